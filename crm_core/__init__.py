@@ -1,0 +1,1 @@
+"""The logic of the workbench: it knows no Streamlit, no sentence and no clock."""

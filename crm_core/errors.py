@@ -1,0 +1,181 @@
+"""What can go wrong, by name: each error carries facts, its sentence stands in ui/words under its name."""
+
+
+class CrmError(Exception):
+    """A refusal the person can act on. `facts` fill the blanks of its sentence."""
+
+    def __init__(self, **facts):
+        self.facts = facts
+        super().__init__(f"{type(self).__name__} {facts}" if facts else type(self).__name__)
+
+
+# --- the database file ---------------------------------------------------------------------------
+
+
+class DatabaseInUse(CrmError):
+    """Another process holds the file. Facts: path, pid (0 where unknown)."""
+
+
+class DatabaseFromNewerRelease(CrmError):
+    """The file was written by a later release. Facts: path, found, known."""
+
+
+class DatabaseUnreadable(CrmError):
+    """The file is no database or is damaged. Facts: path, reason."""
+
+
+class BatchesLost(CrmError):
+    """The ledger beside the file knows batches that the file has not. Facts: path, expected, found."""
+
+
+class LedgerDisagrees(CrmError):
+    """File and ledger tell different histories. Facts: path, number."""
+
+
+class NoRoomOnDisk(CrmError):
+    """The disk is full. Facts: path."""
+
+
+class CannotWrite(CrmError):
+    """The folder or file cannot be written. Facts: path."""
+
+
+# --- records ------------------------------------------------------------------------------------
+
+
+class RuleBroken(CrmError):
+    """A value breaks a rule of tables.py. Facts: table, column, rule, value, rows (how many break it)."""
+
+
+class ValueMissing(CrmError):
+    """A required column is empty. Facts: table, column, rows."""
+
+
+class KeyTaken(CrmError):
+    """A value that must be unique is there already. Facts: table, column, value."""
+
+
+class ReferenceMissing(CrmError):
+    """A row points at a row that is not there. Facts: table, column, rows."""
+
+
+class StillReferred(CrmError):
+    """A row cannot go: other rows hang on it. Facts: table, by, rows."""
+
+
+class RowNotFound(CrmError):
+    """No such row. Facts: table, id."""
+
+
+class RowMovedOn(CrmError):
+    """Somebody changed the row since it was read. Facts: table, id, mine, theirs (dicts by column)."""
+
+
+class BatchNotFound(CrmError):
+    """No such batch. Facts: number."""
+
+
+class AlreadyUndone(CrmError):
+    """The batch has been undone. Facts: number, by."""
+
+
+class TouchedSince(CrmError):
+    """Rows of the batch were changed by later batches. Facts: number, table, ids, rows."""
+
+
+class Cancelled(CrmError):
+    """The person stopped the work; nothing was changed."""
+
+
+# --- importing ----------------------------------------------------------------------------------
+
+
+class FileEmpty(CrmError):
+    """The file has no bytes or only blanks. Facts: name."""
+
+
+class OnlyAHeader(CrmError):
+    """The file has a header and no rows. Facts: name, columns."""
+
+
+class FileNotReadable(CrmError):
+    """The text does not fit the encoding, or no encoding fits. Facts: name, encoding, line (0 where unknown)."""
+
+
+class NotATextFile(CrmError):
+    """The file holds bytes that no text has. Facts: name, line."""
+
+
+class LineTooLong(CrmError):
+    """A line that no table has. Facts: name, line, most_mb."""
+
+
+class TooManyColumns(CrmError):
+    """Facts: name, columns, most."""
+
+
+class DelimiterUnknown(CrmError):
+    """What was given as delimiter is not one sign. Facts: delimiter."""
+
+
+class FileNotFound(CrmError):
+    """Facts: name."""
+
+
+class FileTypeUnknown(CrmError):
+    """Not a kind of file that can be imported. Facts: name."""
+
+
+class TwoHeadersAlike(CrmError):
+    """Two columns have the same header. Facts: name, header."""
+
+
+class RaggedFile(CrmError):
+    """More rows than can be believed have another number of cells. Facts: name, rows, expected, line."""
+
+
+class ColumnsNotMapped(CrmError):
+    """Columns that the import needs are not named. Facts: columns."""
+
+
+class ColumnNotThere(CrmError):
+    """A column was named that the file has not. Facts: name, header."""
+
+
+class MeaningUnknown(CrmError):
+    """A column was given a meaning that no table has. Facts: meaning."""
+
+
+class MappedTwice(CrmError):
+    """Two columns were given one meaning. Facts: column, first, second (headers)."""
+
+
+class DateOrderAmbiguous(CrmError):
+    """Dates can be read two ways. Facts: column, example."""
+
+
+class NothingToImport(CrmError):
+    """Every row was rejected. Facts: name, rejected."""
+
+
+class DemoPresent(CrmError):
+    """An import would mix with the demo shop; it must be asked for. Facts: customers."""
+
+
+class ReaderStopped(CrmError):
+    """The reading process hit its limit of time or memory. Facts: name, limit ('time' or 'memory')."""
+
+
+# --- clustering ---------------------------------------------------------------------------------
+
+
+class TooFewCustomers(CrmError):
+    """Facts: needed, found."""
+
+
+class NothingToTellApart(CrmError):
+    """Every feature is constant. Facts: customers."""
+
+
+class NoOrdersYet(CrmError):
+    """No orders up to the date. Facts: as_of."""

@@ -1,0 +1,318 @@
+"""Write records: each write belongs to a batch, keeps what was there before, and is checked before it counts.
+
+    batch.add("customers", {"name": "Ada Wong", "email": "ada@example.com"})     → [1]
+    batch.change("customers", {"id": 1, "city": "Bern"}, read_at=7)
+    batch.remove("customers", [1])          marks deleted_at; restore takes the mark off
+    batch.merge("orders", "incoming", ("order_no",))       set-based: adds what is new, changes what differs
+"""
+from datetime import datetime
+
+import pandas as pd
+import pyarrow as pa
+
+from crm_core import engine
+from crm_core.errors import KeyTaken, ReferenceMissing, RowMovedOn, RowNotFound, RuleBroken, StillReferred, ValueMissing
+from crm_core.tables import RULES, SQL_TYPES, TABLES, Table
+
+
+class Batch:
+    """One open transaction. `rows` counts, by table, what was added, changed, removed and restored."""
+
+    def __init__(self, cursor, number: int, at: datetime, kind: str, subject: str, undoes: int | None, actor: str):
+        self.cursor, self.number, self.at, self.kind = cursor, number, at, kind
+        self.subject, self.undoes, self.actor = subject, undoes, actor
+        self.rows: dict[str, dict[str, int]] = {}
+        self.cancelled = False
+
+    # --- what people and pages do ---------------------------------------------------------------
+
+    def add(self, table: str, rows) -> list[int]:
+        """Add rows (a dict, dicts or a frame; columns by name). The new ids in the order of the rows."""
+        with self._incoming(table, rows) as (source, columns):
+            first = self.next_id(table)
+            count = self.insert(table, f"SELECT {', '.join(columns)} FROM {source}")
+        return list(range(first, first + count))
+
+    def change(self, table: str, rows, read_at: int | None = None) -> int:
+        """Change the given columns of rows named by `id`; how many really changed.
+
+        With `read_at`, the revision at which the person read the row, RowMovedOn tells of a later change.
+        """
+        with self._incoming(table, rows, with_id=True) as (source, columns):
+            self._check_found(table, source)
+            if read_at is not None:
+                self._check_unmoved(table, source, columns, read_at)
+            return self._change_from(table, source, columns)
+
+    def remove(self, table: str, ids) -> int:
+        """Mark rows as deleted; how many were not yet."""
+        return self._mark(table, ids, "CAST($at AS TIMESTAMP)", "removed")
+
+    def restore(self, table: str, ids) -> int:
+        """Take the mark of deletion off; how many had it."""
+        return self._mark(table, ids, "NULL", "restored")
+
+    # --- what imports and recipes do: set-based -------------------------------------------------
+
+    def stage(self, name: str, data) -> None:
+        """Lay an Arrow table (or a reader of batches, or a frame) where this batch's SQL can read it."""
+        if isinstance(data, pd.DataFrame):
+            data = pa.Table.from_pandas(data, preserve_index=False)
+        self.cursor.register(f"{name}_arriving", data)
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arriving")
+        self.cursor.unregister(f"{name}_arriving")
+
+    def run(self, query: str, **parameters) -> None:
+        """Run queries/<query>.sql inside the batch, with `$at` and `$batch` at hand."""
+        engine.run(self.cursor, query, at=self.at, batch=self.number, **parameters)
+
+    def execute(self, sql: str, **parameters):
+        return self.cursor.execute(sql, parameters or None)
+
+    def insert(self, table: str, select: str, **parameters) -> int:
+        """Add the rows of a SELECT whose columns are named as the table's; `id` may be among them."""
+        given = [row[0] for row in self.execute(f"DESCRIBE {select}", **parameters).fetchall()]
+        own_ids = "id" in given
+        columns = [column.name for column in TABLES[table].typed]
+        casts = [f"CAST({column.name if column.name in given else 'NULL'} AS {SQL_TYPES[column.type]}) AS {column.name}"
+                 for column in TABLES[table].typed]
+        derived = [column for column in TABLES[table].columns if column.derived]
+        first = self.next_id(table)
+        identity = "id" if own_ids else f"{first} - 1 + row_number() OVER () AS id"
+        count = self.execute(
+            f"INSERT INTO {table} ({', '.join(['id', *columns, *(column.name for column in derived), 'changed_in'])}) "
+            f"SELECT {', '.join(['id', *columns, *(column.derived for column in derived)])}, {self.number} "
+            f"FROM (SELECT {', '.join([identity, *casts])} FROM ({select}))", **parameters).fetchone()[0]
+        if count:
+            newest = f"(SELECT max(id) + 1 FROM {table} WHERE changed_in = {self.number})" if own_ids else first + count
+            self.execute(f"UPDATE next_ids SET next_id = greatest(next_id, {newest}) WHERE table_name = '{table}'")
+        self.count(table, "added", count)
+        return count
+
+    def merge(self, table: str, source: str, key: tuple[str, ...]) -> dict[str, int]:
+        """Rows of the temp table `source` that match no live row by `key` are added; where they differ, rows change.
+
+        An empty cell changes nothing: a column missing in this month's export does not wipe last month's.
+        """
+        matches = " AND ".join(f"t.{column} = s.{column}" for column in key)
+        found = f"{source}_matched"
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {found} AS SELECT t.id AS id, s.* FROM {source} s "
+                     f"LEFT JOIN {table} t ON {matches} AND t.deleted_at IS NULL")
+        columns = [name for name in self._columns(source) if name in {column.name for column in TABLES[table].typed}]
+        listed = ", ".join(columns)
+        added = self.insert(table, f"SELECT {listed} FROM {found} WHERE id IS NULL")
+        changed = self._change_from(
+            table, f"(SELECT id, {listed} FROM {found} WHERE id IS NOT NULL)", [c for c in columns if c not in key],
+            empty_changes_nothing=True)
+        total = self.execute(f"SELECT count(*) FROM {found}").fetchone()[0]
+        return {"added": added, "changed": changed, "unchanged": total - added - changed}
+
+    def purge(self, table: str, ids: str) -> int:
+        """Take rows out of the table (their last form stays in history). `ids` is a SELECT of ids."""
+        self.execute("CREATE OR REPLACE TEMP TABLE going AS "
+                     f"SELECT t.id FROM {table} t WHERE t.id IN ({ids})")
+        count = self.execute("SELECT count(*) FROM going").fetchone()[0]
+        if count:
+            self.keep_before(table, "going")
+            self.execute(f"DELETE FROM {table} WHERE id IN (SELECT id FROM going)")
+        self.count(table, "removed", count)
+        return count
+
+    def keep_before(self, table: str, ids: str) -> None:
+        """Copy rows as they are into history; a row that this batch wrote has its copy already."""
+        self.execute(f"INSERT INTO history.{table} BY NAME SELECT t.*, {self.number} AS replaced_in "
+                     f"FROM {table} t WHERE t.changed_in <> {self.number} AND t.id IN (SELECT id FROM {ids})")
+
+    def count(self, table: str, what: str, rows: int) -> None:
+        if rows:
+            counts = self.rows.setdefault(table, {})
+            counts[what] = counts.get(what, 0) + rows
+
+    def next_id(self, table: str) -> int:
+        """Ids are never used twice, not even after an undo: history tells rows apart by them."""
+        return self.execute("SELECT next_id FROM next_ids WHERE table_name = $table", table=table).fetchone()[0]
+
+    # --- checks before the commit ---------------------------------------------------------------
+
+    def check(self) -> None:
+        """Hold every row that this batch wrote against tables.py. Raises the first thing that is wrong."""
+        for name in self.rows:
+            table = TABLES[name]
+            self._check_required(table)
+            self._check_rules(table)
+            self._check_keys(table)
+            self._check_references(table)
+            self._check_referrers(table)
+
+    def _check_required(self, table: Table) -> None:
+        # NOT NULL refuses a missing value already, but an empty text is missing too.
+        for column in table.columns:
+            if column.required and column.type in ("text", "choice"):
+                rows = self._written(table, f"trim({column.name}) = ''")
+                if rows:
+                    raise ValueMissing(table=table.name, column=column.name, rows=rows)
+
+    def _check_rules(self, table: Table) -> None:
+        """All rules in one pass over the rows; only where one is broken is the row looked up."""
+        rules = list(broken_when(table))
+        if not rules:
+            return
+        sums = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, _, condition in rules)
+        parameters = {"at": self.at} if "$at" in sums else {}
+        counts = self.execute(
+            f"SELECT {sums} FROM {table.name} WHERE changed_in = {self.number}", **parameters).fetchone()
+        for (column, rule, condition), rows in zip(rules, counts, strict=True):
+            if rows:
+                parameters = {"at": self.at} if "$at" in condition else {}
+                value = self.execute(f"SELECT {column or 'id'} FROM {table.name} "
+                                     f"WHERE changed_in = {self.number} AND {condition} LIMIT 1", **parameters).fetchone()[0]
+                raise RuleBroken(table=table.name, column=column, rule=rule, value=str(value), rows=rows)
+
+    def _check_keys(self, table: Table) -> None:
+        for key in table.keys:
+            listed = ", ".join(key)
+            present = " AND ".join(f"{column} IS NOT NULL" for column in key)
+            taken = self.execute(
+                f"SELECT {listed} FROM {table.name} WHERE deleted_at IS NULL AND {present} AND ({listed}) IN "
+                f"(SELECT ({listed}) FROM {table.name} WHERE changed_in = {self.number} AND {present}) "
+                f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1").fetchone()
+            if taken:
+                raise KeyTaken(table=table.name, column=key[-1], value=str(taken[-1]))
+
+    def _check_references(self, table: Table) -> None:
+        # What an undo brings back may point at a row that is marked deleted; what people write may not.
+        living = "" if self.undoes else " AND p.deleted_at IS NULL"
+        for column in table.columns:
+            if column.refers_to:
+                rows = self._written(table, f"{column.name} IS NOT NULL AND NOT EXISTS "
+                                            f"(SELECT 1 FROM {column.refers_to} p WHERE p.id = {column.name}{living})")
+                if rows:
+                    raise ReferenceMissing(table=table.name, column=column.name, rows=rows)
+
+    def _check_referrers(self, table: Table) -> None:
+        if not self.rows[table.name].get("removed"):
+            return
+        gone = (f"SELECT h.id FROM history.{table.name} h WHERE h.replaced_in = {self.number} "
+                f"AND NOT EXISTS (SELECT 1 FROM {table.name} t WHERE t.id = h.id)")
+        for child in TABLES.values():
+            for column in child.columns:
+                if column.refers_to == table.name:
+                    rows = self.execute(
+                        f"SELECT count(*) FROM {child.name} WHERE {column.name} IN ({gone})").fetchone()[0]
+                    if rows:
+                        raise StillReferred(table=table.name, by=child.name, rows=rows)
+
+    def _written(self, table: Table, condition: str, **parameters) -> int:
+        return self.execute(f"SELECT count(*) FROM {table.name} WHERE changed_in = {self.number} "
+                            f"AND {condition}", **parameters).fetchone()[0]
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _incoming(self, table: str, rows, with_id: bool = False):
+        return _Incoming(self, table, rows, with_id)
+
+    def _columns(self, source: str) -> list[str]:
+        return [row[0] for row in self.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+
+    def _check_found(self, table: str, source: str) -> None:
+        missing = self.execute(f"SELECT id FROM {source} WHERE id NOT IN (SELECT id FROM {table})").fetchone()
+        if missing:
+            raise RowNotFound(table=table, id=missing[0])
+
+    def _check_unmoved(self, table: str, source: str, columns: list[str], read_at: int) -> None:
+        differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in columns)
+        moved = self.execute(f"SELECT t.id FROM {table} t JOIN {source} s ON t.id = s.id "
+                             f"WHERE t.changed_in > $read_at AND ({differs})", read_at=read_at).fetchone()
+        if moved:
+            listed = ", ".join(columns)
+            mine = self.execute(f"SELECT {listed} FROM {source} WHERE id = {moved[0]}").fetchone()
+            theirs = self.execute(f"SELECT {listed} FROM {table} WHERE id = {moved[0]}").fetchone()
+            raise RowMovedOn(table=table, id=moved[0], mine=dict(zip(columns, mine, strict=True)),
+                             theirs=dict(zip(columns, theirs, strict=True)))
+
+    def _change_from(self, table: str, source: str, columns: list[str], empty_changes_nothing: bool = False) -> int:
+        if not columns:
+            return 0
+        values = []
+        for name in columns:
+            value = f"CAST(s.{name} AS {SQL_TYPES[TABLES[table].column(name).type]})"
+            values.append(f"coalesce({value}, t.{name}) AS {name}" if empty_changes_nothing else f"{value} AS {name}")
+        self.execute(f"CREATE OR REPLACE TEMP TABLE coming AS SELECT t.id, {', '.join(values)} "
+                     f"FROM {source} s JOIN {table} t ON t.id = s.id")
+        differs = " OR ".join(f"t.{name} IS DISTINCT FROM c.{name}" for name in columns)
+        self.execute(f"CREATE OR REPLACE TEMP TABLE changing AS SELECT c.* FROM coming c JOIN {table} t ON t.id = c.id "
+                     f"WHERE {differs}")
+        count = self.execute("SELECT count(*) FROM changing").fetchone()[0]
+        if count:
+            self.keep_before(table, "changing")
+            sets = ", ".join(f"{name} = c.{name}" for name in columns)
+            self.execute(f"UPDATE {table} t SET {sets}, changed_in = {self.number} FROM changing c WHERE t.id = c.id")
+            for column in TABLES[table].columns:
+                if column.derived:
+                    self.execute(f"UPDATE {table} SET {column.name} = {column.derived} "
+                                 f"WHERE changed_in = {self.number} AND {column.name} IS DISTINCT FROM {column.derived}")
+        self.count(table, "changed", count)
+        return count
+
+    def _mark(self, table: str, ids, value: str, what: str) -> int:
+        ids = [int(row_id) for row_id in ids]
+        found = self.execute(f"SELECT count(*) FROM {table} WHERE id IN (SELECT unnest($ids))", ids=ids).fetchone()[0]
+        if found < len(set(ids)):
+            raise RowNotFound(table=table, id=ids[0] if len(ids) == 1 else 0)
+        state = "IS NULL" if what == "removed" else "IS NOT NULL"
+        self.execute("CREATE OR REPLACE TEMP TABLE marking AS "
+                     f"SELECT id FROM {table} WHERE deleted_at {state} AND id IN (SELECT unnest($ids))", ids=ids)
+        count = self.execute("SELECT count(*) FROM marking").fetchone()[0]
+        if count:
+            self.keep_before(table, "marking")
+            parameters = {"at": self.at} if "$at" in value else {}
+            self.execute(f"UPDATE {table} SET deleted_at = {value}, changed_in = {self.number} "
+                         "WHERE id IN (SELECT id FROM marking)", **parameters)
+        self.count(table, what, count)
+        return count
+
+
+class _Incoming:
+    """Rows from Python as a temp view for the length of a `with`; texts are trimmed, empty ones are missing."""
+
+    def __init__(self, batch: Batch, table: str, rows, with_id: bool):
+        self.batch = batch
+        self.frame = pd.DataFrame([rows] if isinstance(rows, dict) else rows)
+        known = [column.name for column in TABLES[table].typed]
+        unknown = [name for name in self.frame.columns if name not in [*known, "id"]]
+        if unknown:
+            raise KeyError(f"{table} has no columns {unknown}")
+        self.columns = [name for name in known if name in self.frame.columns]
+        for name in self.columns:
+            if TABLES[table].column(name).type in ("text", "choice"):
+                texts = self.frame[name]
+                texts = texts.map(lambda text: str(text).strip() or None, na_action="ignore").astype(object)
+                self.frame[name] = texts.where(texts.notna(), None)
+            if TABLES[table].column(name).required and self.frame[name].isna().any():
+                raise ValueMissing(table=table, column=name, rows=int(self.frame[name].isna().sum()))
+        for column in TABLES[table].columns:
+            if column.required and not with_id and column.name not in self.frame.columns:
+                raise ValueMissing(table=table, column=column.name, rows=len(self.frame))
+        types = [f"CAST({name} AS {SQL_TYPES[TABLES[table].column(name).type]}) AS {name}" for name in self.columns]
+        self.select = ", ".join((["CAST(id AS BIGINT) AS id"] if with_id else []) + types)
+
+    def __enter__(self):
+        self.batch.cursor.register("arriving", pa.Table.from_pandas(self.frame, preserve_index=False))
+        self.batch.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT {self.select} FROM arriving")
+        self.batch.cursor.unregister("arriving")
+        return "incoming", self.columns
+
+    def __exit__(self, *error):
+        return None
+
+
+def broken_when(table: Table):
+    """(column, rule, SQL condition that is true where the rule is broken) for every rule of a table."""
+    for column in table.columns:
+        if column.rule:
+            yield column.name, column.rule, "NOT (" + RULES[column.rule].replace("{}", column.name) + ")"
+        if column.choices:
+            allowed = ", ".join(f"'{choice}'" for choice in column.choices)
+            yield column.name, "choice", f"{column.name} NOT IN ({allowed})"
+    for rule, condition in table.rules:
+        yield None, rule, f"NOT ({condition})"

@@ -1,0 +1,237 @@
+"""Bring in a file: read, map, check, see what would happen, then import as one batch."""
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from crm_core import data_entry
+from crm_core.errors import CrmError, DateOrderAmbiguous
+from ui import errors_in_words, job, plain, say, store, table, words
+from ui.forms import saved
+from ui.workspace import now
+
+ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5", "cp1252", "latin-1", "shift_jis")
+DELIMITERS = (",", ";", "\t", "|")
+
+
+def show() -> None:
+    imported = st.session_state.get("imported")
+    if imported:
+        _show_imported(imported)
+    uploaded = st.file_uploader(say("importing.choose"), type=["csv", "tsv", "txt"], key=f"file {_round()}",
+                                help=say("importing.choose_help"))
+    if uploaded is None:
+        if not imported:
+            st.info(say("importing.what"), icon=":material/table_view:")
+        return
+    st.session_state.pop("imported", None)
+    if not _demo_decided():
+        return
+    with errors_in_words():
+        reading = _read(uploaded)
+    mapping = _map(reading)
+    with errors_in_words():
+        checked = _check(reading, mapping)
+        loaded = _rehearse(checked)
+    _preview(reading, checked, loaded)
+    if st.button(say("importing.import"), type="primary", key="import now", icon=":material/upload:",
+                 disabled=not any(row.added or row.changed for row in _rows(loaded))):
+        st.session_state["importing"] = store().revision()
+    if st.session_state.get("importing") is not None:
+        _import(uploaded.name, checked)
+
+
+def _round() -> int:
+    return st.session_state.setdefault("import round", 0)
+
+
+def _demo_decided() -> bool:
+    """A person's own file never mixes with the demo shop unasked."""
+    demo = store().frame("demo_batch")
+    if demo.empty or st.session_state.get("beside demo"):
+        return True
+    st.warning(say("importing.demo", customers=int(demo.customers[0])), icon=":material/storefront:")
+    with st.container(horizontal=True):
+        if st.button(say("importing.remove_demo"), type="primary", key="import remove demo"):
+            with st.spinner(say("changes.undoing")), errors_in_words():
+                store().withdraw(int(demo.number[0]))
+            st.rerun()
+        if st.button(say("importing.beside_demo"), key="import beside demo"):
+            st.session_state["beside demo"] = True
+            st.rerun()
+    return False
+
+
+def _read(uploaded):
+    """The file as text cells; what was guessed can be overruled."""
+    with st.expander(say("importing.overrule"), icon=":material/tune:"), st.container(horizontal=True):
+        encoding = st.selectbox(say("importing.encoding"), ENCODINGS, index=None, width=260, key=f"encoding {_round()}",
+                                placeholder=say("importing.guessed"))
+        delimiter = st.selectbox(say("importing.delimiter"), DELIMITERS, index=None, width=260,
+                                 placeholder=say("importing.guessed"), key=f"delimiter {_round()}",
+                                 format_func=lambda sign: say(f"importing.delimiter_name.{DELIMITERS.index(sign)}"))
+    path = _kept(uploaded)
+    key = ("read", uploaded.file_id, encoding, delimiter)
+    reading = job(key, say("importing.reading", name=uploaded.name), lambda progress: data_entry.read(
+        path, name=uploaded.name, encoding=encoding, delimiter=delimiter, progress=progress, cancel=progress.cancelled))
+    old = st.session_state.get("reading")
+    if old is not None and old is not reading:
+        old.close()
+    st.session_state["reading"], st.session_state["reading key"] = reading, key
+    st.caption(say("importing.read", name=uploaded.name, rows=reading.rows, columns=len(reading.headers),
+                   encoding=reading.encoding,
+                   delimiter=plain(f"importing.delimiter_name.{DELIMITERS.index(reading.delimiter)}")
+                   if reading.delimiter in DELIMITERS else reading.delimiter))
+    return reading
+
+
+def _kept(uploaded) -> Path:
+    """The uploaded bytes as a file that the reading process can open, for as long as this session wants it."""
+    kept = st.session_state.get("upload")
+    if kept is None or kept[0] != uploaded.file_id:
+        folder = tempfile.TemporaryDirectory(prefix="crm-upload-")
+        path = Path(folder.name) / "upload"
+        path.write_bytes(uploaded.getbuffer())
+        st.session_state["upload"] = kept = (uploaded.file_id, folder, path)
+    return kept[2]
+
+
+def _map(reading):
+    """What each column means: guessed from its header, overruled in a box."""
+    proposed = reading.mapping
+    st.subheader(say("importing.columns"))
+    kind = st.segmented_control(say("importing.kind"), data_entry.KINDS, default=proposed.kind, required=True,
+                                format_func=lambda kind: say(f"importing.kind_name.{kind}"), key=f"kind {reading.name}{_round()}")
+    if kind != proposed.kind:
+        proposed = data_entry.propose_mapping(reading.headers, reading.sample, kind=kind)
+    choices = data_entry.meanings(kind)
+    chosen = {}
+    columns = st.columns(4, gap="medium")
+    for place, header in enumerate(reading.headers):
+        with columns[place % 4]:
+            meaning = proposed.columns.get(header)
+            chosen[header] = st.selectbox(
+                words.markdown_safe(header), choices, index=choices.index(meaning) if meaning in choices else None,
+                placeholder=say("importing.ignore"), key=f"meaning {_round()} {kind} {header}",
+                format_func=lambda meaning: plain(f"meaning.{meaning}") if words.has(f"meaning.{meaning}")
+                else plain(f"column.{meaning}"))
+            examples = [str(row) for row in reading.sample[header].dropna().unique()[:3]]
+            st.caption(words.markdown_safe(", ".join(examples))[:120] or say("importing.no_values"))
+    return data_entry.Mapping(kind=kind, columns=chosen)
+
+
+def _check(reading, mapping):
+    """Cells as values, with a reason for each row that cannot be taken; a date that can be read two ways is asked."""
+    order = st.session_state.get(f"date order {_round()}")
+    key = ("check", st.session_state["reading key"], mapping.kind, tuple(mapping.columns.items()), order)
+    try:
+        return job(key, say("importing.checking"), lambda progress: data_entry.check(
+            reading, mapping, date_order=order, at=now(), progress=progress, cancel=progress.cancelled))
+    except DateOrderAmbiguous as error:
+        st.warning(words.markdown_safe(words.error_sentence(_language(), error)))
+        with st.container(horizontal=True):
+            for choice in ("day first", "month first"):
+                if st.button(say(f"importing.{choice.replace(' ', '_')}"), key=f"dates {choice}"):
+                    st.session_state[f"date order {_round()}"] = choice
+                    st.rerun()
+        st.stop()
+
+
+def _language() -> str:
+    from ui import language
+
+    return language()
+
+
+def _rehearse(checked):
+    """The import done to its end and given up: these counts are what will happen, exactly."""
+    book = store()
+
+    def work(progress):
+        with book.rehearsal("import") as batch:
+            progress.on_cancel(lambda: book.interrupt(batch))
+            return data_entry.load(batch, checked)
+
+    return job(("rehearse", id(checked), book.revision()), say("importing.rehearsing"), work)
+
+
+def _rows(loaded):
+    return loaded.tables
+
+
+def _preview(reading, checked, loaded) -> None:
+    st.subheader(say("importing.preview"))
+    rows = _rows(loaded)
+    with st.container(horizontal=True, gap="small"):
+        for name, value in (("new", sum(row.added for row in rows)), ("changed", sum(row.changed for row in rows)),
+                            ("unchanged", sum(row.unchanged for row in rows)), ("rejected", len(checked.rejects))):
+            st.metric(say(f"importing.{name}"), words.number(_language(), value), border=True, width=170,
+                      help=say(f"importing.{name}_help"))
+    frame = pd.DataFrame([{"table": plain(f"table.{row.table}"), "added": row.added, "changed": row.changed,
+                           "unchanged": row.unchanged} for row in rows])
+    table(frame, key="import counts", carry=False, labels={
+        "table": plain("home.what"), "added": plain("importing.new"), "changed": plain("importing.changed"),
+        "unchanged": plain("importing.unchanged")})
+    for note in checked.notes:
+        st.caption(say(f"note.{note.key}", **note.facts))
+    if len(checked.rejects):
+        st.warning(say("importing.rejects", count=len(checked.rejects), rows=checked.rows))
+        shown = checked.rejects.assign(reason=[_reason(reason) for reason in checked.rejects.reason])
+        table(shown, key="rejects", name=f"{reading.name} rejected", labels={
+            name: plain(f"importing.reject_{name}") for name in ("line", "column", "reason", "value", "raw")})
+    with st.expander(say("importing.first_rows"), icon=":material/table_rows:"):
+        table(reading.sample, key="first rows", carry=False)
+
+
+def _reason(reason: str) -> str:
+    if words.has(f"reject.{reason}"):
+        return plain(f"reject.{reason}")
+    return plain(reason, choices="")
+
+
+def _import(name: str, checked) -> None:
+    """Write the batch beside the page; it can be stopped, and then nothing has happened."""
+    book = store()
+    started_at = st.session_state["importing"]
+
+    def work(progress):
+        with book.batch("import", name) as batch:
+            progress.on_cancel(lambda: book.interrupt(batch))
+            loaded = data_entry.load(batch, checked)
+        return batch.number if batch.rows else None, loaded
+
+    try:
+        with errors_in_words():
+            number, loaded = job(("import", id(checked), started_at), say("importing.writing", name=name), work)
+    except (CrmError, st.runtime.scriptrunner.StopException):
+        raise
+    st.session_state.pop("importing")
+    st.session_state["imported"] = {"name": name, "number": number, "rows": [
+        (row.table, row.added, row.changed) for row in _rows(loaded)]}
+    st.session_state["reading"].close()
+    st.session_state.pop("reading")
+    st.session_state["import round"] += 1
+    st.rerun()
+
+
+def _show_imported(imported: dict) -> None:
+    """What the import did, its undo, and the next step."""
+    if imported["number"] is None:
+        st.info(say("importing.nothing_new", name=imported["name"]))
+        return
+    lines = plain("batch.semicolon").join(
+        plain("importing.done_table", table=plain(f"table.{name}"), added=added, changed=changed)
+        for name, added, changed in imported["rows"] if added or changed)
+    st.success(say("importing.done", name=imported["name"], number=imported["number"], what=lines),
+               icon=":material/check_circle:")
+    with st.container(horizontal=True):
+        if st.button(say("changes.undo"), icon=":material/undo:", key="undo import"):
+            with st.spinner(say("changes.undoing")), errors_in_words():
+                store().undo(imported["number"])
+            st.session_state.pop("imported")
+            saved("import", say("changes.done", what=plain("batch.import", subject=imported["name"])))
+        st.page_link("pages/clustering.py", label=say("home.step_link.group"), icon=":material/arrow_forward:")
+    facts = store().frame("order_facts").iloc[0]
+    st.caption(say("importing.book", **{name: (0 if pd.isna(value) else value) for name, value in facts.items()
+                                        if name not in ("first_order", "last_order")}))

@@ -1,0 +1,117 @@
+"""What is there, how it changed, how fresh it is, and where to go next."""
+import json
+
+import pandas as pd
+import streamlit as st
+
+from crm_core import charts
+from ui import chart, errors_in_words, language, plain, say, store, table, today, words
+from ui.batches import told
+from ui.workspace import fill_demo
+
+DAYS = 30
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def figures(path: str, as_of, revision: int):
+    return (store().frame("home_figures", as_of=as_of, days=DAYS), store().frame("weekly_figures", as_of=as_of),
+            store().frame("revenue_by_month", as_of=as_of))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def freshness(path: str, revision: int):
+    return store().frame("freshness"), store().frame("demo_batch")
+
+
+def offer_demo(demo: pd.DataFrame, own_rows: bool) -> None:
+    """The demo shop is one click away from being gone, and nobody should take it for their own data."""
+    if demo.empty:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="demo"):
+        st.markdown(say("home.demo", customers=int(demo.customers[0])), width="stretch")
+        if st.button(say("home.remove_demo"), key="remove_demo", help=say("home.remove_demo_help")):
+            with errors_in_words():
+                store().withdraw(int(demo.number[0]))
+            st.rerun()
+        if st.button(say("home.start_empty"), key="start_empty", help=say("home.start_empty_help")):
+            with errors_in_words():
+                store().empty()
+            st.rerun()
+
+
+def offer_start() -> None:
+    """Nothing is there yet: say what to do first."""
+    st.info(say("home.empty"), icon=":material/rocket_launch:")
+    with st.container(horizontal=True):
+        st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
+                     query_params={"part": "import"})
+        st.page_link("pages/data_entry.py", label=say("home.add_a_customer"), icon=":material/person_add:",
+                     query_params={"part": "customers"})
+        if st.button(say("home.fill_demo"), icon=":material/storefront:", type="tertiary", key="fill_demo"):
+            with st.spinner(say("home.filling")), errors_in_words():
+                fill_demo(store())
+            st.rerun()
+
+
+def key_figures(now_before: pd.DataFrame, weekly: pd.DataFrame) -> None:
+    """Each figure, its change against the days before, and its last twelve weeks as a small line."""
+    lines = {"revenue": weekly.revenue, "orders": weekly.orders, "customers_buying": weekly.customers}
+    with st.container(horizontal=True, gap="small", key="key_figures"):
+        for row in now_before.itertuples():
+            now, before = (0 if pd.isna(value) else value for value in (row.now, row.before))
+            change = (now - before) / before if before else None
+            good = "inverse" if row.figure == "requests_open" else "normal"
+            st.metric(say(f"home.figure.{row.figure}"), words.short_number(language(), now), border=True,
+                      delta=None if change is None else f"{change:+.0%}", delta_color=good, width=190,
+                      chart_data=lines.get(row.figure), chart_type="area", help=say(f"home.figure_help.{row.figure}"))
+
+
+def journey(rows: dict[str, int]) -> None:
+    """The way from a file to a chart in a report, with what is done ticked off."""
+    st.subheader(say("home.journey"))
+    steps = (("import", "pages/data_entry.py", {"part": "import"}, rows.get("orders", 0) > 0),
+             ("look", "pages/data_entry.py", {"part": "customers"}, rows.get("customers", 0) > 0),
+             ("group", "pages/clustering.py", {}, rows.get("segments", 0) > 0),
+             ("carry", "pages/clustering.py", {}, False))
+    with st.container(horizontal=True, gap="small"):
+        for place, (step, page, query, is_done) in enumerate(steps, start=1):
+            with st.container(border=True, width=262):
+                done = " :green[:material/check_circle:]" if is_done else ""
+                st.markdown(f"**{place}. {say(f'home.step.{step}')}**{done}")
+                st.caption(say(f"home.step_help.{step}"))
+                st.page_link(page, label=say(f"home.step_link.{step}"), query_params=query,
+                             icon=":material/arrow_forward:")
+
+
+st.title(say("home.title"))
+with errors_in_words():
+    book = store()
+    revision = book.revision()
+    fresh, demo = freshness(str(book.path), revision)
+rows = dict(zip(fresh.name, fresh.rows, strict=True))
+offer_demo(demo, own_rows=False)
+if not any(rows.values()):
+    offer_start()
+    st.stop()
+
+newest = fresh.set_index("name").newest
+orders_reach = newest.get("orders")
+as_of = today() if pd.isna(orders_reach) else min(orders_reach.date(), today())
+now_before, weekly, monthly = figures(str(book.path), as_of, revision)
+st.caption(say("home.reach", customers=rows["customers"], orders=rows["orders"], as_of=as_of, days=DAYS))
+key_figures(now_before, weekly)
+if len(monthly):
+    chart(charts.revenue_by_month(monthly, as_of, plain), key="revenue by month")
+journey(rows)
+left, right = st.columns(2, gap="large")
+with left:
+    st.subheader(say("home.freshness"))
+    shown = fresh.assign(name=[plain(f"table.{name}") for name in fresh.name])
+    table(shown, key="freshness", carry=False, labels={
+        "name": plain("home.what"), "rows": plain("home.rows"), "newest": plain("home.newest")})
+with right:
+    st.subheader(say("home.last_changes"))
+    for batch in book.frame("recent_batches", limit=5).itertuples():
+        st.markdown(told(batch._replace(touched=json.loads(batch.touched))))
+    st.page_link("pages/data_entry.py", label=say("home.all_changes"), query_params={"part": "changes"},
+                 icon=":material/undo:")

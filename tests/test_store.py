@@ -1,0 +1,485 @@
+"""The book of record: batches, undo, rules, keys, references, the ledger and the lock."""
+import json
+import subprocess
+import sys
+import threading
+from datetime import date, datetime
+
+import pandas as pd
+import pytest
+
+from crm_core import errors
+from crm_core.store import open_store
+from tests.conftest import NOW, PROJECT
+
+
+def names(store) -> list[str]:
+    return [name for (name,) in store.cursor().execute(
+        "SELECT name FROM customers WHERE deleted_at IS NULL ORDER BY id").fetchall()]
+
+
+def everything(store) -> list:
+    """The content of every table without the numbers of batches: what undo has to bring back."""
+    from crm_core.tables import TABLES
+
+    return [store.cursor().execute(f"SELECT * EXCLUDE (changed_in) FROM {name} ORDER BY ALL").fetchall() for name in TABLES]
+
+
+def add(store, *customers) -> list[int]:
+    with store.batch("add") as batch:
+        return batch.add("customers", list(customers))
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+def test_a_batch_gives_new_rows_ids_in_their_order(store):
+    assert add(store, {"name": "Ada"}, {"name": "Bo"}) == [1, 2]
+    assert add(store, {"name": "Cy"}) == [3]
+    assert names(store) == ["Ada", "Bo", "Cy"]
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(store):
+    with pytest.raises(errors.RuleBroken):
+        add(store, {"name": "Ada"}, {"name": "Bo", "email": "no e-mail"})
+    with pytest.raises(ZeroDivisionError), store.batch("add") as batch:
+        batch.add("customers", {"name": "Cy"})
+        raise ZeroDivisionError
+    assert names(store) == [] and store.revision() == 0
+
+
+def test_a_batch_that_touches_nothing_leaves_no_trace(store):
+    add(store, {"name": "Ada"})
+    with store.batch("edit") as batch:
+        assert batch.change("customers", {"id": 1, "name": "Ada"}) == 0
+    assert store.revision() == 1
+
+
+def test_a_rehearsal_counts_and_changes_nothing(store):
+    with store.rehearsal("import") as batch:
+        batch.add("customers", {"name": "Ada"})
+        assert batch.rows == {"customers": {"added": 1}}
+    assert names(store) == [] and store.revision() == 0
+
+
+def test_the_log_tells_who_when_and_what(store):
+    with store.batch("add", "Ada", actor="mia") as batch:
+        batch.add("customers", {"name": "Ada"})
+    row = store.frame("recent_batches", limit=1).iloc[0]
+    assert (row.number, row.actor, row.kind, row.subject, row.made_at) == (1, "mia", "add", "Ada", pd.Timestamp(NOW))
+    assert json.loads(row.touched) == {"customers": {"added": 1}}
+
+
+def test_texts_are_trimmed_and_an_empty_text_is_missing(store):
+    add(store, {"name": "  Ada ", "city": "  ", "email": " Ada@X.Org "})
+    row = store.record("customers", 1)
+    assert (row["name"], row["city"], row["email"], row["email_key"]) == ("Ada", None, "Ada@X.Org", "ada@x.org")
+
+
+def test_a_customer_is_found_by_e_mail_however_it_is_written(store):
+    add(store, {"name": "Ada", "email": "ada@example.com"})
+    assert store.frame("customer_by_email", email=" ADA＠Example.COM").name.tolist() == ["Ada"]
+    assert store.frame("customer_by_email", email="bo@example.com").empty
+
+
+def test_money_stays_exact(store):
+    with store.batch("add") as batch:
+        batch.add("orders", [{"order_no": str(n), "ordered_at": NOW, "status": "completed", "amount": 0.1} for n in range(10)])
+    assert str(store.cursor().execute("SELECT sum(amount) FROM orders").fetchone()[0]) == "1.0000"
+
+
+# --- rules, keys, references --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("customer", "rule"), [
+    ({"name": "Ada", "email": "ada.example.com"}, "email"),
+    ({"name": "Ada", "email": "ada@a@b.com"}, "email"),
+    ({"name": "Ada", "phone": "call me"}, "phone"),
+    ({"name": "Ada", "birth_date": date(2026, 3, 2)}, "birth_date"),
+    ({"name": "Ada", "gender": "x"}, "choice"),
+    ({"name": "A" * 201}, "short_text"),
+    ({"city": "Bern"}, "somebody"),
+])
+def test_a_broken_rule_is_named_and_nothing_is_kept(store, customer, rule):
+    with pytest.raises(errors.RuleBroken) as refused:
+        add(store, customer)
+    assert refused.value.facts["rule"] == rule
+    assert names(store) == []
+
+
+@pytest.mark.parametrize("phone", ["+44 20 7946 0018", "(030) 123-4567", "138 0013 8000", "020.7946.0018 x12"])
+def test_phones_may_be_written_in_any_usual_way(store, phone):
+    assert add(store, {"name": "Ada", "phone": phone}) == [1]
+
+
+def test_an_e_mail_belongs_to_one_customer_who_is_not_deleted(store):
+    add(store, {"name": "Ada", "email": "ada@example.com"})
+    with pytest.raises(errors.KeyTaken):
+        add(store, {"name": "Ada again", "email": "ADA@example.com"})
+    with store.batch("delete") as batch:
+        batch.remove("customers", [1])
+    add(store, {"name": "Ada anew", "email": "ada@example.com"})
+    with pytest.raises(errors.KeyTaken), store.batch("restore") as batch:
+        batch.restore("customers", [1])
+
+
+def test_a_row_cannot_point_at_nothing(store):
+    with pytest.raises(errors.ReferenceMissing), store.batch("add") as batch:
+        batch.add("communications", {"customer_id": 99, "occurred_at": NOW, "channel": "email", "direction": "in",
+                                     "content": "Hello"})
+
+
+def test_a_required_column_left_out_is_named(store):
+    with pytest.raises(errors.ValueMissing) as refused, store.batch("add") as batch:
+        batch.add("communications", {"customer_id": 1, "occurred_at": NOW, "channel": "email", "direction": "in"})
+    assert refused.value.facts["column"] == "content"
+
+
+# --- editing ------------------------------------------------------------------------------------
+
+
+def test_who_comes_second_is_shown_both_versions(store):
+    add(store, {"name": "Ada", "city": "Bern"})
+    read_at = store.revision()
+    with store.batch("edit") as batch:
+        batch.change("customers", {"id": 1, "city": "Basel"}, read_at=read_at)
+    with pytest.raises(errors.RowMovedOn) as refused, store.batch("edit") as batch:
+        batch.change("customers", {"id": 1, "city": "Chur"}, read_at=read_at)
+    assert refused.value.facts["mine"] == {"city": "Chur"} and refused.value.facts["theirs"] == {"city": "Basel"}
+    assert store.record("customers", 1)["city"] == "Basel"
+
+
+def test_a_change_keeps_the_derived_key_true(store):
+    add(store, {"name": "Ada", "email": "ada@example.com"})
+    with store.batch("edit") as batch:
+        batch.change("customers", {"id": 1, "email": "Ada.Wong@Example.com"})
+    assert store.record("customers", 1)["email_key"] == "ada.wong@example.com"
+
+
+def test_deleted_rows_can_be_restored(store):
+    add(store, {"name": "Ada"})
+    with store.batch("delete") as batch:
+        batch.remove("customers", [1])
+    assert names(store) == []
+    with store.batch("restore") as batch:
+        batch.restore("customers", [1])
+    assert names(store) == ["Ada"]
+
+
+def test_changing_a_row_that_is_not_there_is_refused(store):
+    with pytest.raises(errors.RowNotFound), store.batch("edit") as batch:
+        batch.change("customers", {"id": 5, "name": "Ada"})
+
+
+# --- merging ------------------------------------------------------------------------------------
+
+
+def merge(store, rows) -> dict:
+    with store.batch("import") as batch:
+        batch.stage("arriving_customers", pd.DataFrame(rows))
+        return batch.merge("customers", "arriving_customers", ("customer_no",))
+
+
+def test_a_merge_adds_changes_and_leaves_alone(store):
+    merge(store, [{"customer_no": "7", "name": "Ada", "city": "Bern"}, {"customer_no": "8", "name": "Bo", "city": "Ulm"}])
+    counts = merge(store, [{"customer_no": "7", "name": "Ada", "city": "Bern"},
+                           {"customer_no": "8", "name": "Bo", "city": "Graz"},
+                           {"customer_no": "9", "name": "Cy", "city": None}])
+    assert counts == {"added": 1, "changed": 1, "unchanged": 1}
+
+
+def test_a_merge_run_twice_changes_nothing(store):
+    rows = [{"customer_no": "7", "name": "Ada"}]
+    merge(store, rows)
+    assert merge(store, rows) == {"added": 0, "changed": 0, "unchanged": 1}
+    assert store.revision() == 1
+
+
+def test_an_empty_cell_does_not_wipe_a_value(store):
+    merge(store, [{"customer_no": "7", "name": "Ada", "city": "Bern"}])
+    merge(store, [{"customer_no": "7", "name": None, "city": "Biel"}])
+    assert (store.record("customers", 1)["name"], store.record("customers", 1)["city"]) == ("Ada", "Biel")
+
+
+# --- undo ---------------------------------------------------------------------------------------
+
+
+def test_undo_takes_back_what_was_added_changed_and_deleted(store):
+    add(store, {"name": "Ada", "city": "Bern"}, {"name": "Bo"})
+    before = everything(store)
+    with store.batch("edit") as batch:
+        batch.change("customers", {"id": 1, "city": "Basel"})
+        batch.remove("customers", [2])
+        batch.add("customers", {"name": "Cy"})
+    store.undo(2)
+    assert everything(store) == before
+
+
+def test_an_undo_can_be_undone(store):
+    add(store, {"name": "Ada"})
+    before = everything(store)
+    undone = store.undo(1)
+    assert names(store) == []
+    store.undo(undone)
+    assert everything(store) == before
+
+
+def test_undoing_backwards_through_the_log_ends_where_it_began(store):
+    add(store, {"name": "Ada", "city": "Bern"})
+    for city in ("Basel", "Chur", "Davos"):
+        with store.batch("edit") as batch:
+            batch.change("customers", {"id": 1, "city": city})
+    for number, city in ((4, "Chur"), (3, "Basel"), (2, "Bern")):
+        store.undo(number)
+        assert store.record("customers", 1)["city"] == city
+    store.undo(1)
+    assert names(store) == []
+
+
+def test_undo_refuses_where_a_later_batch_touched_the_row_and_names_it(store):
+    add(store, {"name": "Ada"}, {"name": "Bo"})
+    with store.batch("edit") as batch:
+        batch.change("customers", {"id": 2, "city": "Ulm"})
+    before = everything(store)
+    with pytest.raises(errors.TouchedSince) as refused:
+        store.undo(1)
+    assert refused.value.facts["ids"] == [2] and refused.value.facts["rows"] == 1
+    assert everything(store) == before
+
+
+def test_undo_refuses_to_leave_rows_hanging_in_the_air(store):
+    add(store, {"name": "Ada"})
+    with store.batch("add") as batch:
+        batch.add("communications", {"customer_id": 1, "occurred_at": NOW, "channel": "email", "direction": "in",
+                                     "content": "Hello"})
+    with pytest.raises(errors.StillReferred):
+        store.undo(1)
+
+
+def test_a_batch_is_undone_once(store):
+    add(store, {"name": "Ada"})
+    store.undo(1)
+    with pytest.raises(errors.AlreadyUndone):
+        store.undo(1)
+    with pytest.raises(errors.BatchNotFound):
+        store.undo(77)
+
+
+def test_ids_are_not_used_twice_after_an_undo(store):
+    add(store, {"name": "Ada"})
+    store.undo(1)
+    assert add(store, {"name": "Bo"}) == [2]
+
+
+def test_random_edits_undone_in_reverse_leave_no_trace(store):
+    import random
+
+    draw = random.Random(7)
+    add(store, *({"name": f"customer {n}", "city": "Bern"} for n in range(8)))
+    before = everything(store)
+    deeds = []
+    for turn in range(40):
+        with store.batch("edit") as batch:
+            ids = draw.sample(range(1, 9), 3)
+            {"change": lambda: batch.change("customers", [{"id": n, "city": f"city {turn % 3} {n % 2}"} for n in ids]),
+             "remove": lambda: batch.remove("customers", ids),
+             "restore": lambda: batch.restore("customers", ids),
+             "add": lambda: batch.add("customers", {"name": f"new {turn}"}),
+             }[draw.choice(["change", "remove", "restore", "add"])]()
+        deeds.append(store.revision())
+    for number in sorted(set(deeds) - {1}, reverse=True):
+        store.undo(number)
+    assert everything(store) == before
+
+
+def test_emptying_takes_everything_and_can_be_undone(store):
+    add(store, {"name": "Ada"})
+    before = everything(store)
+    emptied = store.empty()
+    assert names(store) == []
+    store.undo(emptied)
+    assert everything(store) == before
+
+
+def test_withdrawing_takes_what_a_batch_added_and_what_hangs_on_it(store):
+    with store.batch("demo") as batch:
+        batch.add("customers", {"name": "Demo Ada"})
+    add(store, {"name": "Own Bo"})
+    with store.batch("edit") as batch:
+        batch.change("customers", {"id": 1, "city": "Bern"})
+        batch.add("orders", [{"order_no": "1", "customer_id": 1, "ordered_at": NOW, "status": "completed", "amount": 5},
+                             {"order_no": "2", "customer_id": 2, "ordered_at": NOW, "status": "completed", "amount": 5}])
+        batch.add("communications", {"customer_id": 1, "occurred_at": NOW, "channel": "email", "direction": "in",
+                                     "content": "Hello"})
+    before = everything(store)
+    withdrawn = store.withdraw(1)
+    assert names(store) == ["Own Bo"]
+    assert store.cursor().execute("SELECT order_no, customer_id FROM orders ORDER BY 1").fetchall() == [("1", None), ("2", 2)]
+    assert store.cursor().execute("SELECT count(*) FROM communications").fetchone() == (0,)
+    store.undo(withdrawn)
+    assert everything(store) == before
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
+def reopened(path):
+    return open_store(path, clock=lambda: NOW)
+
+
+def test_what_was_acknowledged_is_there_after_reopening(store):
+    add(store, {"name": "Ada"})
+    store.close()
+    again = reopened(store.path)
+    assert names(again) == ["Ada"] and again.revision() == 1 and again.check_alive() == 1
+    again.close()
+
+
+def test_a_second_process_is_told_who_holds_the_file(store):
+    answer = subprocess.run([sys.executable, "-c", (
+        "from crm_core.store import open_store; from crm_core.errors import DatabaseInUse\n"
+        f"try: open_store({str(store.path)!r}, clock=None)\nexcept DatabaseInUse as error: print(error.facts['pid'])")],
+        capture_output=True, text=True, cwd=PROJECT)
+    import os
+    assert answer.stdout.strip() == str(os.getpid()), answer.stderr
+
+
+def test_a_file_from_a_newer_release_is_refused_and_left_alone(store):
+    store.cursor().execute("INSERT INTO schema_steps VALUES (9999)")
+    store.close()
+    with pytest.raises(errors.DatabaseFromNewerRelease):
+        reopened(store.path)
+
+
+@pytest.mark.parametrize("content", [b"id,name\n1,Ada\n" * 1000, b"\x00" * 40_000])
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path, content):
+    path = tmp_path / "not.duckdb"
+    path.write_bytes(content)
+    with pytest.raises(errors.DatabaseUnreadable):
+        reopened(path)
+    assert path.read_bytes() == content
+
+
+def test_somebody_elses_database_is_refused_and_left_alone(tmp_path):
+    import duckdb
+
+    with duckdb.connect(str(tmp_path / "other.duckdb")) as other:
+        other.execute("CREATE TABLE theirs AS SELECT 1 AS x")
+    content = (tmp_path / "other.duckdb").read_bytes()
+    with pytest.raises(errors.DatabaseUnreadable):
+        reopened(tmp_path / "other.duckdb")
+    assert (tmp_path / "other.duckdb").read_bytes() == content
+
+
+def test_lost_batches_are_noticed_at_opening(store):
+    add(store, {"name": "Ada"})
+    with store.ledger_path.open("a") as ledger:
+        ledger.write(json.dumps({"number": 2, "rows": {}, "hash": "00"}) + "\n")
+    store.close()
+    with pytest.raises(errors.BatchesLost) as lost:
+        reopened(store.path)
+    assert (lost.value.facts["expected"], lost.value.facts["found"]) == (2, 1)
+
+
+def test_a_ledger_of_another_history_is_noticed(store):
+    add(store, {"name": "Ada"})
+    store.ledger_path.write_text(json.dumps({"number": 1, "rows": {}, "hash": "00"}) + "\n")
+    store.close()
+    with pytest.raises(errors.LedgerDisagrees):
+        reopened(store.path)
+
+
+def test_a_torn_or_missing_line_of_the_ledger_is_mended_from_the_file(store):
+    add(store, {"name": "Ada"})
+    add(store, {"name": "Bo"})
+    whole = store.ledger_path.read_bytes()
+    store.close()
+    store.ledger_path.write_bytes(whole[:-20])
+    reopened(store.path).close()
+    assert [json.loads(line)["number"] for line in store.ledger_path.read_text().splitlines()] == [1, 2]
+    store.ledger_path.unlink()
+    reopened(store.path).close()
+    assert store.ledger_path.read_bytes() == whole
+
+
+def test_sql_here_can_neither_read_files_nor_python(store):
+    secret = "a variable of Python"  # noqa: F841
+    for attempt in ("SELECT * FROM read_text('/etc/hostname')", "SELECT * FROM secret", "INSTALL httpfs",
+                    "COPY customers TO '/tmp/out.csv'", "SET enable_external_access = true"):
+        with pytest.raises(Exception, match="disabled|does not exist|locked|Cannot|Permission"):
+            store.cursor().execute(attempt)
+
+
+def test_the_tables_of_the_file_are_those_of_tables_py(store):
+    from crm_core.tables import SQL_TYPES, TABLES
+
+    for name, table in TABLES.items():
+        found = {column: (kind, nullable) for column, kind, nullable in store.cursor().execute(
+            "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
+            f"WHERE table_name = '{name}' AND schema_name = 'main'").fetchall()}
+        expected = {"id": ("BIGINT", False), "deleted_at": ("TIMESTAMP", True), "changed_in": ("BIGINT", False)} | {
+            column.name: (SQL_TYPES[column.type], not column.required) for column in table.columns}
+        assert found == expected, name
+        history = [row[0] for row in store.cursor().execute(f"DESCRIBE history.{name}").fetchall()]
+        assert set(history) == {*found, "replaced_in"}
+
+
+def test_readers_go_on_while_a_batch_is_open(store):
+    add(store, {"name": "Ada"})
+    seen = []
+    with store.batch("add") as batch:
+        batch.add("customers", {"name": "Bo"})
+        reader = threading.Thread(target=lambda: seen.append(names(store)))
+        reader.start()
+        reader.join(10)
+    assert seen == [["Ada"]] and names(store) == ["Ada", "Bo"]
+
+
+def test_a_running_batch_can_be_stopped_and_nothing_has_happened(store):
+    def stop(batch):
+        threading.Timer(0.3, store.interrupt, [batch]).start()
+
+    with pytest.raises(errors.Cancelled), store.batch("import") as batch:
+        stop(batch)
+        batch.execute("SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range % 5")
+    assert store.revision() == 0
+    add(store, {"name": "Ada"})
+
+
+FULL_DISK = """
+import resource, signal, sys
+from datetime import datetime
+from crm_core.store import open_store
+from crm_core.errors import NoRoomOnDisk
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = open_store(sys.argv[1], clock=lambda: datetime(2026, 3, 1))
+with store.batch("add") as batch: batch.add("customers", {"name": "Ada"})
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
+try:
+    with store.batch("import") as batch:
+        batch.insert("customers", "SELECT 'customer ' || range || repeat(md5(range::VARCHAR), 5) AS name FROM range(200000)")
+    print("kept")
+except NoRoomOnDisk: print("refused")
+print(store.cursor().execute("SELECT name FROM customers").fetchall())
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+with store.batch("add") as batch: batch.add("customers", {"name": "Bo"})
+store.close()
+"""
+
+
+def test_a_full_disk_refuses_the_batch_and_keeps_what_was_there(tmp_path):
+    """A limit on the size of files stands for the full disk: writing fails at the same place."""
+    answer = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path / "shop.duckdb")],
+                            capture_output=True, text=True, cwd=PROJECT)
+    assert answer.stdout.splitlines() == ["refused", "[('Ada',)]"], answer.stderr[-2000:]
+    store = reopened(tmp_path / "shop.duckdb")
+    assert names(store) == ["Ada", "Bo"]
+    store.close()
+
+
+def test_times_are_kept_as_they_are_given(store):
+    add(store, {"name": "Ada"})
+    with store.batch("add") as batch:
+        batch.add("communications", {"customer_id": 1, "occurred_at": datetime(2026, 2, 28, 23, 59), "channel": "email",
+                                     "direction": "in", "content": "Hello"})
+    assert store.record("communications", 1)["occurred_at"] == datetime(2026, 2, 28, 23, 59)

@@ -1,0 +1,7 @@
+"""What pages share of Streamlit: the store, words, charts, tables, long work, errors in words."""
+from ui.say import language, plain, say
+from ui.show import chart, table
+from ui.work import errors_in_words, job
+from ui.workspace import store, today
+
+__all__ = ["chart", "errors_in_words", "job", "language", "plain", "say", "store", "table", "today"]

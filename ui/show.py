@@ -1,0 +1,153 @@
+"""Show a chart or a table, and let the person carry it away."""
+import io
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from ui.say import language, plain, say
+
+# Plotly's own drawing in the person's browser: no server part, any scale, the same fonts as on the screen.
+_PICTURES = """
+export default function({ data, parentElement }) {
+  const plotly = () => window.Plotly ? Promise.resolve(window.Plotly) : new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = "/assets/plotly.min.js";
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = reject;
+    document.head.appendChild(script);
+  });
+  for (const button of parentElement.querySelectorAll("button")) {
+    const format = button.dataset.format;
+    button.textContent = data.labels[format];
+    button.title = data.hints[format];
+    button.onclick = async () => {
+      button.disabled = true;
+      try {
+        const url = await (await plotly()).toImage(JSON.parse(data.figure),
+          { format, width: data.width, height: data.height, scale: format === "png" ? 3 : 1 });
+        const link = document.createElement("a");
+        link.href = url;
+        link.download = `${data.name}.${format}`;
+        link.click();
+      } finally { button.disabled = false; }
+    };
+  }
+}
+"""
+_PICTURES_HTML = '<div><button data-format="svg"></button><button data-format="png"></button></div>'
+_PICTURES_CSS = """
+div { display: flex; gap: 1rem; }
+button { background: none; border: none; padding: 0.25rem 0; font: inherit; cursor: pointer; color: var(--st-text-color); }
+button:hover { color: var(--st-primary-color); }
+button:disabled { opacity: 0.5; }
+"""
+_pictures = st.components.v2.component("pictures", html=_PICTURES_HTML, css=_PICTURES_CSS, js=_PICTURES)
+
+
+def chart(description, key: str) -> None:
+    """Draw a chart's description, with its pictures (SVG, PNG), page (HTML) and data (CSV) to carry away."""
+    from crm_core.charts import plotly
+
+    theme = st.context.theme.type or "light"
+    st.plotly_chart(plotly.draw(description, theme=theme, locale=language()), theme=None, key=key,
+                    config=plotly.config(description, locale=language()), alt=description.alt)
+    picture = partial(plotly.draw, description, theme="light", locale=language(), solid=True)
+    name = file_name(description.title)
+    with st.container(horizontal=True, horizontal_alignment="right", gap="medium", key=f"carry {key}"):
+        _pictures(key=f"{key} pictures", width="content", height="content",
+                  data={"figure": picture().to_json(), "name": name, "width": 1000, "height": 600,
+                        "labels": {"svg": "SVG", "png": "PNG"},
+                        "hints": {"svg": plain("show.svg"), "png": plain("show.png")}})
+        st.download_button("HTML", lambda: plotly.to_html(description, locale=picture.keywords["locale"]),
+                           f"{name}.html", "text/html", key=f"{key} html", type="tertiary", on_click="ignore",
+                           help=say("show.html"))
+        st.download_button(say("show.data"), partial(csv, description.frame), f"{name}.csv", "text/csv",
+                           key=f"{key} csv", type="tertiary", on_click="ignore", help=say("show.csv"))
+
+
+def table(frame: pd.DataFrame, key: str, labels: dict[str, str] | None = None, name: str | None = None,
+          formats: dict[str, str] | None = None, carry: bool = True, **options):
+    """Show a frame with its columns named by `labels` (the others are hidden), to carry away as CSV or XLSX.
+
+    `formats` are Streamlit's number formats by column. What the person selected is returned.
+    """
+    labels = labels or {column: column for column in frame.columns}
+    shown = frame[[column for column in labels if column in frame.columns]]
+    config = {}
+    for column, label in labels.items():
+        if column not in shown.columns:
+            continue
+        if pd.api.types.is_datetime64_any_dtype(shown[column]):
+            midnight = bool((shown[column].dropna() == shown[column].dropna().dt.normalize()).all())
+            config[column] = (st.column_config.DateColumn if midnight else st.column_config.DatetimeColumn)(
+                label, format="YYYY-MM-DD" if midnight else "YYYY-MM-DD HH:mm")
+        elif pd.api.types.is_numeric_dtype(shown[column]) and not pd.api.types.is_bool_dtype(shown[column]):
+            config[column] = st.column_config.NumberColumn(label, format=(formats or {}).get(column, "localized"))
+        else:
+            config[column] = st.column_config.Column(label)
+    answer = st.dataframe(shown, hide_index=True, column_config=config, key=key, **options)
+    if carry and len(shown):
+        renamed = shown.rename(columns=labels)
+        name = file_name(name or key)
+        with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
+            st.download_button("CSV", partial(csv, renamed), f"{name}.csv", "text/csv", key=f"{key} csv",
+                               type="tertiary", on_click="ignore", help=say("show.csv"))
+            st.download_button("XLSX", partial(xlsx, renamed), f"{name}.xlsx",
+                               "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                               key=f"{key} xlsx", type="tertiary", on_click="ignore", help=say("show.xlsx"))
+    return answer
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """A frame as CSV that a spreadsheet opens as it is: UTF-8 with its mark, and no cell that is run as a formula."""
+    return frame.map(_no_formula).to_csv(index=False).encode("utf-8-sig")
+
+
+def _no_formula(value):
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) else value
+
+
+def xlsx(frame: pd.DataFrame) -> bytes:
+    """A frame as one sheet, its header fixed and filtered; texts stay texts."""
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True,
+                                      "default_date_format": "yyyy-mm-dd", "nan_inf_to_errors": True}) as book:
+        sheet = book.add_worksheet()
+        head = book.add_format({"bold": True, "bottom": 1})
+        for place, column in enumerate(frame.columns):
+            values = frame[column]
+            sheet.write_string(0, place, str(column), head)
+            widest = max([len(str(column)), *(len(str(value)) for value in values.head(200))])
+            sheet.set_column(place, place, min(max(widest + 2, 8), 48))
+            for line, value in enumerate(values, start=1):
+                _write_cell(sheet, line, place, value)
+        sheet.freeze_panes(1, 0)
+        if len(frame.columns):
+            sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
+    return buffer.getvalue()
+
+
+def _write_cell(sheet, line: int, place: int, value) -> None:
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return
+    if isinstance(value, pd.Timestamp):
+        value = value.tz_localize(None).to_pydatetime()
+        if not 1900 <= value.year <= 9999:
+            value = str(value)
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        value = str(value)  # a spreadsheet would round it
+    if isinstance(value, str):
+        kept = "".join(sign for sign in value if sign in "\n\t" or ord(sign) >= 32)[:32767]
+        sheet.write_string(line, place, kept)
+    else:
+        sheet.write(line, place, value)
+
+
+def file_name(title: str) -> str:
+    """A title as a file's name on any system."""
+    return "".join(sign if sign.isalnum() else "-" for sign in title).strip("-").lower()[:80] or "workbench"
