@@ -21,7 +21,7 @@ menu = st.navigation({
 st.logo("ui/logo.svg", icon_image="ui/icon.svg", size="large")
 with st.sidebar:
     names = list(words.LANGUAGES)
-    st.selectbox("Language · 语言", names, names.index(language()), format_func=words.LANGUAGES.get,
-                 key="language", bind="query-params")
+    chosen = st.selectbox("Language · 语言", names, names.index(language()), format_func=words.LANGUAGES.get, key="language")
+    st.query_params["language"] = chosen  # so that a reload or a link keeps it
 with errors_in_words():
     menu.run()

@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
 
 from crm_core.errors import CrmError
 from ui.workspace import error_sentence, store
@@ -152,6 +153,9 @@ async def open_database(app):
         os._exit(COULD_NOT_OPEN_DATABASE)
     yield
 
+
+# Until a session has called st.navigation, Streamlit would serve the files of pages/ by their address, past app.py.
+PagesManager.uses_pages_directory = False
 
 app = st.App(
     PROJECT / "app.py",

@@ -1,9 +1,13 @@
 """Run a query of queries/ on the engine at hand: DuckDB now, Spark once the data has outgrown one machine."""
+from __future__ import annotations
+
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 QUERIES = Path(__file__).parent / "queries"
 
@@ -22,7 +26,41 @@ def run(cursor, name: str, **parameters) -> pa.Table:
 
 def to_frame(table: pa.Table):
     """A pandas frame of an answer: money becomes float64, days become datetime64."""
+    import pyarrow as pa
+
     for position, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
             table = table.set_column(position, field.name, table.column(position).cast(pa.float64()))
     return table.to_pandas(date_as_object=False)
+
+
+def scratch(memory_mb: int, folder: Path, threads: int = 2):
+    """A DuckDB in memory that reads and writes files in `folder` and nowhere else, and spills there."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    for setting in (
+        f"SET memory_limit = '{int(memory_mb)}MB'",
+        f"SET threads = {int(threads)}",
+        f"SET temp_directory = '{_quoted_path(folder / 'spill')}'",
+        "SET TimeZone = 'UTC'",
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        "SET python_enable_replacements = false",
+        f"SET allowed_directories = ['{_quoted_path(folder)}']",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        connection.execute(setting)
+    return connection
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """Whether a query failed for want of memory, rather than for what it asked."""
+    import duckdb
+
+    return isinstance(error, duckdb.OutOfMemoryException)
+
+
+def _quoted_path(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -179,3 +179,15 @@ class NothingToTellApart(CrmError):
 
 class NoOrdersYet(CrmError):
     """No orders up to the date. Facts: as_of."""
+
+
+class KTooLarge(CrmError):
+    """More groups than customers who differ. Facts: k, customers, largest (the largest k that works)."""
+
+
+class FeatureMissing(CrmError):
+    """The table has no such column. Facts: feature."""
+
+
+class FeatureNotNumeric(CrmError):
+    """A feature that is no number cannot be compared by distance. Facts: feature."""

@@ -21,13 +21,13 @@ def ask() -> tuple:
         features = st.pills(say("clustering.features"), FEATURES, default=FEATURES[:3], selection_mode="multi",
                             format_func=lambda name: say(f"feature.{name}"), key="features", persist_state="session",
                             help=say("clustering.features_help"))
-        k = st.selectbox(say("clustering.how_many"), (None, *range(2, 11)), key="k", width=220,
-                         format_func=lambda k: say("clustering.choose_k") if k is None else say("clustering.k_groups", k=k),
+        k = st.selectbox(say("clustering.how_many"), (0, *range(2, 11)), key="k", width=220,
+                         format_func=lambda k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k"),
                          help=say("clustering.how_many_help"), persist_state="session")
     if not features:
         st.info(say("clustering.no_features"))
         st.stop()
-    return as_of, Choice(features=tuple(sorted(features, key=FEATURES.index)), k=k)
+    return as_of, Choice(features=tuple(sorted(features, key=FEATURES.index)), k=k or None)
 
 
 def answer(choice: Choice, as_of):
@@ -39,7 +39,7 @@ def answer(choice: Choice, as_of):
         progress(0.05)
         features = book.frame("customer_features", as_of=as_of)
         progress(0.3)
-        return cluster_customers(features, choice)
+        return cluster_customers(features, choice, as_of=as_of)
 
     return job(("cluster", str(book.path), choice, as_of, revision), say("clustering.working"), work)
 
@@ -98,7 +98,7 @@ def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
 
 
 def kept_segments() -> None:
-    st.subheader(say("clustering.segments"))
+    st.subheader(say("clustering.segments"), anchor=False)
     segments = store().frame("segments_kept")
     if segments.empty:
         st.caption(say("clustering.no_segments"))
@@ -114,7 +114,7 @@ def kept_segments() -> None:
             column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")})
 
 
-st.title(say("clustering.title"))
+st.title(say("clustering.title"), anchor=False)
 st.caption(say("clustering.what"))
 show_message()
 as_of, choice = ask()
@@ -127,7 +127,7 @@ with left:
     chart(charts.group_map(groups, names, as_of, plain), key="group map")
 with right:
     chart(charts.group_sizes(groups, names, as_of, plain), key="group sizes")
-st.subheader(say("clustering.profiles"))
+st.subheader(say("clustering.profiles"), anchor=False)
 chart(charts.group_profiles(groups, names, as_of, plain), key="group profiles")
 profile_table(groups, names, as_of)
 if choice.k is None:

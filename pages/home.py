@@ -23,7 +23,7 @@ def freshness(path: str, revision: int):
     return store().frame("freshness"), store().frame("demo_batch")
 
 
-def offer_demo(demo: pd.DataFrame, own_rows: bool) -> None:
+def offer_demo(demo: pd.DataFrame) -> None:
     """The demo shop is one click away from being gone, and nobody should take it for their own data."""
     if demo.empty:
         return
@@ -42,7 +42,7 @@ def offer_demo(demo: pd.DataFrame, own_rows: bool) -> None:
 def offer_start() -> None:
     """Nothing is there yet: say what to do first."""
     st.info(say("home.empty"), icon=":material/rocket_launch:")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
                      query_params={"part": "import"})
         st.page_link("pages/data_entry.py", label=say("home.add_a_customer"), icon=":material/person_add:",
@@ -55,27 +55,28 @@ def offer_start() -> None:
 
 def key_figures(now_before: pd.DataFrame, weekly: pd.DataFrame) -> None:
     """Each figure, its change against the days before, and its last twelve weeks as a small line."""
-    lines = {"revenue": weekly.revenue, "orders": weekly.orders, "customers_buying": weekly.customers}
-    with st.container(horizontal=True, gap="small", key="key_figures"):
+    with st.container(horizontal=True, gap="xsmall", key="key_figures"):
         for row in now_before.itertuples():
             now, before = (0 if pd.isna(value) else value for value in (row.now, row.before))
             change = (now - before) / before if before else None
-            good = "inverse" if row.figure == "requests_open" else "normal"
-            st.metric(say(f"home.figure.{row.figure}"), words.short_number(language(), now), border=True,
-                      delta=None if change is None else f"{change:+.0%}", delta_color=good, width=190,
-                      chart_data=lines.get(row.figure), chart_type="area", help=say(f"home.figure_help.{row.figure}"))
+            still = change is not None and abs(change) < 0.005
+            good = "off" if still else "inverse" if row.figure == "requests_open" else "normal"
+            st.metric(say(f"home.figure.{row.figure}"), words.short_number(language(), now), border=True, width=155,
+                      delta=None if change is None else "±0%" if still else f"{change:+.0%}", delta_color=good,
+                      delta_arrow="off" if still else "auto",
+                      chart_data=weekly[row.figure], chart_type="area", help=say(f"home.figure_help.{row.figure}"))
 
 
-def journey(rows: dict[str, int]) -> None:
+def journey(rows: dict[str, int], is_demo: bool) -> None:
     """The way from a file to a chart in a report, with what is done ticked off."""
-    st.subheader(say("home.journey"))
-    steps = (("import", "pages/data_entry.py", {"part": "import"}, rows.get("orders", 0) > 0),
-             ("look", "pages/data_entry.py", {"part": "customers"}, rows.get("customers", 0) > 0),
-             ("group", "pages/clustering.py", {}, rows.get("segments", 0) > 0),
+    st.subheader(say("home.journey"), anchor=False)
+    steps = (("import", "pages/data_entry.py", {"part": "import"}, rows["orders"] > 0 and not is_demo),
+             ("look", "pages/data_entry.py", {"part": "customers"}, rows["customers"] > 0 and not is_demo),
+             ("group", "pages/clustering.py", {}, rows["segments"] > 0),
              ("carry", "pages/clustering.py", {}, False))
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for place, (step, page, query, is_done) in enumerate(steps, start=1):
-            with st.container(border=True, width=262):
+            with st.container(border=True, width=236, height="stretch"):
                 done = " :green[:material/check_circle:]" if is_done else ""
                 st.markdown(f"**{place}. {say(f'home.step.{step}')}**{done}")
                 st.caption(say(f"home.step_help.{step}"))
@@ -83,13 +84,13 @@ def journey(rows: dict[str, int]) -> None:
                              icon=":material/arrow_forward:")
 
 
-st.title(say("home.title"))
+st.title(say("home.title"), anchor=False)
 with errors_in_words():
     book = store()
     revision = book.revision()
     fresh, demo = freshness(str(book.path), revision)
 rows = dict(zip(fresh.name, fresh.rows, strict=True))
-offer_demo(demo, own_rows=False)
+offer_demo(demo)
 if not any(rows.values()):
     offer_start()
     st.stop()
@@ -102,15 +103,15 @@ st.caption(say("home.reach", customers=rows["customers"], orders=rows["orders"],
 key_figures(now_before, weekly)
 if len(monthly):
     chart(charts.revenue_by_month(monthly, as_of, plain), key="revenue by month")
-journey(rows)
+journey(rows, is_demo=len(demo) > 0)
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader(say("home.freshness"))
+    st.subheader(say("home.freshness"), anchor=False)
     shown = fresh.assign(name=[plain(f"table.{name}") for name in fresh.name])
     table(shown, key="freshness", carry=False, labels={
         "name": plain("home.what"), "rows": plain("home.rows"), "newest": plain("home.newest")})
 with right:
-    st.subheader(say("home.last_changes"))
+    st.subheader(say("home.last_changes"), anchor=False)
     for batch in book.frame("recent_batches", limit=5).itertuples():
         st.markdown(told(batch._replace(touched=json.loads(batch.touched))))
     st.page_link("pages/data_entry.py", label=say("home.all_changes"), query_params={"part": "changes"},

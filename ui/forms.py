@@ -1,7 +1,6 @@
 """A form for one record, made from tables.py: labels, choices and rules stand there, errors stand at their field."""
 from datetime import date
 
-import pandas as pd
 import streamlit as st
 
 from crm_core.errors import Cancelled, CrmError
@@ -103,8 +102,8 @@ def _field(table: Table, column: Column, row: dict | None, key: str, error):
 
 def _present(value):
     """A value of a frame as a widget takes it: nothing for every kind of missing."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value) or value is pd.NA:
+    import pandas as pd
+
+    if pd.isna(value):
         return None
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime()
-    return value.item() if hasattr(value, "item") else value
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value

@@ -1,30 +1,41 @@
 """Show a chart or a table, and let the person carry it away."""
+from __future__ import annotations
+
 import io
 from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from ui.say import language, plain, say
 
-# Plotly's own drawing in the person's browser: no server part, any scale, the same fonts as on the screen.
+if TYPE_CHECKING:
+    import pandas as pd  # imported where it is used: it is half of the time to a healthy server
+
+# Plotly's own drawing in the person's browser: no server part, any scale, the same fonts as on the screen. A page
+# with a chart has Plotly already; where it has not, the server's copy is fetched.
 _PICTURES = """
-export default function({ data, parentElement }) {
-  const plotly = () => window.Plotly ? Promise.resolve(window.Plotly) : new Promise((resolve, reject) => {
+let loading;
+function plotly(source) {
+  if (window.Plotly?.toImage) return Promise.resolve(window.Plotly);
+  return loading ??= new Promise((ready, failed) => {
     const script = document.createElement("script");
-    script.src = "/assets/plotly.min.js";
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = reject;
-    document.head.appendChild(script);
+    script.src = source;
+    script.onload = () => ready(window.Plotly);
+    script.onerror = () => { loading = undefined; script.remove(); failed(new Error(source)); };
+    document.head.append(script);
   });
+}
+export default function({ data, parentElement }) {
   for (const button of parentElement.querySelectorAll("button")) {
     const format = button.dataset.format;
-    button.textContent = data.labels[format];
+    button.textContent = format.toUpperCase();
     button.title = data.hints[format];
     button.onclick = async () => {
       button.disabled = true;
       try {
-        const url = await (await plotly()).toImage(JSON.parse(data.figure),
+        const url = await (await plotly(data.plotly)).toImage(JSON.parse(data.figure),
           { format, width: data.width, height: data.height, scale: format === "png" ? 3 : 1 });
         const link = document.createElement("a");
         link.href = url;
@@ -37,8 +48,9 @@ export default function({ data, parentElement }) {
 """
 _PICTURES_HTML = '<div><button data-format="svg"></button><button data-format="png"></button></div>'
 _PICTURES_CSS = """
-div { display: flex; gap: 1rem; }
-button { background: none; border: none; padding: 0.25rem 0; font: inherit; cursor: pointer; color: var(--st-text-color); }
+div { display: flex; gap: 1rem; align-items: center; min-height: 2.5rem; }
+button { background: none; border: none; padding: 0.25rem 0; font-family: var(--st-font); font-size: 0.875rem;
+         cursor: pointer; color: var(--st-text-color); }
 button:hover { color: var(--st-primary-color); }
 button:disabled { opacity: 0.5; }
 """
@@ -54,10 +66,11 @@ def chart(description, key: str) -> None:
                     config=plotly.config(description, locale=language()), alt=description.alt)
     picture = partial(plotly.draw, description, theme="light", locale=language(), solid=True)
     name = file_name(description.title)
-    with st.container(horizontal=True, horizontal_alignment="right", gap="medium", key=f"carry {key}"):
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="medium",
+                      key=f"carry {key}"):
         _pictures(key=f"{key} pictures", width="content", height="content",
                   data={"figure": picture().to_json(), "name": name, "width": 1000, "height": 600,
-                        "labels": {"svg": "SVG", "png": "PNG"},
+                        "plotly": f"/assets/plotly.min.js?v={version('plotly')}",
                         "hints": {"svg": plain("show.svg"), "png": plain("show.png")}})
         st.download_button("HTML", lambda: plotly.to_html(description, locale=picture.keywords["locale"]),
                            f"{name}.html", "text/html", key=f"{key} html", type="tertiary", on_click="ignore",
@@ -72,6 +85,8 @@ def table(frame: pd.DataFrame, key: str, labels: dict[str, str] | None = None, n
 
     `formats` are Streamlit's number formats by column. What the person selected is returned.
     """
+    import pandas as pd
+
     labels = labels or {column: column for column in frame.columns}
     shown = frame[[column for column in labels if column in frame.columns]]
     config = {}
@@ -86,7 +101,7 @@ def table(frame: pd.DataFrame, key: str, labels: dict[str, str] | None = None, n
             config[column] = st.column_config.NumberColumn(label, format=(formats or {}).get(column, "localized"))
         else:
             config[column] = st.column_config.Column(label)
-    answer = st.dataframe(shown, hide_index=True, column_config=config, key=key, **options)
+    answer = st.dataframe(shown, hide_index=True, column_config=config, key=key, placeholder="–", **options)
     if carry and len(shown):
         renamed = shown.rename(columns=labels)
         name = file_name(name or key)
@@ -131,6 +146,8 @@ def xlsx(frame: pd.DataFrame) -> bytes:
 
 
 def _write_cell(sheet, line: int, place: int, value) -> None:
+    import pandas as pd
+
     if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
         return
     if isinstance(value, pd.Timestamp):

@@ -7,9 +7,6 @@
 """
 from datetime import datetime
 
-import pandas as pd
-import pyarrow as pa
-
 from crm_core import engine
 from crm_core.errors import KeyTaken, ReferenceMissing, RowMovedOn, RowNotFound, RuleBroken, StillReferred, ValueMissing
 from crm_core.tables import RULES, SQL_TYPES, TABLES, Table
@@ -56,8 +53,8 @@ class Batch:
 
     def stage(self, name: str, data) -> None:
         """Lay an Arrow table (or a reader of batches, or a frame) where this batch's SQL can read it."""
-        if isinstance(data, pd.DataFrame):
-            data = pa.Table.from_pandas(data, preserve_index=False)
+        if hasattr(data, "iloc"):
+            data = _arrow(data)
         self.cursor.register(f"{name}_arriving", data)
         self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arriving")
         self.cursor.unregister(f"{name}_arriving")
@@ -106,6 +103,15 @@ class Batch:
             empty_changes_nothing=True)
         total = self.execute(f"SELECT count(*) FROM {found}").fetchone()[0]
         return {"added": added, "changed": changed, "unchanged": total - added - changed}
+
+    def amend(self, table: str, source: str) -> int:
+        """Change the rows that the temp table `source` names by `id`, where they differ; how many really changed.
+
+        As in `merge`, an empty cell changes nothing.
+        """
+        given = set(self._columns(source))
+        return self._change_from(table, source, [column.name for column in TABLES[table].typed if column.name in given],
+                                 empty_changes_nothing=True)
 
     def purge(self, table: str, ids: str) -> int:
         """Take rows out of the table (their last form stays in history). `ids` is a SELECT of ids."""
@@ -277,6 +283,8 @@ class _Incoming:
 
     def __init__(self, batch: Batch, table: str, rows, with_id: bool):
         self.batch = batch
+        import pandas as pd  # half of the time to a healthy server: where it is used
+
         self.frame = pd.DataFrame([rows] if isinstance(rows, dict) else rows)
         known = [column.name for column in TABLES[table].typed]
         unknown = [name for name in self.frame.columns if name not in [*known, "id"]]
@@ -297,7 +305,7 @@ class _Incoming:
         self.select = ", ".join((["CAST(id AS BIGINT) AS id"] if with_id else []) + types)
 
     def __enter__(self):
-        self.batch.cursor.register("arriving", pa.Table.from_pandas(self.frame, preserve_index=False))
+        self.batch.cursor.register("arriving", _arrow(self.frame))
         self.batch.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT {self.select} FROM arriving")
         self.batch.cursor.unregister("arriving")
         return "incoming", self.columns
@@ -316,3 +324,9 @@ def broken_when(table: Table):
             yield column.name, "choice", f"{column.name} NOT IN ({allowed})"
     for rule, condition in table.rules:
         yield None, rule, f"NOT ({condition})"
+
+
+def _arrow(frame):
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(frame, preserve_index=False)

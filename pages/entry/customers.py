@@ -40,7 +40,7 @@ def _by_email() -> None:
     found = store().frame("customer_by_email", email=email)
     if found.empty:
         st.warning(say("customers.email_not_found", email=email))
-        st.subheader(say("customers.add_this"))
+        st.subheader(say("customers.add_this"), anchor=False)
         records.add("customers", f"add {email}", named, given={"email": email.strip()})
         return
     st.success(say("customers.email_found", name=named(found.iloc[0].to_dict())))

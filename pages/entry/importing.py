@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from crm_core import data_entry
-from crm_core.errors import CrmError, DateOrderAmbiguous
-from ui import errors_in_words, job, plain, say, store, table, words
+from crm_core.errors import DateOrderAmbiguous
+from ui import errors_in_words, job, language, plain, say, store, table, words
 from ui.forms import saved
 from ui.workspace import now
 
+KINDS = ("order_lines", "orders", "customers")
 ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5", "cp1252", "latin-1", "shift_jis")
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -36,7 +37,7 @@ def show() -> None:
         loaded = _rehearse(checked)
     _preview(reading, checked, loaded)
     if st.button(say("importing.import"), type="primary", key="import now", icon=":material/upload:",
-                 disabled=not any(row.added or row.changed for row in _rows(loaded))):
+                 disabled=loaded.changes_nothing):
         st.session_state["importing"] = store().revision()
     if st.session_state.get("importing") is not None:
         _import(uploaded.name, checked)
@@ -100,11 +101,9 @@ def _kept(uploaded) -> Path:
 def _map(reading):
     """What each column means: guessed from its header, overruled in a box."""
     proposed = reading.mapping
-    st.subheader(say("importing.columns"))
-    kind = st.segmented_control(say("importing.kind"), data_entry.KINDS, default=proposed.kind, required=True,
+    st.subheader(say("importing.columns"), anchor=False)
+    kind = st.segmented_control(say("importing.kind"), KINDS, default=proposed.kind, required=True,
                                 format_func=lambda kind: say(f"importing.kind_name.{kind}"), key=f"kind {reading.name}{_round()}")
-    if kind != proposed.kind:
-        proposed = data_entry.propose_mapping(reading.headers, reading.sample, kind=kind)
     choices = data_entry.meanings(kind)
     chosen = {}
     columns = st.columns(4, gap="medium")
@@ -116,8 +115,8 @@ def _map(reading):
                 placeholder=say("importing.ignore"), key=f"meaning {_round()} {kind} {header}",
                 format_func=lambda meaning: plain(f"meaning.{meaning}") if words.has(f"meaning.{meaning}")
                 else plain(f"column.{meaning}"))
-            examples = [str(row) for row in reading.sample[header].dropna().unique()[:3]]
-            st.caption(words.markdown_safe(", ".join(examples))[:120] or say("importing.no_values"))
+            examples = ", ".join(list(dict.fromkeys(row[header] for row in reading.sample if row[header]))[:2])
+            st.caption(words.markdown_safe(examples if len(examples) <= 40 else examples[:39] + "…") or say("importing.no_values"))
     return data_entry.Mapping(kind=kind, columns=chosen)
 
 
@@ -129,19 +128,13 @@ def _check(reading, mapping):
         return job(key, say("importing.checking"), lambda progress: data_entry.check(
             reading, mapping, date_order=order, at=now(), progress=progress, cancel=progress.cancelled))
     except DateOrderAmbiguous as error:
-        st.warning(words.markdown_safe(words.error_sentence(_language(), error)))
+        st.warning(words.markdown_safe(words.error_sentence(language(), error)))
         with st.container(horizontal=True):
             for choice in ("day first", "month first"):
                 if st.button(say(f"importing.{choice.replace(' ', '_')}"), key=f"dates {choice}"):
                     st.session_state[f"date order {_round()}"] = choice
                     st.rerun()
         st.stop()
-
-
-def _language() -> str:
-    from ui import language
-
-    return language()
 
 
 def _rehearse(checked):
@@ -151,43 +144,51 @@ def _rehearse(checked):
     def work(progress):
         with book.rehearsal("import") as batch:
             progress.on_cancel(lambda: book.interrupt(batch))
-            return data_entry.load(batch, checked)
+            return data_entry.load(batch, checked, progress=progress)
 
     return job(("rehearse", id(checked), book.revision()), say("importing.rehearsing"), work)
 
 
-def _rows(loaded):
-    return loaded.tables
-
-
 def _preview(reading, checked, loaded) -> None:
-    st.subheader(say("importing.preview"))
-    rows = _rows(loaded)
-    with st.container(horizontal=True, gap="small"):
-        for name, value in (("new", sum(row.added for row in rows)), ("changed", sum(row.changed for row in rows)),
-                            ("unchanged", sum(row.unchanged for row in rows)), ("rejected", len(checked.rejects))):
-            st.metric(say(f"importing.{name}"), words.number(_language(), value), border=True, width=170,
+    st.subheader(say("importing.preview"), anchor=False)
+    counted = {what: sum(counts[what] for counts in loaded.tables.values()) for what in ("added", "changed", "unchanged")}
+    with st.container(horizontal=True, gap="xsmall"):
+        for name, value in (("new", counted["added"]), ("changed", counted["changed"]),
+                            ("unchanged", counted["unchanged"]), ("rejected", checked.rejected)):
+            st.metric(say(f"importing.{name}"), words.number(language(), value), border=True, width=170,
                       help=say(f"importing.{name}_help"))
-    frame = pd.DataFrame([{"table": plain(f"table.{row.table}"), "added": row.added, "changed": row.changed,
-                           "unchanged": row.unchanged} for row in rows])
+    frame = pd.DataFrame([{"table": plain(f"table.{name}"), **counts} for name, counts in loaded.tables.items()])
     table(frame, key="import counts", carry=False, labels={
         "table": plain("home.what"), "added": plain("importing.new"), "changed": plain("importing.changed"),
         "unchanged": plain("importing.unchanged")})
-    for note in checked.notes:
-        st.caption(say(f"note.{note.key}", **note.facts))
-    if len(checked.rejects):
-        st.warning(say("importing.rejects", count=len(checked.rejects), rows=checked.rows))
-        shown = checked.rejects.assign(reason=[_reason(reason) for reason in checked.rejects.reason])
+    for note in ("orders_with_two_dates", "orders_with_two_customers", "orders_incomplete", "emails_shared"):
+        if getattr(checked, note):
+            st.caption(say(f"importing.{note}", count=getattr(checked, note)))
+    for header, order in checked.date_orders.items():
+        st.caption(say(f"importing.dates_{order.replace(' ', '_')}", column=header))
+    if loaded.amounts_kept:
+        st.caption(say("importing.amounts_kept", count=loaded.amounts_kept))
+    if loaded.conflict_count:
+        st.warning(say("importing.conflicts", count=loaded.conflict_count))
+        table(pd.DataFrame(loaded.conflicts), key="conflicts", name=f"{reading.name} conflicts", labels={
+            "customer_no": plain("column.customers.customer_no"), "name": plain("column.customers.name"),
+            "value": plain("column.customers.email")})
+    if loaded.changes_nothing:
+        st.info(say("importing.nothing_new", name=reading.name))
+    if checked.rejected:
+        st.warning(say("importing.rejects", count=checked.rejected, rows=checked.rows))
+        rejects = checked.rejects
+        shown = rejects.assign(reason=[_reason(reason) for reason in rejects.reason])
         table(shown, key="rejects", name=f"{reading.name} rejected", labels={
             name: plain(f"importing.reject_{name}") for name in ("line", "column", "reason", "value", "raw")})
     with st.expander(say("importing.first_rows"), icon=":material/table_rows:"):
-        table(reading.sample, key="first rows", carry=False)
+        table(pd.DataFrame(reading.sample), key="first rows", carry=False)
 
 
 def _reason(reason: str) -> str:
     if words.has(f"reject.{reason}"):
         return plain(f"reject.{reason}")
-    return plain(reason, choices="")
+    return plain("reject.other")
 
 
 def _import(name: str, checked) -> None:
@@ -198,17 +199,14 @@ def _import(name: str, checked) -> None:
     def work(progress):
         with book.batch("import", name) as batch:
             progress.on_cancel(lambda: book.interrupt(batch))
-            loaded = data_entry.load(batch, checked)
+            loaded = data_entry.load(batch, checked, progress=progress)
         return batch.number if batch.rows else None, loaded
 
-    try:
-        with errors_in_words():
-            number, loaded = job(("import", id(checked), started_at), say("importing.writing", name=name), work)
-    except (CrmError, st.runtime.scriptrunner.StopException):
-        raise
+    with errors_in_words():
+        number, loaded = job(("import", id(checked), started_at), say("importing.writing", name=name), work)
     st.session_state.pop("importing")
     st.session_state["imported"] = {"name": name, "number": number, "rows": [
-        (row.table, row.added, row.changed) for row in _rows(loaded)]}
+        (table, counts["added"], counts["changed"]) for table, counts in loaded.tables.items()]}
     st.session_state["reading"].close()
     st.session_state.pop("reading")
     st.session_state["import round"] += 1

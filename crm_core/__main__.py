@@ -1,0 +1,327 @@
+"""The same work from a shell or a scheduler: import a file, undo a change, look after the database.
+
+    python -m crm_core import orders.csv --dry-run
+    python -m crm_core undo 7
+    python -m crm_core doctor
+"""
+import argparse
+import csv
+import os
+import string
+import sys
+import tomllib
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from crm_core import data_entry
+from crm_core.errors import Cancelled, ColumnsNotMapped, CrmError, DateOrderAmbiguous, DemoPresent
+from crm_core.store import Store, open_store
+from crm_core.tables import RULES, TABLES
+
+PROJECT = Path(__file__).parent.parent
+WORDS = PROJECT / "ui" / "words"
+ORDERS = {"day-first": "day first", "month-first": "month first", "year-first": "year first"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 where it was done, 1 where it was not: then one sentence on stderr says what to do."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    say = Words(_language(arguments))
+    chosen = _parser(say).parse_args(arguments)
+    try:
+        return chosen.work(chosen, say)
+    except KeyboardInterrupt:
+        print(say.error(Cancelled()), file=sys.stderr)
+        return 1
+    except CrmError as error:
+        print(say.error(error), file=sys.stderr)
+        if isinstance(error, DateOrderAmbiguous):
+            print(say("command.date_order_hint"), file=sys.stderr)
+        if isinstance(error, ColumnsNotMapped):
+            print(say("command.map_hint"), file=sys.stderr)
+        return 1
+
+
+def _parser(say: "Words") -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--database", metavar="PATH", help=say("command.database_help"))
+    common.add_argument("--language", choices=("en", "zh"), help=say("command.language_help"))
+    parser = argparse.ArgumentParser(prog="python -m crm_core", description=say("command.description"))
+    commands = parser.add_subparsers(required=True, metavar="import|undo|doctor")
+
+    bring = commands.add_parser("import", parents=[common], help=say("command.import_help"))
+    bring.add_argument("file", metavar="FILE", help=say("command.file_help"))
+    bring.add_argument("--dry-run", action="store_true", help=say("command.dry_run_help"))
+    bring.add_argument("--encoding", help=say("command.encoding_help"))
+    bring.add_argument("--delimiter", help=say("command.delimiter_help"))
+    bring.add_argument("--date-order", choices=ORDERS, help=say("command.date_order_help"))
+    bring.add_argument("--map", action="append", default=[], metavar="HEADER=MEANING", help=say("command.map_help"))
+    demo = bring.add_mutually_exclusive_group()
+    demo.add_argument("--beside-demo", action="store_true", help=say("command.beside_demo_help"))
+    demo.add_argument("--remove-demo", action="store_true", help=say("command.remove_demo_help"))
+    bring.add_argument("--rejects", metavar="OUT.csv", help=say("command.rejects_help"))
+    bring.set_defaults(work=bring_in)
+
+    take_back = commands.add_parser("undo", parents=[common], help=say("command.undo_help"))
+    take_back.add_argument("number", type=int, metavar="NUMBER", help=say("command.number_help"))
+    take_back.set_defaults(work=undo)
+
+    look = commands.add_parser("doctor", parents=[common], help=say("command.doctor_help"))
+    look.set_defaults(work=doctor)
+    return parser
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _database(chosen) -> Path:
+    return Path(chosen.database or os.environ.get("CRM_DATABASE") or PROJECT / "data" / "workbench.duckdb")
+
+
+# --- import -------------------------------------------------------------------------------------
+
+
+def bring_in(chosen, say: "Words") -> int:
+    path = _database(chosen)
+    # A database that is there is opened first, so that nobody waits for a long file to learn that it is in use;
+    # one that is not there is made only once there is something to put into it.
+    store = open_store(path, clock=_now) if path.exists() else None
+    try:
+        demo = store.frame("demo_batch") if store else []
+        if len(demo) and not (chosen.beside_demo or chosen.remove_demo):
+            raise DemoPresent(customers=int(demo["customers"][0]))
+        with data_entry.read(chosen.file, encoding=chosen.encoding, delimiter=chosen.delimiter, progress=_bar(say, 0, 40)
+                             ) as reading:
+            mapping = reading.mapping.told(_told(chosen.map)) if chosen.map else reading.mapping
+            _show_mapping(reading, mapping, say)
+            checked = data_entry.check(reading, mapping, date_order=ORDERS.get(chosen.date_order), at=_now(),
+                                       progress=_bar(say, 40, 80))
+            _show_rejects(checked, chosen.rejects, say)
+            store = store or open_store(path, clock=_now)
+            if len(demo) and chosen.remove_demo and not chosen.dry_run:
+                print(say("command.demo_removed", number=store.withdraw(int(demo["number"][0]))))
+            open_batch = store.rehearsal if chosen.dry_run else store.batch
+            with open_batch("import", reading.name) as batch:
+                loaded = data_entry.load(batch, checked, progress=_bar(say, 80, 100))
+            _show_loaded(loaded, reading.name, batch.number, chosen.dry_run, say)
+    finally:
+        if store:
+            store.close()
+    return 0
+
+
+def _told(maps: list[str]) -> dict[str, str | None]:
+    """`Betrag=orders.amount` as {"Betrag": "orders.amount"}; `Betrag=` leaves the column out."""
+    return {header.strip(): meaning.strip() or None for header, _, meaning in (told.rpartition("=") for told in maps)}
+
+
+def _bar(say: "Words", low: int, high: int):
+    if not sys.stderr.isatty():
+        return None
+
+    def show(share: float) -> None:
+        print("\r" + say("command.progress", share=int(low + (high - low) * share)), end="\r", file=sys.stderr)
+
+    return show
+
+
+def _show_mapping(reading, mapping, say: "Words") -> None:
+    delimiter = say("command.tab") if reading.delimiter == "\t" else reading.delimiter
+    print(say("command.read", name=reading.name, rows=reading.rows + reading.ragged, encoding=reading.encoding,
+              delimiter=delimiter))
+    for header, meaning in mapping.columns.items():
+        if meaning:
+            print(say("command.column", header=header, meaning=meaning))
+        else:
+            print(say("command.column_left_out", header=header))
+
+
+def _show_rejects(checked, path: str | None, say: "Words") -> None:
+    print(say("command.checked", good=checked.good, rejected=checked.rejected))
+    for reason, count in sorted(checked.reasons.items(), key=lambda entry: -entry[1]):
+        print(say("command.rejected", count=count, reason=say.reason(reason)))
+    if path:
+        rejects = checked.rejects
+        with open(path, "w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["line", "column", "reason", "value", "raw"])
+            for row in rejects.itertuples(index=False):
+                writer.writerow([row.line, _harmless(row.column), say.reason(row.reason), _harmless(row.value),
+                                 _harmless(row.raw)])
+        print(say("command.rejects_written", path=path))
+
+
+def _harmless(cell: str | None) -> str:
+    """A spreadsheet would run a cell that begins so."""
+    cell = cell or ""
+    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) else cell
+
+
+def _show_loaded(loaded, name: str, number: int, dry_run: bool, say: "Words") -> None:
+    if loaded.changes_nothing:
+        print(say("command.nothing_new", name=name))
+    else:
+        print(say("command.would") if dry_run else say("command.done", number=number))
+    for table, counts in loaded.tables.items():
+        print(say("command.table", table=say(f"table.{table}"), **counts))
+    if loaded.conflict_count:
+        print(say("command.conflicts", count=loaded.conflict_count))
+    if loaded.amounts_kept:
+        print(say("command.amounts_kept", count=loaded.amounts_kept))
+
+
+# --- undo ---------------------------------------------------------------------------------------
+
+
+def undo(chosen, say: "Words") -> int:
+    store = open_store(_database(chosen), clock=_now)
+    try:
+        by = store.undo(chosen.number)
+    finally:
+        store.close()
+    print(say("command.undone", number=str(chosen.number), by=str(by)))
+    return 0
+
+
+# --- doctor -------------------------------------------------------------------------------------
+
+
+def doctor(chosen, say: "Words") -> int:
+    """Open (which compares the ledger), count, and look for what the checks of a batch should have refused."""
+    path = _database(chosen)
+    store = open_store(path, clock=_now)
+    try:
+        with store.cursor() as cursor:
+            for name in TABLES:
+                live, deleted = cursor.execute(
+                    f"SELECT count(*) FILTER (WHERE deleted_at IS NULL), count(deleted_at) FROM {name}").fetchone()
+                print(say("command.rows", table=say(f"table.{name}"), live=live, deleted=deleted))
+        problems = find_problems(store)
+        batches = store.revision()
+    finally:
+        store.close()
+    for problem, facts in problems:
+        print("  " + say(f"command.problem.{problem}", **facts))
+    if problems:
+        print(say("command.unhealthy", path=str(path), problems=len(problems)), file=sys.stderr)
+        return 1
+    print(say("command.healthy", path=str(path), batches=batches))
+    return 0
+
+
+def find_problems(store: Store) -> list[tuple[str, dict]]:
+    """What is wrong in the whole book: (problem, facts), worst kinds first."""
+    problems = []
+    with store.cursor() as cursor:
+        def count(problem: str, sql: str, parameters=None, **facts) -> None:
+            rows = cursor.execute(sql, parameters).fetchone()[0]
+            if rows:
+                problems.append((problem, {"rows": rows, **facts}))
+
+        for name, table in TABLES.items():
+            count("id_twice", f"SELECT count(*) FROM (SELECT id FROM {name} GROUP BY id HAVING count(*) > 1)", table=name)
+            count("next_id", f"SELECT count(*) FROM next_ids WHERE table_name = '{name}' "
+                             f"AND next_id <= (SELECT max(id) FROM {name})", table=name)
+            for key in table.keys:
+                listed = ", ".join(key)
+                present = " AND ".join(f"{column} IS NOT NULL" for column in key)
+                count("key_twice", f"SELECT count(*) FROM (SELECT {listed} FROM {name} WHERE deleted_at IS NULL "
+                                   f"AND {present} GROUP BY {listed} HAVING count(*) > 1)", table=name, column=listed)
+            for column in table.columns:
+                if column.refers_to:
+                    # A reference to a row that is marked as deleted stands: the row is there and can be restored.
+                    count("orphans", f"SELECT count(*) FROM {name} WHERE {column.name} IS NOT NULL AND NOT EXISTS "
+                                     f"(SELECT 1 FROM {column.refers_to} p WHERE p.id = {name}.{column.name})",
+                          table=name, column=column.name, parent=column.refers_to)
+                if column.rule:
+                    rule = RULES[column.rule].replace("{}", column.name)
+                    count("broken_rule", f"SELECT count(*) FROM {name} WHERE NOT ({rule})",
+                          {"at": store.clock()} if "$at" in rule else None, table=name, rule=column.name)
+            for rule, condition in table.rules:
+                count("broken_rule", f"SELECT count(*) FROM {name} WHERE NOT ({condition})", table=name, rule=rule)
+        count("amounts", """
+            SELECT count(*) FROM orders o JOIN (
+                SELECT order_id, sum(amount) AS amount FROM order_lines WHERE deleted_at IS NULL GROUP BY order_id) l
+            ON l.order_id = o.id WHERE o.deleted_at IS NULL AND o.amount <> l.amount""")
+    return problems
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+class Words:
+    """The sentences of one language, read as data: the core holds none, and the shell has no pages."""
+
+    def __init__(self, language: str):
+        self.words = _words(language)
+
+    def __call__(self, key: str, **blanks) -> str:
+        return _Filler().vformat(self.words[key], (), blanks)
+
+    def reason(self, reason: str) -> str:
+        """A reject's reason: rules have their words where the forms have them."""
+        return self(reason) if reason.startswith("rule.") else self(f"reject.{reason}")
+
+    def error(self, error: CrmError) -> str:
+        facts = dict(error.facts)
+        table, column = facts.get("table"), facts.get("column")
+        if "rule" in facts:
+            facts["rule"] = self.words.get(f"rule.{facts['rule']}", facts["rule"])
+        if table:
+            facts["table"] = self.words.get(f"table.{table}", table)
+            facts["column"] = self.words.get(f"column.{table}.{column}", column)
+        elif isinstance(column, str):
+            facts["column"] = self.words.get(f"column.{column}", column)
+        if isinstance(facts.get("columns"), (list, tuple)):
+            facts["columns"] = ", ".join(f"{self.words.get(f'column.{name}', name)} ({name})" for name in facts["columns"])
+        if "limit" in facts:
+            facts["limit"] = self.words.get(f"command.limit.{facts['limit']}", facts["limit"])
+        for fact in ("pid", "number", "by"):
+            if isinstance(facts.get(fact), int):
+                facts[fact] = str(facts[fact])
+        return self(f"error.{type(error).__name__}", **facts)
+
+
+class _Filler(string.Formatter):
+    """{count} → 5,000 | {count:plural row|rows} | anything else as Python writes it."""
+
+    def format_field(self, value, spec: str) -> str:
+        if spec.startswith("plural "):
+            return spec.removeprefix("plural ").split("|")[0 if value == 1 else 1]
+        if not spec and isinstance(value, int):
+            return f"{value:,}"
+        return super().format_field(value, "" if isinstance(value, str) else spec)
+
+
+@cache
+def _words(language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in (WORDS / f"import.part.{language}.toml", WORDS / f"{language}.toml"):
+        if path.exists():
+            with path.open("rb") as file:
+                found |= _flat(tomllib.load(file))
+    return found
+
+
+def _flat(tree: dict, before: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in tree.items():
+        flat |= _flat(value, f"{before}{key}.") if isinstance(value, dict) else {before + key: value}
+    return flat
+
+
+def _language(arguments: list[str]) -> str:
+    """As --language says, else as the shell's own language is."""
+    for position, argument in enumerate(arguments):
+        told = argument.removeprefix("--language=") if argument.startswith("--language=") else (
+            arguments[position + 1] if argument == "--language" and position + 1 < len(arguments) else None)
+        if told in ("en", "zh"):
+            return told
+    shell = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if shell.lower().startswith("zh") else "en"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

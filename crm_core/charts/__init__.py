@@ -1,0 +1,6 @@
+"""Every chart of the workbench: from a frame or an answer to a description that plotly.py, or a report, draws."""
+from crm_core.charts.chart import Chart, Mark, written
+from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k_choice
+from crm_core.charts.home import revenue_by_month
+
+__all__ = ["Chart", "Mark", "group_map", "group_profiles", "group_sizes", "k_choice", "revenue_by_month", "written"]

@@ -1,0 +1,80 @@
+"""A chart as a plain description: what is shown, not how it is drawn. Plotly draws it, and so may a slide or a sheet.
+
+All text is plain, in the reader's language already, and holds no markup; whoever draws escapes it.
+"""
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+KINDS = (
+    "columns",  # standing bars: x a month or a name, y a number
+    "bars",  # lying bars: y a name, x a number, colour a measure
+    "line",  # x and y numbers
+    "scatter",  # x and y numbers, colour a name
+    "heatmap",  # x and y names, colour a share 0..1 (low .. high), text the words in the cell
+)
+UNITS = ("count", "money", "number", "share", "month", "name")
+MOST_POINTS = 5_000  # more is slower to draw than it tells: take a sample before, and say so in a note
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point with a word at it."""
+
+    x: object
+    y: object
+    words: str
+    series: str | None = None  # the value of the chart's colour column that it belongs to
+    quiet: bool = False  # drawn in the background: something to compare with
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    kind: str  # one of KINDS
+    title: str
+    alt: str  # what the chart shows, in a sentence or two, for those who cannot see it
+    frame: pd.DataFrame  # a row for every bar, point or cell; nothing is drawn that is not in it
+    x: str  # a column of the frame, as are y, colour, text and unfinished
+    y: str
+    labels: dict[str, str]  # column → its words; only columns with words are shown or exported
+    units: dict[str, str]  # column → one of UNITS
+    subtitle: str = ""
+    colour: str | None = None  # the column whose values have a colour each, in the order in which they first appear
+    text: str | None = None  # the column with the words in a cell
+    unfinished: str | None = None  # a yes/no column: what is still growing is drawn fainter
+    emphasis: str | None = None  # the value of the colour column that matters: the others step back
+    hidden_axes: bool = False  # the axes have no scale that a person could read
+    scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
+    marks: tuple[Mark, ...] = ()
+    notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
+
+    def __post_init__(self):
+        if self.kind not in KINDS or not set(self.units.values()) <= set(UNITS):
+            raise ValueError(f"{self.kind} {self.units}")
+        if self.kind == "scatter" and len(self.frame) > MOST_POINTS:
+            raise ValueError(f"{len(self.frame)} points: take a sample of {MOST_POINTS}")
+
+    @property
+    def series(self) -> list[str]:
+        """The values of the colour column, in order."""
+        return list(dict.fromkeys(self.frame[self.colour])) if self.colour else []
+
+
+def written(value, unit: str, locale: str, short: bool = False) -> str:
+    """A number as the language writes it: 1234567 money → 1,234,567; short: 1.2M or 123万 | 0.123 share → 12%."""
+    if value is None or pd.isna(value):
+        return "–"
+    if unit == "name":
+        return str(value)
+    if unit == "month":
+        return f"{value.year}年{value.month}月" if locale == "zh" else f"{value:%b %Y}"
+    if unit == "share":
+        return f"{value:.0%}" if value == 0 or abs(value) >= 0.0995 else f"{value:.1%}"
+    if unit == "number":
+        return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:,.3g}"
+    if not short:
+        return f"{value:,.2f}" if unit == "money" and abs(value) < 100 else f"{value:,.0f}"
+    for size, sign in ((1e8, "亿"), (1e4, "万")) if locale == "zh" else ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:,.3g}{sign}" if abs(value) / size < 1000 else f"{value / size:,.0f}{sign}"
+    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -1,0 +1,124 @@
+"""The charts of groups of customers: where they lie, what they are, how large they are, why so many.
+
+Each takes the answer of clustering.cluster_customers, a name for each group, the day and `say`.
+"""
+from crm_core.charts.chart import MOST_POINTS, Chart, Mark
+
+STRONG = 0.4  # a feature names an axis of the map when the axis leans on it at least this much (−1..1)
+
+
+def group_map(groups, names: dict[int, str], as_of, say) -> Chart:
+    """Customers as dots, alike close together: the two directions in which they differ most."""
+    points = groups.map.head(MOST_POINTS).sort_values("group", kind="stable")
+    points = points.assign(name=points.group.map(_numbered(names)))
+    middles = points.groupby("name", sort=False)[["x", "y"]].median()
+    customers = int(groups.profiles.customers.sum())
+    notes = [say("chart.source", as_of=as_of)]
+    if len(points) < customers:
+        notes.insert(0, say("chart.group_map.sample", shown=len(points), customers=customers))
+    return Chart(
+        kind="scatter", x="x", y="y", colour="name", frame=points, hidden_axes=True,
+        title=say("chart.group_map.title"), subtitle=say("chart.group_map.subtitle"),
+        labels={"customer_id": say("chart.customer"), "name": say("chart.group"),
+                **{feature: _feature(feature, say) for feature in groups.choice.features},
+                "x": _axis(groups, "x", groups.map_shares[0], say), "y": _axis(groups, "y", groups.map_shares[1], say)},
+        units={"customer_id": "name", "name": "name", "x": "number", "y": "number",
+               **{feature: _unit(feature) for feature in groups.choice.features}},
+        marks=tuple(Mark(place.x, place.y, words=name.split(" ")[0], series=name) for name, place in middles.iterrows()),
+        alt=say("chart.group_map.alt", customers=customers, k=groups.k, groups=_sizes(groups, names, say)),
+        notes=tuple(notes))
+
+
+def group_profiles(groups, names: dict[int, str], as_of, say) -> Chart:
+    """The median of each group in original units, coloured by where it lies among all customers."""
+    numbered = _numbered(names)
+    frame = groups.levels.assign(
+        name=groups.levels.group.map(numbered),
+        words=[_value(row.feature, row.median, say) for row in groups.levels.itertuples()],
+        feature=[_feature(feature, say) for feature in groups.levels.feature])
+    told = [say("chart.group_profiles.alt_row", group=numbered[group],
+                values=", ".join(f"{row.feature} {row.words}" for row in rows.itertuples()))
+            for group, rows in frame.groupby("group")]
+    return Chart(
+        kind="heatmap", x="feature", y="name", colour="position", text="words", frame=frame,
+        title=say("chart.group_profiles.title"), subtitle=say("chart.group_profiles.subtitle"),
+        labels={"name": say("chart.group"), "feature": say("chart.feature"), "words": say("chart.median"),
+                "position": say("chart.position")},
+        units={"name": "name", "feature": "name", "words": "name", "position": "share"},
+        scale=(say("chart.lower"), say("chart.middle"), say("chart.higher")),
+        alt=" ".join(told), notes=(say("chart.source", as_of=as_of),))
+
+
+def group_sizes(groups, names: dict[int, str], as_of, say) -> Chart:
+    """Each group's share of the customers beside its share of the revenue."""
+    known = [measure for measure in ("share_of_customers", "share_of_revenue") if groups.profiles[measure].notna().all()]
+    frame = groups.profiles.assign(name=groups.profiles.group.map(_numbered(names)))
+    frame = frame.melt(["group", "name", "customers"], known, var_name="measure", value_name="share")
+    frame = frame.sort_values("group", kind="stable", ignore_index=True)
+    frame["measure"] = frame.measure.map({measure: say(f"chart.{measure}") for measure in known})
+    return Chart(
+        kind="bars", x="share", y="name", colour="measure", frame=frame,
+        emphasis=say("chart.share_of_revenue") if "share_of_revenue" in known else None,
+        title=say("chart.group_sizes.title"),
+        labels={"name": say("chart.group"), "measure": say("chart.measure"), "share": say("chart.share"),
+                "customers": say("chart.customers")},
+        units={"name": "name", "measure": "name", "share": "share", "customers": "count"},
+        alt=_sizes(groups, names, say), notes=(say("chart.source", as_of=as_of),))
+
+
+def k_choice(groups, as_of, say) -> Chart:
+    """The silhouette at each number of groups, the chosen one marked."""
+    frame = groups.by_k[["k", "silhouette"]]
+    chosen = float(frame.loc[frame.k == groups.k, "silhouette"].iloc[0])
+    return Chart(
+        kind="line", x="k", y="silhouette", frame=frame,
+        title=say("chart.k_choice.title"), subtitle=say("chart.k_choice.subtitle"),
+        labels={"k": say("chart.k"), "silhouette": say("chart.silhouette")},
+        units={"k": "count", "silhouette": "number"},
+        marks=(Mark(groups.k, groups.reference, say("chart.k_choice.reference"), quiet=True),
+               Mark(groups.k, chosen, say("chart.k_choice.chosen", k=groups.k))),
+        alt=say("chart.k_choice.alt", k=groups.k, silhouette=round(chosen, 2), reference=round(groups.reference, 2),
+                smallest=int(frame.k.min()), largest=int(frame.k.max())),
+        notes=(say("chart.k_choice.note"), say("chart.source", as_of=as_of)))
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+KNOWN = {"recency_days": "count", "frequency": "count", "monetary": "money", "tenure_days": "count"}
+
+
+def _numbered(names: dict[int, str]) -> dict[int, str]:
+    """1 Champions, 2 Loyal: the number keeps groups apart whose names are the same."""
+    return {group: f"{group} {name}" for group, name in names.items()}
+
+
+def _unit(feature: str) -> str:
+    return KNOWN.get(feature, "number")
+
+
+def _feature(feature: str, say) -> str:
+    """The feature's words; a column of somebody's own table is called as it is called there."""
+    return say(f"feature.{feature}") if feature in KNOWN else feature
+
+
+def _value(feature: str, value: float, say) -> str:
+    return say(f"chart.value.{feature}" if feature in KNOWN else "chart.value.number", value=float(value))
+
+
+def _axis(groups, axis: str, share: float, say) -> str:
+    """Orders ↑, Days since last order ↓ (75% of the differences) →"""
+    leaning = groups.directions.reindex(groups.directions[axis].abs().sort_values(ascending=False).index)
+    leaning = leaning[leaning[axis].abs() >= STRONG].head(3)
+    directions = ", ".join(f"{_feature(row.feature, say)}\u00a0{'↑' if getattr(row, axis) > 0 else '↓'}"
+                           for row in leaning.itertuples())
+    return say("chart.group_map.axis", directions=directions, share=share) if directions else ""
+
+
+def _sizes(groups, names: dict[int, str], say) -> str:
+    numbered = _numbered(names)
+    with_revenue = groups.profiles.share_of_revenue.notna().all()
+    key = "chart.group_sizes.alt_row" if with_revenue else "chart.group_sizes.alt_row_customers"
+    return " ".join(say(key, group=numbered[row.group], customers=int(row.customers), share=float(row.share_of_customers),
+                        **({"revenue": float(row.share_of_revenue)} if with_revenue else {}))
+                    for row in groups.profiles.itertuples())
+

@@ -1,0 +1,410 @@
+"""A chart's description drawn with Plotly: on the page, as a picture, as one HTML file that works offline."""
+import html
+import io
+import unicodedata
+from dataclasses import dataclass
+from math import floor, log10
+
+import numpy as np
+import pandas as pd
+
+from crm_core.charts.chart import Chart, written
+
+# Latin first for its figures; every system's own Chinese after it.
+FONT = ("'Source Sans', 'Source Sans 3', 'Segoe UI', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', "
+        "sans-serif")
+WEBGL_ABOVE = 1_000  # points; SVG takes over a second to redraw ten thousand
+NARROW = 54  # Latin letters of 13 px that fit a telephone's width: Plotly does not wrap lines by itself
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "triangle-down", "hexagon", "x", "pentagon")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours for one background. Series differ in lightness as well as hue, so that they stay apart for people who
+    see red and green alike, and have a contrast of 3 or more against the paper (tests/test_charts.py measures both)."""
+
+    paper: str
+    ink: str
+    muted: str  # words of second rank
+    grid: str
+    accent: str
+    quiet: str  # what steps back
+    series: tuple[str, ...]
+    low_middle_high: tuple[str, str, str]  # cells of a heatmap, with ink on them
+
+
+THEMES = {
+    "light": Theme(
+        paper="#ffffff", ink="#18242b", muted="#57656e", grid="#e4eaed", accent="#0b7a75", quiet="#8795a0",
+        series=("#0b7a75", "#d9731a", "#4338ca", "#6b1d33", "#978dbd", "#86198f", "#c2410c", "#4a9d7c", "#1e3a5f", "#8b6fc7"),
+        low_middle_high=("#f5cfa6", "#f3f6f7", "#9fd3cf")),
+    "dark": Theme(
+        paper="#0e1420", ink="#e6edf0", muted="#9fafb8", grid="#233043", accent="#3db8af", quiet="#6f7f8f",
+        series=("#3db8af", "#f0a04b", "#7c6af2", "#a8456b", "#d8cff2", "#4a67b0", "#e5484d", "#b69cf0", "#f5d76e", "#4f8fd6"),
+        low_middle_high=("#74451a", "#1b2535", "#11615d")),
+}
+
+# Plotly fetches its locales from outside when they are named only; this one is passed along.
+CHINESE = {
+    "moduleType": "locale", "name": "zh",
+    "dictionary": {
+        "Autoscale": "自动缩放", "Reset axes": "重置坐标轴", "Reset": "重置", "Reset view": "重置视图",
+        "Download plot": "下载图表", "Download plot as a PNG": "下载为 PNG 图片", "Download plot as a png": "下载为 PNG 图片",
+        "Download plot as a SVG": "下载为 SVG 图片", "Pan": "平移", "Zoom": "缩放", "Zoom in": "放大", "Zoom out": "缩小",
+        "Box Select": "框选", "Lasso Select": "套索选择", "Double-click to zoom back out": "双击返回原图",
+        "Double-click on legend to isolate one trace": "双击图例只看一项", "Taking snapshot - this may take a few seconds":
+        "正在生成图片，请稍候", "Snapshot succeeded": "图片已生成", "Sorry, there was a problem downloading your snapshot!":
+        "抱歉，图片下载出错", "Show closest data on hover": "显示最近的数据", "Compare data on hover": "比较数据",
+        "Toggle Spike Lines": "切换辅助线", "Toggle show closest data on hover": "切换显示最近的数据"},
+    "format": {
+        "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
+        "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
+        "months": [f"{name}月" for name in "一 二 三 四 五 六 七 八 九 十 十一 十二".split()],
+        "shortMonths": [f"{number}月" for number in range(1, 13)],
+        "date": "%Y-%m-%d", "year": "%Y年", "month": "%Y年%-m月", "dayMonth": "%-m月%-d日",
+        "dayMonthYear": "%Y年%-m月%-d日"},
+}
+
+
+def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = False):
+    """The chart as a Plotly figure. `solid` is for pictures: the theme's paper behind it, and every point a vector."""
+    import plotly.graph_objects as go
+
+    colours = THEMES[theme]
+    drawing = _Drawing(chart, colours, locale, solid, go.Figure())
+    {"columns": _columns, "bars": _bars, "line": _line, "scatter": _scatter, "heatmap": _heatmap}[chart.kind](drawing)
+    _frame(drawing)
+    return drawing.figure
+
+
+def config(chart: Chart, locale: str = "en", image_format: str = "png") -> dict:
+    """What goes to Plotly beside the figure: language, buttons, and how the camera's picture is made (png or svg)."""
+    return {
+        "displaylogo": False, "responsive": True, "locale": locale, "locales": {"zh": CHINESE} if locale == "zh" else {},
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+        "toImageButtonOptions": {"format": image_format, "filename": _file_name(chart.title), "scale": 3 if
+                                 image_format == "png" else 1}}
+
+
+def to_html(chart: Chart, theme: str = "light", locale: str = "en") -> str:
+    """One page that holds the chart, its words and Plotly itself: it opens without a network and asks for nothing."""
+    import plotly.io as pio
+
+    figure = draw(chart, theme, locale)
+    figure.update_layout(title=None, margin_t=16, height=max(figure.layout.height, 480))
+    colours = THEMES[theme]
+    plot = pio.to_html(figure, config=config(chart, locale), include_plotlyjs=True, full_html=False,
+                       default_width="100%", div_id="chart")
+    subtitle = f"<p>{html.escape(chart.subtitle)}</p>" if chart.subtitle else ""
+    return f"""<!doctype html>
+<html lang="{'zh-CN' if locale == 'zh' else 'en'}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' blob:; \
+style-src 'unsafe-inline'; img-src data: blob:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{html.escape(chart.title)}</title>
+<style>
+body {{ margin: 0 auto; max-width: 1100px; padding: 1.5rem 1rem; background: {colours.paper}; color: {colours.ink};
+  font: 15px/1.5 {FONT}; }}
+h1 {{ font-size: 1.35rem; margin: 0; }} p {{ margin: .25rem 0; color: {colours.muted}; }} figure {{ margin: 0; }}
+</style>
+</head>
+<body>
+<h1>{html.escape(chart.title)}</h1>
+{subtitle}
+<figure role="img" aria-label="{html.escape(chart.alt)}">{plot}</figure>
+</body>
+</html>
+"""
+
+
+def to_csv(chart: Chart) -> str:
+    """The rows behind the chart, columns named in words. No text in it is run as a formula by a spreadsheet."""
+    shown = [column for column in chart.labels if column in chart.frame.columns]
+    # Two features may have the same words; their columns both stay.
+    frame = chart.frame[shown].set_axis([_no_formula(chart.labels[column]) for column in shown], axis="columns")
+    buffer = io.StringIO()
+    frame.map(_no_formula).to_csv(buffer, index=False, lineterminator="\r\n")
+    return buffer.getvalue()
+
+
+# --- one kind of chart each -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawing:
+    chart: Chart
+    theme: Theme
+    locale: str
+    solid: bool
+    figure: object
+
+    def written(self, value, column: str, short: bool = False) -> str:
+        return _safe(written(value, self.chart.units.get(column, "name"), self.locale, short))
+
+    def told(self, frame: pd.DataFrame, but: tuple[str, ...] = ()) -> list[str]:
+        """What each row says when it is pointed at: every column that has words."""
+        columns = [column for column in self.chart.labels if column in frame.columns and column not in but]
+        rows = frame[columns].to_dict("records")
+        return ["<br>".join(f"{_safe(self.chart.labels[column])}  <b>{self.written(row[column], column)}</b>"
+                            for column in columns) for row in rows]
+
+    def axis_words(self, column: str) -> str:
+        return "<br>".join(_safe(line) for line in _lines(self.chart.labels.get(column, ""), NARROW - 6))
+
+
+HOVER = "%{customdata}<extra></extra>"
+AWAY = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}  # names stand a little off what they name
+
+
+def _columns(drawing: _Drawing) -> None:
+    chart, theme = drawing.chart, drawing.theme
+    growing = chart.frame[chart.unfinished].to_numpy(bool) if chart.unfinished else np.zeros(len(chart.frame), bool)
+    drawing.figure.add_bar(
+        x=chart.frame[chart.x], y=chart.frame[chart.y], customdata=drawing.told(chart.frame), hovertemplate=HOVER,
+        marker={"color": [theme.quiet if grows else theme.accent for grows in growing], "line_width": 0, "cornerradius": 3,
+                "pattern": {"shape": ["/" if grows else "" for grows in growing], "size": 6, "solidity": 0.35}})
+    drawing.figure.update_layout(bargap=0.22, height=360)
+    if chart.units[chart.x] == "month":
+        drawing.figure.update_xaxes(type="date", tickformat="%-m月\n%Y年" if drawing.locale == "zh" else "%b\n%Y",
+                                    nticks=7, tickangle=0)
+    drawing.figure.update_yaxes(rangemode="tozero", **_ticks(drawing, chart.y))
+    drawing.figure.update_layout(xaxis_fixedrange=True, yaxis_fixedrange=True, xaxis_showgrid=False)
+
+
+def _bars(drawing: _Drawing) -> None:
+    chart, theme = drawing.chart, drawing.theme
+    for series, colour in _colours(drawing).items():
+        rows = chart.frame[chart.frame[chart.colour] == series] if chart.colour else chart.frame
+        drawing.figure.add_bar(
+            orientation="h", x=rows[chart.x], y=[_safe(name) for name in rows[chart.y]], name=_safe(series),
+            marker={"color": colour, "line_width": 0, "cornerradius": 3}, customdata=drawing.told(rows), hovertemplate=HOVER,
+            text=[drawing.written(value, chart.x) for value in rows[chart.x]], textposition="outside", cliponaxis=False,
+            textfont={"color": theme.ink, "size": 12}, constraintext="none")
+    bars = chart.frame[chart.y].nunique() * max(1, len(chart.series))
+    drawing.figure.update_layout(barmode="group", bargap=0.34, bargroupgap=0.06, height=24 * bars + 40)
+    # Lying bars are drawn from the bottom: turned, the first group stands on top and its first measure above the second.
+    drawing.figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_color=theme.ink, fixedrange=True, **AWAY)
+    drawing.figure.update_xaxes(visible=False, fixedrange=True, range=[0, float(chart.frame[chart.x].max()) * 1.14])
+
+
+def _line(drawing: _Drawing) -> None:
+    chart, theme = drawing.chart, drawing.theme
+    drawing.figure.add_scatter(
+        x=chart.frame[chart.x], y=chart.frame[chart.y], mode="lines+markers", line={"color": theme.accent, "width": 2.5},
+        marker={"size": 7, "color": theme.accent}, customdata=drawing.told(chart.frame), hovertemplate=HOVER)
+    highest = max((mark.y for mark in chart.marks), default=0)
+    for mark in chart.marks:
+        colour = theme.muted if mark.quiet else theme.accent
+        drawing.figure.add_scatter(
+            x=[mark.x], y=[mark.y], mode="markers", hoverinfo="skip", marker={
+                "size": 11 if mark.quiet else 14, "color": colour, "symbol": "diamond-open" if mark.quiet else "circle",
+                "line_width": 2 if mark.quiet else 0})
+        # Words stand above the highest mark, below a quiet one, and beside the line that falls away from a loud one.
+        beside = mark.y < highest and not mark.quiet
+        first = mark.x == chart.frame[chart.x].min()
+        drawing.figure.add_annotation(
+            x=mark.x, y=mark.y, text=_safe(mark.words) if mark.quiet else f"<b>{_safe(mark.words)}</b>", showarrow=False,
+            yshift=3 if beside else 17 if mark.y == highest else -17, xshift=14 if beside else -8 if first else 0,
+            xanchor="left" if beside or first else "center", font_color=theme.muted if mark.quiet else theme.ink)
+    every = [*chart.frame[chart.y], *(mark.y for mark in chart.marks)]
+    room = max((max(every) - min(every)) * 0.2, 0.02)
+    drawing.figure.update_layout(height=340, xaxis_fixedrange=True, yaxis_fixedrange=True)
+    drawing.figure.update_xaxes(title_text=drawing.axis_words(chart.x), showgrid=False, dtick=1)
+    drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), range=[min(every) - room, max(every) + room], nticks=6)
+
+
+def _scatter(drawing: _Drawing) -> None:
+    chart, theme = drawing.chart, drawing.theme
+    kind = "scattergl" if len(chart.frame) > WEBGL_ABOVE and not drawing.solid else "scatter"
+    size = 5 if len(chart.frame) > 2000 else 7 if len(chart.frame) > 300 else 9
+    for place, (series, colour) in enumerate(_colours(drawing).items()):
+        rows = chart.frame[chart.frame[chart.colour] == series] if chart.colour else chart.frame
+        drawing.figure.add_trace({
+            "type": kind, "mode": "markers", "x": rows[chart.x], "y": rows[chart.y], "name": _safe(series),
+            "customdata": drawing.told(rows, but=(chart.x, chart.y) if chart.hidden_axes else ()), "hovertemplate": HOVER,
+            "marker": {"size": size, "color": colour, "opacity": 0.75, "symbol": SYMBOLS[place % len(SYMBOLS)]}})
+    for mark in chart.marks:
+        colour = _colours(drawing).get(mark.series, theme.ink)
+        drawing.figure.add_annotation(
+            x=mark.x, y=mark.y, text=f"<b>{_safe(mark.words)}</b>", showarrow=False, bgcolor=colour, borderpad=3,
+            bordercolor=theme.paper, borderwidth=1.5, font={"color": _readable_on(colour), "size": 13})
+    drawing.figure.update_layout(height=480, showlegend=bool(chart.colour), dragmode="pan")
+    for axis, column in (("xaxis", chart.x), ("yaxis", chart.y)):
+        drawing.figure.update_layout({axis: {
+            "title_text": drawing.axis_words(column), "showticklabels": not chart.hidden_axes, "ticks": "",
+            "showgrid": not chart.hidden_axes, "zeroline": chart.hidden_axes, "zerolinecolor": theme.grid}})
+
+
+def _heatmap(drawing: _Drawing) -> None:
+    chart, theme = drawing.chart, drawing.theme
+    names, features = list(dict.fromkeys(chart.frame[chart.y])), list(dict.fromkeys(chart.frame[chart.x]))
+    cells = chart.frame.set_index([chart.y, chart.x])
+
+    def matrix(column: str) -> list[list]:
+        return [[cells.at[(name, feature), column] for feature in features] for name in names]
+
+    heads = [_wrapped(feature, max(8, 40 // len(features))) for feature in features]
+    hover = chart.frame.assign(told=drawing.told(chart.frame)).set_index([chart.y, chart.x])
+    drawing.figure.add_heatmap(
+        z=matrix(chart.colour), zmin=0, zmax=1, showscale=False, xgap=4, ygap=4,
+        x=heads, y=[_wrapped(name, 16) for name in names],
+        text=[[_safe(words) for words in row] for row in matrix(chart.text)], texttemplate="%{text}",
+        textfont={"color": theme.ink, "size": 14}, hovertemplate=HOVER,
+        customdata=[[hover.at[(name, feature), "told"] for feature in features] for name in names],
+        colorscale=list(zip((0, 0.5, 1), theme.low_middle_high, strict=True)))
+    drawing.figure.update_layout(height=48 * len(names) + 40, margin_t=16 * (1 + max(head.count("<br>") for head in heads)) + 6, xaxis_fixedrange=True, yaxis_fixedrange=True)
+    drawing.figure.update_xaxes(side="top", showgrid=False, showline=False, ticks="", tickfont_color=theme.ink, tickangle=0)
+    drawing.figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_color=theme.ink, **AWAY)
+
+
+# --- what all have in common ----------------------------------------------------------------------
+
+
+def _frame(drawing: _Drawing) -> None:
+    """Paper, words above and below, axes, legend."""
+    chart, theme, figure = drawing.chart, drawing.theme, drawing.figure
+    title = [f"<b>{_safe(line)}</b>" for line in _lines(chart.title, NARROW - 10)]
+    below_title = [_safe(line) for line in _lines(chart.subtitle, NARROW)] + _key(drawing)
+    notes = "<br>".join(_safe(line) for note in chart.notes for line in _lines(note, NARROW + 4))
+    words = "<br>".join(title) + "".join(
+        f'<br><span style="font-size:13px;color:{theme.muted}">{line}</span>' for line in below_title)
+    header = figure.layout.margin.t or 0  # what the drawing itself needs above the plot
+    top = 22 + 21 * len(title) + 18 * len(below_title) + 8 + header
+    paper = theme.paper if drawing.solid else "rgba(0,0,0,0)"
+    figure.update_layout(
+        template="none", autosize=True, height=figure.layout.height + top + 15 * (notes.count("<br>") + 1),
+        paper_bgcolor=paper, plot_bgcolor=paper, font={"family": FONT, "size": 13, "color": theme.ink},
+        title={"text": words, "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top",
+               "pad": {"l": 6, "t": 18}, "font": {"size": 16, "color": theme.ink}},
+        margin={"l": 12, "r": 16, "t": top, "b": 12},
+        hoverlabel={"bgcolor": theme.paper, "bordercolor": theme.grid, "font": {"color": theme.ink, "family": FONT},
+                    "align": "left"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.accent})
+    figure.update_xaxes(automargin=True, linecolor=theme.grid, gridcolor=theme.grid, tickcolor=theme.grid,
+                        title_font_color=theme.muted, title_font_size=12)
+    figure.update_yaxes(automargin=True, linecolor=theme.grid, gridcolor=theme.grid, showline=False, zeroline=False,
+                        title_font_color=theme.muted, title_font_size=12)
+    if chart.kind not in ("heatmap", "bars"):
+        figure.update_xaxes(tickfont_color=theme.muted)
+        figure.update_yaxes(tickfont_color=theme.muted)
+    _below(drawing, notes)
+
+
+def _below(drawing: _Drawing, notes: str) -> None:
+    """The notes and, where a chart has one, the legend. Plotly makes room for a legend however it wraps, and for
+    nothing else below a chart; so the notes are the legend's heading, above an empty entry where there is no other."""
+    figure, has_legend = drawing.figure, bool(drawing.figure.layout.showlegend)
+    if not has_legend:
+        figure.update_traces(showlegend=False)
+        figure.add_scatter(x=[None], y=[None], mode="markers", marker={"color": "rgba(0,0,0,0)"}, name="\u200b", hoverinfo="skip",
+                           showlegend=True)
+    figure.update_layout(showlegend=bool(notes) or has_legend, legend={
+        "orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "xref": "container", "x": 0, "xanchor": "left",
+        "itemsizing": "constant", "font_size": 13, "bgcolor": "rgba(0,0,0,0)",
+        "itemclick": "toggle" if has_legend else False, "itemdoubleclick": "toggleothers" if has_legend else False,
+        "title": {"text": f'<span style="font-size:12px;color:{drawing.theme.muted}">{notes}</span>', "side": "top"}})
+
+
+def _key(drawing: _Drawing) -> list[str]:
+    """What the colours mean, as a line of coloured words: nearer to the eye than a legend, and as wide as it needs."""
+    chart, theme = drawing.chart, drawing.theme
+    if chart.kind == "heatmap":
+        colours = dict(zip(chart.scale, theme.low_middle_high, strict=True))
+    elif chart.kind == "bars" and len(chart.series) > 1:
+        colours = _colours(drawing)
+    else:
+        return []
+    entries = [(name, f'<span style="color:{colour}">■</span> {_safe(name)}') for name, colour in colours.items()]
+    lines, used = [[]], 0
+    for name, entry in entries:
+        if lines[-1] and used + _width(name) + 5 > NARROW:
+            lines.append([])
+            used = 0
+        lines[-1].append(entry)
+        used += _width(name) + 5
+    return ["   ".join(line) for line in lines]
+
+
+def _colours(drawing: _Drawing) -> dict[str | None, str]:
+    chart, theme = drawing.chart, drawing.theme
+    if not chart.colour:
+        return {None: theme.accent}
+    if chart.emphasis:
+        return {series: theme.accent if series == chart.emphasis else theme.quiet for series in chart.series}
+    return {series: theme.series[place % len(theme.series)] for place, series in enumerate(chart.series)}
+
+
+def _ticks(drawing: _Drawing, column: str) -> dict:
+    """Ticks in the language's own large numbers (1.2M, 120万), which Plotly's formats do not know."""
+    largest = float(drawing.chart.frame[column].max())
+    if not np.isfinite(largest) or largest <= 0:
+        return {}
+    step = 10 ** floor(log10(largest / 4))
+    step = next(step * factor for factor in (1, 2, 2.5, 5, 10) if largest / (step * factor) <= 5)
+    ticks = np.arange(0, largest + step, step)
+    return {"tickvals": ticks, "ticktext": [drawing.written(tick, column, short=True) for tick in ticks],
+            "range": [0, max(ticks[-2] * 1.02, largest * 1.05)]}
+
+
+def _safe(text) -> str:
+    """Text from data as text: Plotly reads <a href> and other markup."""
+    return html.escape(str(text), quote=False)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """Text cut into lines of at most `width` Latin letters, as few and as even as can be; a Chinese sign counts as two."""
+    lines = _filled(text, width)
+    while width > 1 and len(even := _filled(text, width - 1)) == len(lines):
+        lines, width = even, width - 1
+    return lines
+
+
+def _filled(text: str, width: int) -> list[str]:
+    lines, line = [], ""
+    for piece in _pieces(text):
+        if line and _width((line + piece).rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece
+    return lines + [line.rstrip()] if line.strip() else lines
+
+
+def _pieces(text: str) -> list[str]:
+    """Where a line may end: after a blank, and between Chinese signs but before no closing mark."""
+    pieces = []
+    for sign in text:
+        wide = unicodedata.east_asian_width(sign) in "WF"
+        closes = sign in "，。、；：？！）」』》”’%,.;:?!)"
+        starts_anew = not pieces or pieces[-1].endswith(" ") or (
+            not closes and (wide or unicodedata.east_asian_width(pieces[-1][-1]) in "WF") and sign != " ")
+        if starts_anew:
+            pieces.append(sign)
+        else:
+            pieces[-1] += sign
+    return pieces
+
+
+def _wrapped(text: str, width: int) -> str:
+    return "<br>".join(_safe(line) for line in _lines(text, width))
+
+
+def _readable_on(colour: str) -> str:
+    """White or near-black, whichever reads better on the colour (relative luminance, WCAG 2)."""
+    parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return "#ffffff" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < 0.18 else "#10171f"
+
+
+def _no_formula(value):
+    risky = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
+    return f"'{value}" if risky else value
+
+
+def _file_name(title: str) -> str:
+    return "".join(sign if sign.isalnum() else "-" for sign in title).strip("-").lower()[:80] or "chart"

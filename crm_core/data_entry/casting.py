@@ -1,0 +1,273 @@
+"""From texts to numbers, dates, answers and choices, each with a reason where it cannot be.
+
+A column is read as a whole: its distinct texts are looked at once, so that one decimal sign and one order of day
+and month hold for all of them. Each cast leaves a table `read_<n>` (text, value, reason) in the scratch database.
+"""
+from dataclasses import dataclass
+
+from crm_core.errors import DateOrderAmbiguous
+from crm_core.tables import SQL_TYPES
+
+# Where one order explains this share of the dates that tell, the others are slips and are rejected.
+CLEAR_SHARE = 0.95
+ORDERS = ("day first", "month first", "year first")
+
+LARGEST = "1e12"  # what DECIMAL(18,4) can hold, with room for a quantity
+
+# Words by which other programs write an empty cell; in names and other texts they stay.
+MISSING = ("na", "null", "nan", "none", r"\n", "#n/a", "n/a", "#null!", "nat")
+
+WORDS = {
+    "gender": {
+        "female": "female f woman w weiblich femme 女 女性 女士 小姐 ms mrs miss",
+        "male": "male m man mann männlich homme 男 男性 先生 mr",
+        "other": "other diverse divers nonbinary non-binary x 其他 其它",
+        "": "unknown u undisclosed - 未知 保密 不详",
+    },
+    "status": {
+        "completed": "completed complete paid shipped fulfilled delivered done closed invoiced success successful "
+                     "已完成 完成 已付款 已支付 已发货 已收货 已送达 交易成功 已签收 成功",
+        "cancelled": "cancelled canceled cancel refunded refund returned return voided void failed expired "
+                     "partially_refunded chargeback 已取消 取消 已退款 退款 已退货 退货 已关闭 交易关闭 失败",
+        "open": "open pending processing unpaid created new on-hold onhold approved authorized unfulfilled awaiting "
+                "待付款 待支付 未付款 处理中 待发货 待处理 待收货 进行中 未完成",
+    },
+}
+YES = "yes y true t 1 on x ok agreed subscribed opt-in optin opted-in 是 有 同意 已同意 对 真 已订阅 订阅"
+NO = "no n false f 0 off - declined unsubscribed opt-out optout opted-out none 否 无 不同意 未同意 错 假 未订阅 退订"
+
+FULL_WIDTH = ("０１２３４５６７８９．，－＋（）￥＄：／　", "0123456789.,-+()¥$:/ ")
+BLANK = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{3000}]"
+MONEY_SIGN = (r"(?:¥|\$|€|£|₹|₩|₽|₫|฿|元|圆|(?i:rmb|cny|usd|eur|gbp|jpy|chf|hkd|twd|aud|cad|sgd|inr|krw|brl|sek|nok|dkk|pln|"
+              r"us\$|r\$|hk\$|nt\$|kr|zł|kč|fr\.))")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How the numbers of a column are written, in rows: for certain with a point, with a comma, and in doubt."""
+
+    point: int
+    comma: int
+    point_in_doubt: int
+    comma_in_doubt: int
+
+
+def distinct_texts(cursor, column: int) -> None:
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE texts_{column} AS SELECT c{column} AS text, count(*) AS rows FROM cells "
+        f"WHERE c{column} IS NOT NULL GROUP BY ALL")
+
+
+# --- numbers ------------------------------------------------------------------------------------
+
+
+def look_at_numbers(cursor, column: int) -> Numbers:
+    """Bring the distinct texts of a number column to digits and signs, and count how they are written."""
+    distinct_texts(cursor, column)
+    # Each layer of the query takes one thing off: wide signs and blanks, the currency, the sign, then it is judged.
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE numbers_{column} AS
+        WITH plain AS (
+            SELECT text, rows, translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}') AS wide FROM texts_{column}),
+        unnamed AS (
+            SELECT text, rows, wide, regexp_replace(regexp_replace(regexp_replace(wide, '{BLANK}', '', 'g'),
+                       '^([-+−–(]*){MONEY_SIGN}([-+−–]?)', '\\1\\2'), '{MONEY_SIGN}([-)]?)$', '\\1') AS t FROM plain),
+        unsigned AS (
+            SELECT text, rows, wide, regexp_full_match(t, '\\(.*\\)|[-−–].*|.*[-−–]') AS negative,
+                   regexp_replace(t, '^[-+−–(]|[-−–)]$', '', 'g') AS u FROM unnamed),
+        digits AS (
+            SELECT text, rows, wide, negative,
+                   CASE WHEN regexp_full_match(u, '[0-9]{{1,3}}([''’][0-9]{{3}})+(\\.[0-9]*)?')
+                        THEN regexp_replace(u, '[''’]', '', 'g') ELSE u END AS d
+            FROM unsigned)
+        SELECT text, rows, negative, d, CASE
+            WHEN lower(text) IN ({_listed(MISSING)}) THEN 'missing'
+            WHEN regexp_matches(wide, '[0-9]{BLANK}+[0-9]')
+                 AND NOT regexp_matches(wide, '(^|[^0-9])[0-9]{{1,3}}({BLANK}[0-9]{{3}})+([^0-9]|$)') THEN NULL
+            WHEN regexp_full_match(d, '[0-9]+([eE][+-]?[0-9]{{1,2}})?') THEN 'whole'
+            WHEN regexp_full_match(d, '[1-9][0-9]{{0,2}}\\.[0-9]{{3}}') THEN 'point?'
+            WHEN regexp_full_match(d, '[1-9][0-9]{{0,2}},[0-9]{{3}}') THEN 'comma?'
+            WHEN regexp_full_match(d, '([0-9]+\\.[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{{1,2}})?') THEN 'point'
+            WHEN regexp_full_match(d, '[0-9]*,[0-9]+|[0-9]+,') THEN 'comma'
+            WHEN regexp_full_match(d, '[0-9]{{1,3}}(,[0-9]{{3}})+\\.[0-9]*|[0-9]{{1,3}}(,[0-9]{{3}}){{2,}}') THEN 'point'
+            WHEN regexp_full_match(d, '[0-9]{{1,2}}(,[0-9]{{2}})+,[0-9]{{3}}(\\.[0-9]*)?') THEN 'point'
+            WHEN regexp_full_match(d, '[0-9]{{1,3}}(\\.[0-9]{{3}})+,[0-9]*|[0-9]{{1,3}}(\\.[0-9]{{3}}){{2,}}') THEN 'comma'
+            END AS written
+        FROM digits""")
+    counts = dict(cursor.execute(f"SELECT written, sum(rows) FROM numbers_{column} GROUP BY written").fetchall())
+    return Numbers(*(int(counts.get(key, 0)) for key in ("point", "comma", "point?", "comma?")))
+
+
+def decimal_mark(own: Numbers, whole_file: list[Numbers], delimiter: str) -> str:
+    """'.' or ',' for the numbers in doubt (1,234 or 1.234), or '' where the column itself tells two ways."""
+    if own.point and own.comma:
+        return ""
+    if own.point or own.comma:
+        return "." if own.point else ","
+    points, commas = sum(n.point for n in whole_file), sum(n.comma for n in whole_file)
+    if bool(points) != bool(commas):
+        return "." if points else ","
+    if own.point_in_doubt and own.comma_in_doubt:
+        return ""
+    return "," if delimiter == ";" else "."
+
+
+def read_numbers(cursor, column: int, type: str, mark: str) -> None:
+    """The table read_<column>. Reasons: not_a_number, number_ambiguous, number_too_large, not_whole."""
+    as_point = {".": "replace(d, ',', '')", ",": "replace(replace(d, '.', ''), ',', '.')", "": "NULL"}[mark]
+    fits, value = "true", f"TRY_CAST(d AS {SQL_TYPES[type]})"
+    if type == "whole":
+        fits, value = "number = floor(number)", "TRY_CAST(TRY_CAST(d AS DECIMAL(38,6)) AS BIGINT)"
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE read_{column} AS
+        WITH pointed AS (
+            SELECT text, rows, written, CASE WHEN negative THEN '-' ELSE '' END || CASE written
+                WHEN 'whole' THEN d
+                WHEN 'point' THEN replace(d, ',', '')
+                WHEN 'comma' THEN replace(replace(d, '.', ''), ',', '.')
+                ELSE {as_point} END AS d
+            FROM numbers_{column} WHERE written IS DISTINCT FROM 'missing'),
+        numbers AS (SELECT text, rows, written, d, TRY_CAST(d AS DOUBLE) AS number FROM pointed)
+        SELECT text, rows, CASE WHEN written IS NOT NULL AND {fits} AND abs(number) < {LARGEST} THEN {value} END AS value,
+            CASE WHEN written IS NULL THEN 'not_a_number'
+                 WHEN d IS NULL THEN 'number_ambiguous'
+                 WHEN number IS NULL THEN 'not_a_number'
+                 WHEN NOT ({fits}) THEN 'not_whole'
+                 WHEN abs(number) >= {LARGEST} THEN 'number_too_large'
+                 END AS reason
+        FROM numbers""")
+
+
+# --- dates --------------------------------------------------------------------------------------
+
+TIME = (r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?"
+        r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WRITINGS = (
+    # name, pattern, what its first three groups are
+    ("ymd", r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
+    ("compact", r"((?:19|20)\d{2})(\d{2})(\d{2})"),
+    ("parts", r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})"),
+    ("d mon y", r"(?:[A-Za-z]{3,9},? )?(\d{1,2})(?:st|nd|rd|th)?[- /.]+([A-Za-z]{3,9})\.?[-, /]+(\d{4}|\d{2})"),
+    ("mon d y", r"(?:[A-Za-z]{3,9},? )?([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})"),
+)
+
+
+def read_dates(cursor, column: int, type: str, header: str, told: str | None) -> str | None:
+    """The table read_<column>; the order of day and month that holds, or None where the file leaves no question.
+
+    Reasons: not_a_date, date_other_order. Raises DateOrderAmbiguous where both orders fit, or each fits a good
+    part of the column, and nobody told which.
+    """
+    distinct_texts(cursor, column)
+    groups = "['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z']"
+    matches = "\n".join(f"WHEN regexp_full_match(t, '{pattern}{TIME}') THEN '{name}'" for name, pattern in WRITINGS)
+    parts = "\n".join(f"WHEN '{name}' THEN regexp_extract(t, '^{pattern}{TIME}$', {groups})" for name, pattern in WRITINGS)
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE dates_{column} AS
+        WITH plain AS (
+            SELECT text, rows, trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+                regexp_replace(translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}'),
+                '\\s*[年月]\\s*', '-', 'g'), '[日号]\\s*', ' ', 'g'), '\\s*[时点分]\\s*', ':', 'g'), ':?秒|:$', ''),
+                '(上午|早上|凌晨)\\s*([0-9:]+)', '\\2 AM'), '(下午|晚上)\\s*([0-9:]+)', '\\2 PM')) AS t
+            FROM texts_{column}),
+        written AS (SELECT *, CASE {matches} END AS written FROM plain),
+        cut AS (SELECT text, rows, written, CASE written {parts} END AS p FROM written)
+        SELECT text, rows, written, TRY_CAST(p.a AS INTEGER) AS a, TRY_CAST(p.b AS INTEGER) AS b,
+               TRY_CAST(p.c AS INTEGER) AS c, length(p.c) AS year_length,
+               CASE written WHEN 'd mon y' THEN p.b WHEN 'mon d y' THEN p.a END AS month_name,
+               TRY_CAST(nullif(p.h, '') AS INTEGER) AS h, nullif(p.i, '') AS i, nullif(p.s, '') AS s,
+               nullif(p.f, '') AS f, lower(nullif(p.p, '')) AS p, upper(nullif(p.z, '')) AS z
+        FROM cut""")
+    order = told or _order(cursor, column, header)
+    _dates_in_order(cursor, column, type, order or "day first")
+    return order
+
+
+def _order(cursor, column: int, header: str) -> str | None:
+    day, month, both, year_like, short, first_parts, last_parts = cursor.execute(f"""
+        SELECT coalesce(sum(rows) FILTER (WHERE a > 12 AND b <= 12), 0), coalesce(sum(rows) FILTER (WHERE b > 12 AND a <= 12), 0),
+               coalesce(sum(rows) FILTER (WHERE a <= 12 AND b <= 12 AND a <> b), 0),
+               coalesce(sum(rows) FILTER (WHERE year_length = 2 AND b <= 12 AND c BETWEEN 1 AND 31), 0),
+               coalesce(sum(rows), 0), count(DISTINCT a), count(DISTINCT c)
+        FROM dates_{column} WHERE written = 'parts'""").fetchone()
+    if not short:
+        return None
+    example = cursor.execute(
+        f"SELECT text FROM dates_{column} WHERE written = 'parts' ORDER BY NOT (a <= 12 AND b <= 12 AND a <> b), text LIMIT 1"
+    ).fetchone()[0]
+    # 10-12-01: the year may stand first, where the first part changes least.
+    if year_like == short and first_parts < last_parts:
+        raise DateOrderAmbiguous(column=header, example=example)
+    if day and month:
+        if max(day, month) < CLEAR_SHARE * (day + month):
+            raise DateOrderAmbiguous(column=header, example=example)
+        return "day first" if day > month else "month first"
+    if both and not day and not month:
+        raise DateOrderAmbiguous(column=header, example=example)
+    if not day and not month:
+        return None
+    return "day first" if day else "month first"
+
+
+def _dates_in_order(cursor, column: int, type: str, order: str) -> None:
+    year, month, day = {"day first": ("c", "b", "a"), "month first": ("c", "a", "b"), "year first": ("a", "b", "c")}[order]
+    month_numbers = " ".join(f"WHEN '{name}' THEN {number}" for number, name in enumerate(MONTHS, 1))
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE read_{column} AS
+        WITH ordered AS (
+            SELECT *, CASE written WHEN 'ymd' THEN a WHEN 'compact' THEN a WHEN 'parts' THEN {year} ELSE c END AS year,
+                   written NOT IN ('ymd', 'compact') AND year_length = 2 AS short_year,
+                   CASE WHEN month_name IS NOT NULL THEN CASE lower(left(month_name, 3)) {month_numbers} END
+                        WHEN written = 'parts' THEN {month} ELSE b END AS month,
+                   CASE written WHEN 'parts' THEN {day} WHEN 'd mon y' THEN a WHEN 'mon d y' THEN b ELSE c END AS day,
+                   CASE WHEN p = 'p' AND h < 12 THEN h + 12 WHEN p = 'a' AND h = 12 THEN 0 ELSE h END AS hour
+            FROM dates_{column}),
+        stamped AS (
+            SELECT *, TRY_CAST(printf('%04d-%02d-%02d %02d:%s:%s.%s',
+                       CASE WHEN NOT short_year THEN year WHEN year < 70 THEN 2000 + year ELSE 1900 + year END, month, day,
+                       coalesce(hour, 0), coalesce(i, '00'), coalesce(s, '00'), coalesce(left(f, 6), '0')) AS TIMESTAMP)
+                   - CASE WHEN regexp_full_match(z, '[+-].*') THEN
+                         to_minutes(CAST(CASE WHEN z[1] = '-' THEN -1 ELSE 1 END
+                             * (CAST(z[2:3] AS INTEGER) * 60 + coalesce(TRY_CAST(right(z, 2) AS INTEGER) * (length(z) > 3)::INTEGER, 0))
+                             AS BIGINT))
+                     ELSE INTERVAL 0 SECOND END AS stamp
+            FROM ordered)
+        SELECT text, rows, CAST(stamp AS {SQL_TYPES[type]}) AS value,
+               CASE WHEN stamp IS NOT NULL OR lower(text) IN ({_listed(MISSING)}) THEN NULL
+                    WHEN written = 'parts' AND month > 12 AND day <= 12 THEN 'date_other_order'
+                    ELSE 'not_a_date' END AS reason
+        FROM stamped""")
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def read_words(cursor, column: int, meanings: dict[str, str], as_type: str, reason: str) -> None:
+    """The table read_<column> from words of both languages; '' is a word for not knowing."""
+    distinct_texts(cursor, column)
+    cases = " ".join(
+        f"WHEN lower(text) IN ({_listed(words.split())}) THEN {_quoted(value)}"
+        for value, words in meanings.items())
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE read_{column} AS
+        WITH known AS (SELECT text, rows, CASE {cases} END AS word FROM texts_{column})
+        SELECT text, rows, CAST(nullif(word, '') AS {as_type}) AS value,
+               CASE WHEN word IS NULL AND lower(text) NOT IN ({_listed(MISSING)})
+                    THEN {_quoted(reason)} END AS reason FROM known""")
+
+
+def read_yes_no(cursor, column: int) -> None:
+    read_words(cursor, column, {"true": YES, "false": NO}, "BOOLEAN", "not_yes_or_no")
+
+
+def read_choice(cursor, column: int, name: str) -> None:
+    read_words(cursor, column, WORDS[name], "VARCHAR", "unknown_word")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _listed(words) -> str:
+    return ", ".join(map(_quoted, words))

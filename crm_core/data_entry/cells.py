@@ -1,0 +1,404 @@
+"""From cells as texts to typed tables and rejects: set-based, in the child's scratch database."""
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crm_core import engine
+from crm_core.data_entry import casting
+from crm_core.data_entry.parse import REJECTS, raw_lines
+from crm_core.tables import RULES, TABLES
+
+NUMBERS = ("customers.customer_no", "orders.order_no", "products.product_no")  # identifiers: texts, whatever they look like
+NO_NUMBER = ("null", "nan", "none", r"\n", "#n/a")  # how other programs write that a customer has none
+EMAIL_KEY = "CREATE MACRO email_key(email) AS nullif(lower(regexp_replace(translate(email, '＠．。', '@..'), '\\s', '', 'g')), '')"
+AMOUNT = "DECIMAL(18,4)"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A mapped column."""
+
+    position: int
+    header: str
+    meaning: str
+
+    @property
+    def column(self):
+        table, name = self.meaning.split(".")
+        return TABLES[table].column(name)
+
+    @property
+    def cast(self) -> bool:
+        return self.column.type != "text"
+
+
+def type_cells(request: dict, progress) -> dict:
+    """Write the typed tables and the rejects of a file; the fields of Checked."""
+    folder, kind = Path(request["folder"]), request["mapping"]["kind"]
+    headers = request["headers"]
+    given = {meaning: Given(headers.index(header), header, meaning)
+             for header, meaning in request["mapping"]["columns"].items() if meaning}
+    cursor = engine.scratch(request["memory_for_queries_mb"], Path(request["cells"]))
+    cursor.execute(EMAIL_KEY)
+    _lay_cells(cursor, Path(request["cells"]) / "cells.parquet", given)
+    progress(0.05)
+    date_orders, decimal_marks = _read_columns(cursor, given, request)
+    progress(0.3)
+    _type_rows(cursor, given, kind)
+    progress(0.5)
+    cursor.execute("CREATE TABLE rejects (line BIGINT, column_name VARCHAR, reason VARCHAR, value VARCHAR)")
+    _reject_cells(cursor, given, kind, request["at"])
+    progress(0.6)
+    counts = _customers_of_file(cursor, given) if kind == "customers" else _orders_of_file(cursor, given, kind)
+    progress(0.8)
+    _write_tables(cursor, folder)
+    good = cursor.execute("SELECT count(*) FROM good").fetchone()[0]
+    rows, rejected, reasons = _write_rejects(cursor, folder, Path(request["cells"]))
+    return {"rows": rows, "good": good, "rejected": rejected, "reasons": reasons, "date_orders": date_orders,
+            "decimal_marks": decimal_marks, **counts}
+
+
+# --- cells to typed rows ------------------------------------------------------------------------
+
+
+def _lay_cells(cursor, cells: Path, given: dict[str, Given]) -> None:
+    columns = "".join(f", nullif(c{g.position}, '') AS c{g.position}" for g in given.values())
+    source = str(cells).replace("'", "''")
+    cursor.execute(f"CREATE VIEW cells AS SELECT line{columns} FROM read_parquet('{source}')")
+
+
+def _read_columns(cursor, given: dict[str, Given], request: dict) -> tuple[dict, dict]:
+    """Cast the distinct texts of every column that is not text; date orders and decimal marks by header."""
+    date_orders, decimal_marks, looked = {}, {}, {}
+    told = request["date_order"]
+    for g in given.values():
+        if g.column.type in ("number", "money", "whole"):
+            looked[g.meaning] = casting.look_at_numbers(cursor, g.position)
+    for g in given.values():
+        match g.column.type:
+            case "number" | "money" | "whole":
+                mark = casting.decimal_mark(looked[g.meaning], list(looked.values()), request["delimiter"])
+                casting.read_numbers(cursor, g.position, g.column.type, mark)
+                if looked[g.meaning].point_in_doubt or looked[g.meaning].comma_in_doubt:
+                    decimal_marks[g.header] = mark
+            case "day" | "time":
+                order = casting.read_dates(cursor, g.position, g.column.type, g.header,
+                                           told.get(g.header) if isinstance(told, dict) else told)
+                if order:
+                    date_orders[g.header] = order
+            case "choice":
+                casting.read_choice(cursor, g.position, g.column.name)
+            case "yes_no":
+                casting.read_yes_no(cursor, g.position)
+    return date_orders, decimal_marks
+
+
+def _type_rows(cursor, given: dict[str, Given], kind: str) -> None:
+    """The table `typed`: line, every meaning by its name, `reason_<n>` for each column that was cast."""
+    numbers = [g for g in given.values() if g.meaning in NUMBERS]
+    floats = set()
+    if numbers:
+        # 17850.0 is 17850 where a program took the whole column for decimal numbers, and only there.
+        sums = ", ".join(f"count(c{g.position}), count(*) FILTER (WHERE c{g.position} LIKE '%.0' "
+                         f"AND regexp_full_match(c{g.position}, '[0-9]+[.]0'))" for g in numbers)
+        counts = cursor.execute(f"SELECT {sums} FROM cells").fetchone()
+        floats = {g.meaning for g, filled, float_like in zip(numbers, counts[::2], counts[1::2], strict=True)
+                  if filled and filled == float_like}
+    select, joins = [], []
+    for g in given.values():
+        value = f"cells.c{g.position}"
+        if g.cast:
+            joins.append(f"LEFT JOIN read_{g.position} ON read_{g.position}.text = cells.c{g.position}")
+            select.append(f"read_{g.position}.reason AS reason_{g.position}")
+            value = f"read_{g.position}.value"
+        elif g.meaning == "customers.email":
+            value = f"translate({value}, '＠．', '@.')"
+        elif g.meaning == "customers.customer_no":
+            value = f"CASE WHEN lower({value}) NOT IN ({', '.join(map(_text, NO_NUMBER))}) THEN {value} END"
+        if g.meaning in floats:
+            value = f"regexp_replace({value}, '[.]0$', '')"
+        select.append(f'{value} AS "{g.meaning}"')
+    cursor.execute(f"CREATE TABLE typed AS SELECT cells.line, {', '.join(select)} FROM cells {' '.join(joins)}")
+    for g in given.values():
+        if g.cast:
+            cursor.execute(f"DROP TABLE read_{g.position}")
+
+
+def _reject_cells(cursor, given: dict[str, Given], kind: str, at: str | None) -> None:
+    """What could not be cast, breaks a rule or is missing, into `rejects`; then `good`, the rows without."""
+    required = {
+        "order_lines": {"orders.order_no", "orders.ordered_at", "order_lines.quantity", "order_lines.unit_price"},
+        "orders": {"orders.order_no", "orders.ordered_at", "orders.amount"},
+        "customers": set(),
+    }[kind]
+    if "order_lines.amount" in given and "order_lines.unit_price" not in given:
+        required = required | {"order_lines.amount"}
+    present = f"TIMESTAMP '{at}'" if at else "TIMESTAMP '2100-01-01'"
+    problems = []  # header, reason as SQL, condition, value as SQL
+    for g in given.values():
+        name, text = f'"{g.meaning}"', f"cells.c{g.position}"
+        if g.cast:
+            problems.append((g.header, f"reason_{g.position}", f"reason_{g.position} IS NOT NULL", text))
+        if g.column.rule:
+            condition = RULES[g.column.rule].replace("{}", name).replace("$at", present)
+            problems.append((g.header, _text(f"rule.{g.column.rule}"), f"NOT ({condition})", text))
+        if g.meaning in required:
+            was_read = f" AND reason_{g.position} IS NULL" if g.cast else ""
+            problems.append((g.header, "'missing'", f"{name} IS NULL{was_read}", "NULL"))
+    if kind == "customers":
+        for rule, condition in TABLES["customers"].rules:
+            names = "|".join(column.name for column in TABLES["customers"].columns)
+            condition = re.sub(rf"\b({names})\b", lambda name: (
+                f'"customers.{name[0]}"' if f"customers.{name[0]}" in given else "NULL"), condition)
+            problems.append((None, _text(f"rule.{rule}"), f"NOT ({condition})", "NULL"))
+    if kind == "orders" and "orders.order_no" not in given:
+        # Without an order's number only customer and time can tell one order from the other.
+        problems.append((_header(given, "customers.customer_no") or _header(given, "customers.email")
+                         or _header(given, "customers.name"), "'missing'", f"{_who(given)} IS NULL", "NULL"))
+    counts = cursor.execute("SELECT " + ", ".join(
+        f"count(*) FILTER (WHERE {condition})" for _, _, condition, _ in problems) + " FROM typed").fetchone()
+    for (header, reason, condition, value), rows in zip(problems, counts, strict=True):
+        if rows:
+            _reject(cursor, f"SELECT typed.line, {_text(header)}, {reason}, {value} "
+                            f"FROM typed JOIN cells ON cells.line = typed.line WHERE {condition}")
+    cursor.execute("CREATE VIEW good AS SELECT * FROM typed WHERE line NOT IN (SELECT line FROM rejects)")
+
+
+def _reject(cursor, select: str) -> int:
+    return cursor.execute(f"INSERT INTO rejects {select}").fetchone()[0]
+
+
+def _header(given: dict[str, Given], meaning: str) -> str | None:
+    return given[meaning].header if meaning in given else None
+
+
+def _who(given: dict[str, Given]) -> str:
+    """SQL that tells customers of the file apart: by number, else by e-mail, else by name and phone."""
+    cases = []
+    if "customers.customer_no" in given:
+        cases.append("""WHEN "customers.customer_no" IS NOT NULL THEN 'n' || "customers.customer_no" """)
+    if "customers.email" in given:
+        cases.append("""WHEN "customers.email" IS NOT NULL THEN 'e' || email_key("customers.email")""")
+    if "customers.name" in given:
+        phone = """ || chr(31) || coalesce("customers.phone", '')""" if "customers.phone" in given else " || chr(31)"
+        cases.append(f"""WHEN "customers.name" IS NOT NULL THEN 'm' || "customers.name"{phone}""")
+    if "customers.phone" in given:
+        cases.append("""WHEN "customers.phone" IS NOT NULL THEN 'm' || chr(31) || "customers.phone" """)
+    return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
+
+
+# --- a file of customers ------------------------------------------------------------------------
+
+
+def _customers_of_file(cursor, given: dict[str, Given]) -> dict:
+    columns = "".join(f', "{g.meaning}" AS {g.column.name}' for g in given.values())
+    identity = next(given[meaning] for meaning in (
+        "customers.customer_no", "customers.email", "customers.name", "customers.phone") if meaning in given)
+    cursor.execute(f"CREATE TABLE rows_of_people AS SELECT line, {_who(given)} AS who{columns} FROM good")
+    _reject(cursor, f"""
+        SELECT line, {_text(identity.header)}, 'twice_in_file', ltrim(who[2:], chr(31)) FROM (
+            SELECT line, who, row_number() OVER (PARTITION BY who ORDER BY line) AS nth FROM rows_of_people)
+        WHERE nth > 1""")
+    if "customers.email" in given:
+        _reject(cursor, f"""
+            SELECT line, {_text(_header(given, "customers.email"))}, 'email_of_another', email FROM (
+                SELECT line, email, row_number() OVER (PARTITION BY email_key(email) ORDER BY line) AS nth
+                FROM rows_of_people WHERE email IS NOT NULL AND line NOT IN (SELECT line FROM rejects))
+            WHERE nth > 1""")
+    cursor.execute("CREATE TABLE customers AS SELECT row_number() OVER (ORDER BY line) AS key, * EXCLUDE (who) "
+                   "FROM rows_of_people WHERE line NOT IN (SELECT line FROM rejects) ORDER BY line")
+    countries = "count(DISTINCT country)" if "customers.country" in given else "0"
+    people, countries = cursor.execute(f"SELECT count(*), {countries} FROM customers").fetchone()
+    return {"customers": people, "products": 0, "orders": 0, "lines": 0, "countries": countries, "amount": 0,
+            "first_at": None, "last_at": None, "orders_with_two_dates": 0, "orders_with_two_customers": 0,
+            "orders_incomplete": 0, "emails_shared": 0}
+
+
+# --- a file of orders, or of their lines --------------------------------------------------------
+
+
+def _orders_of_file(cursor, given: dict[str, Given], kind: str) -> dict:
+    def value(meaning: str, type: str = "VARCHAR") -> str:
+        return f'"{meaning}"' if meaning in given else f"CAST(NULL AS {type})"
+
+    who = _who(given)
+    order_no = value("orders.order_no")
+    if "orders.order_no" not in given:
+        # The same file gives the same numbers again, so that a second import finds its orders.
+        order_no = (f"""{who}[2:] || ' ' || strftime("orders.ordered_at", '%Y-%m-%d %H:%M:%S') || ' ' || """
+                    f"""row_number() OVER (PARTITION BY {who}, "orders.ordered_at" ORDER BY line)""")
+    # The place of a line in its order counts rejected lines too: once mended they fall into their place.
+    place = f"row_number() OVER (PARTITION BY {value('orders.order_no')} ORDER BY line)" if kind == "order_lines" else "1"
+    if "order_lines.line_no" in given:
+        place = value("order_lines.line_no")
+    quantity, price = value("order_lines.quantity", "DOUBLE"), value("order_lines.unit_price", AMOUNT)
+    product = f"coalesce({value('products.product_no')}, left({value('products.name')}, 200))" if (
+        "products.product_no" not in given) else value("products.product_no")
+    line_amount = (f"coalesce({value('order_lines.amount', AMOUNT)}, "
+                   f"TRY_CAST(TRY_CAST({quantity} AS DECIMAL(18,6)) * {price} AS {AMOUNT}))")
+    if kind == "orders":
+        line_amount = value("orders.amount", AMOUNT)
+    if "order_lines.unit_price" not in given and kind == "order_lines":
+        price = f"coalesce(TRY_CAST({value('order_lines.amount', AMOUNT)} / nullif({quantity}, 0) AS {AMOUNT}), 0)"
+    cursor.execute(f"""
+        CREATE TABLE items AS
+        SELECT line, {order_no} AS order_no, {place} AS line_no, {who} AS who,
+               {value('orders.ordered_at', 'TIMESTAMP')} AS ordered_at, {value('orders.status')} AS status,
+               {value('orders.channel')} AS channel, {value('orders.country')} AS country,
+               {product} AS product_no, {value('products.name')} AS product_name, {quantity} AS quantity,
+               {price} AS unit_price, {line_amount} AS amount
+        FROM typed""")
+    _reject(cursor, f"SELECT line, {_text(_header(given, 'order_lines.quantity'))}, 'number_too_large', "
+                    "CAST(quantity AS VARCHAR) FROM items "
+                    "WHERE amount IS NULL AND line NOT IN (SELECT line FROM rejects)")
+    if kind == "orders":
+        _reject(cursor, f"""
+            SELECT line, {_text(_header(given, "orders.order_no"))}, 'twice_in_file', order_no FROM (
+                SELECT line, order_no, row_number() OVER (PARTITION BY order_no ORDER BY line) AS nth
+                FROM items WHERE line NOT IN (SELECT line FROM rejects)) WHERE nth > 1""")
+    elif "order_lines.line_no" in given:
+        _reject(cursor, f"""
+            SELECT line, {_text(_header(given, "order_lines.line_no"))},
+                   CASE WHEN line_no IS NULL THEN 'missing' ELSE 'twice_in_file' END, CAST(line_no AS VARCHAR) FROM (
+                SELECT line, line_no, row_number() OVER (PARTITION BY order_no, line_no ORDER BY line) AS nth
+                FROM items WHERE line NOT IN (SELECT line FROM rejects)) WHERE nth > 1 OR line_no IS NULL""")
+    incomplete = cursor.execute("SELECT count(DISTINCT order_no) FROM items WHERE line IN (SELECT line FROM rejects) "
+                                "AND order_no IN (SELECT order_no FROM items WHERE line NOT IN (SELECT line FROM rejects))"
+                                ).fetchone()[0] if kind == "order_lines" else 0
+    if cursor.execute("SELECT count(*) FROM rejects").fetchone()[0]:
+        cursor.execute("DELETE FROM items WHERE line IN (SELECT line FROM rejects)")
+    if {"customers.customer_no", "customers.email"} <= given.keys():
+        _join_by_email(cursor)
+    emails_shared = _people_of_orders(cursor, given)
+    _gather_orders(cursor)
+    if kind == "order_lines":
+        _gather_lines(cursor, given)
+    orders, amount, first, last, countries, two_dates, two_customers = cursor.execute("""
+        SELECT count(*), coalesce(sum(amount), 0), min(ordered_at), max(ordered_at), count(DISTINCT country),
+               count(*) FILTER (WHERE two_dates), count(*) FILTER (WHERE two_customers) FROM orders""").fetchone()
+    return {"customers": cursor.execute("SELECT count(*) FROM customers").fetchone()[0],
+            "products": cursor.execute("SELECT count(*) FROM products").fetchone()[0] if kind == "order_lines" else 0,
+            "orders": orders, "lines": cursor.execute("SELECT count(*) FROM items").fetchone()[0] if kind == "order_lines" else 0,
+            "countries": countries, "amount": amount, "first_at": first, "last_at": last, "orders_with_two_dates": two_dates,
+            "orders_with_two_customers": two_customers, "orders_incomplete": incomplete, "emails_shared": emails_shared}
+
+
+def _join_by_email(cursor) -> None:
+    """Rows with an e-mail and no number belong to the numbered customer who has that e-mail, where it is one."""
+    cursor.execute("""
+        CREATE TEMP TABLE numbered AS
+        SELECT 'e' || email_key("customers.email") AS who, min('n' || "customers.customer_no") AS numbered
+        FROM typed WHERE "customers.customer_no" IS NOT NULL AND "customers.email" IS NOT NULL
+        GROUP BY 1 HAVING count(DISTINCT "customers.customer_no") = 1""")
+    cursor.execute("UPDATE items SET who = n.numbered FROM numbered n WHERE items.who = n.who")
+
+
+def _people_of_orders(cursor, given: dict[str, Given]) -> int:
+    """The table `customers`: of each the newest values; how many shared an e-mail with an earlier one."""
+    told = [g for meaning, g in given.items() if meaning.startswith("customers.") and meaning != "customers.customer_no"]
+    newest = "".join(f', arg_max(typed."{g.meaning}", (items.ordered_at, items.line)) AS {g.column.name}' for g in told)
+    if "customers.country" not in given and "orders.country" in given:
+        newest += ", arg_max(items.country, (items.ordered_at, items.line)) AS country_of_orders"
+    typed = "JOIN typed ON typed.line = items.line" if told else ""
+    cursor.execute(f"""
+        CREATE TABLE customers AS
+        SELECT row_number() OVER (ORDER BY line) AS key, * FROM (
+            SELECT who, min(items.line) AS line, CASE WHEN who[1] = 'n' THEN who[2:] END AS customer_no{newest}
+            FROM items {typed} WHERE who IS NOT NULL GROUP BY who)""")
+    if "customers.email" not in given:
+        return 0
+    return cursor.execute("""
+        UPDATE customers SET email = NULL WHERE key IN (
+            SELECT key FROM (SELECT key, row_number() OVER (PARTITION BY email_key(email) ORDER BY key) AS nth
+                             FROM customers WHERE email IS NOT NULL) WHERE nth > 1)""").fetchone()[0]
+
+
+def _gather_orders(cursor) -> None:
+    """The table `orders`, one row an order; where its lines disagree the most frequent value counts."""
+    told = ("who", "status", "channel", "country")
+    extremes = "".join(f", min({name}) AS {name}, max({name}) AS {name}_other" for name in told)
+    cursor.execute(f"""
+        CREATE TABLE orders AS
+        SELECT row_number() OVER (ORDER BY line) AS key, * FROM (
+            SELECT order_no, min(line) AS line, min(ordered_at) AS ordered_at, sum(amount) AS amount,
+                   min(ordered_at) <> max(ordered_at) AS two_dates, min(who) <> max(who) AS two_customers{extremes}
+            FROM items GROUP BY order_no)""")
+    for name in told:
+        cursor.execute(f"""
+            UPDATE orders SET {name} = f.{name} FROM (
+                SELECT order_no, {name} FROM (
+                    SELECT order_no, {name}, row_number() OVER (
+                        PARTITION BY order_no ORDER BY count(*) DESC, min(line)) AS nth
+                    FROM items WHERE {name} IS NOT NULL
+                    AND order_no IN (SELECT order_no FROM orders WHERE {name} <> {name}_other)
+                    GROUP BY order_no, {name}) WHERE nth = 1) f
+            WHERE orders.order_no = f.order_no""")
+
+
+def _gather_lines(cursor, given: dict[str, Given]) -> None:
+    """The tables `products` (the name is the most frequent one) and `order_lines`."""
+    category = ', max(typed."products.category") AS category' if "products.category" in given else ""
+    for name in ("price", "cost"):
+        if f"products.{name}" in given:
+            category += f', arg_max(typed."products.{name}", (items.ordered_at, items.line)) AS {name}'
+    typed = "JOIN typed ON typed.line = items.line" if category else ""
+    cursor.execute(f"""
+        CREATE TABLE products AS
+        WITH names AS (
+            SELECT product_no, product_name, count(*) AS times, min(line) AS line FROM items
+            WHERE product_no IS NOT NULL AND product_name IS NOT NULL GROUP BY ALL),
+        named AS (
+            SELECT product_no, product_name FROM names
+            QUALIFY row_number() OVER (PARTITION BY product_no ORDER BY times DESC, line) = 1),
+        listed AS (
+            SELECT items.product_no, min(items.line) AS line{category} FROM items {typed}
+            WHERE items.product_no IS NOT NULL GROUP BY items.product_no)
+        SELECT row_number() OVER (ORDER BY line) AS key, listed.*, named.product_name AS name
+        FROM listed LEFT JOIN named ON named.product_no = listed.product_no""")
+    cursor.execute("""
+        CREATE TABLE order_lines AS
+        SELECT o.key AS order_key, p.key AS product_key, i.line, i.line_no, i.product_name AS description, i.quantity,
+               i.unit_price, i.amount
+        FROM items i JOIN orders o ON o.order_no = i.order_no LEFT JOIN products p ON p.product_no = i.product_no""")
+
+
+# --- out ----------------------------------------------------------------------------------------
+
+
+def _write_tables(cursor, folder: Path) -> None:
+    made = {name for (name,) in cursor.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()}
+    selects = {
+        "customers": "SELECT * EXCLUDE (line) FROM customers ORDER BY key",
+        "products": "SELECT * EXCLUDE (line) FROM products ORDER BY key",
+        "orders": "SELECT o.key, o.order_no, c.key AS customer_key, o.ordered_at, o.status, o.channel, o.country, "
+                  f"CAST(o.amount AS {AMOUNT}) AS amount FROM orders o LEFT JOIN customers c ON c.who = o.who ORDER BY o.key",
+        "order_lines": "SELECT * EXCLUDE (line) FROM order_lines ORDER BY line",
+    }
+    if "orders" in made:
+        selects["customers"] = "SELECT * EXCLUDE (line, who) FROM customers ORDER BY key"
+    for name, select in selects.items():
+        if name in made:
+            target = str(folder / f"{name}.parquet").replace("'", "''")
+            cursor.execute(f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION lz4)")
+
+
+def _write_rejects(cursor, folder: Path, reading: Path) -> tuple[int, int, dict[str, int]]:
+    """rejects.parquet with the raw text of each line; rows of the file, rejected rows, counts by reason."""
+    ragged = pq.read_table(reading / "ragged.parquet")
+    found = cursor.execute("SELECT line, column_name AS \"column\", reason, value FROM rejects").to_arrow_table()
+    lines = found.column("line").to_pylist()
+    raw = raw_lines(reading / "text.csv", set(lines))
+    found = found.append_column("raw", pa.array([raw.get(line, "") for line in lines], pa.string()))
+    rejects = pa.concat_tables([ragged, found.cast(REJECTS)]).sort_by([("line", "ascending")])
+    pq.write_table(rejects, folder / "rejects.parquet")
+    reasons = {entry["values"]: entry["counts"] for entry in rejects.column("reason").value_counts().to_pylist()}
+    rows = cursor.execute("SELECT count(*) FROM cells").fetchone()[0] + ragged.num_rows
+    return rows, len(set(lines)) + ragged.num_rows, reasons
+
+
+def _text(text: str | None) -> str:
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,94 @@
+"""Check a file cell by cell under a mapping: what is good becomes typed tables, what is not is named by line."""
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from crm_core.data_entry.child import run_in_child
+from crm_core.data_entry.mapping import Mapping, check_mapping
+from crm_core.data_entry.reading import Reading
+from crm_core.errors import NothingToImport
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file whose every cell has been looked at. The typed tables lie in its folder until the reading closes."""
+
+    name: str
+    mapping: Mapping
+    folder: Path  # customers.parquet, products.parquet, orders.parquet, order_lines.parquet, rejects.parquet
+    rows: int  # rows of the file after the header, blank ones left out
+    good: int  # rows that will be loaded
+    rejected: int  # rows that will not
+    reasons: dict[str, int]  # reason → rejected cells or rows; the words for them stand under `reject.`
+    date_orders: dict[str, str]  # header → "day first" or "month first", where the file left a question
+    decimal_marks: dict[str, str]  # header → "." or "," as read in numbers such as 1,234; "" where it told two ways
+    customers: int  # how many different ones the good rows name
+    products: int
+    orders: int
+    lines: int
+    countries: int  # different countries of orders, or of customers
+    amount: Decimal  # sum over all orders
+    first_at: datetime | None  # earliest and latest order
+    last_at: datetime | None
+    orders_with_two_dates: int  # their lines disagree: the earliest is taken
+    orders_with_two_customers: int  # their lines disagree: the most frequent is taken
+    orders_incomplete: int  # some of their lines were rejected
+    emails_shared: int  # e-mails that several customers of an orders file have: the first one keeps it
+
+    @property
+    def rejects(self):
+        """A frame: line, column (header; None for the whole row), reason, value, raw (the line's text)."""
+        import pyarrow.parquet as pq
+
+        return pq.read_table(self.folder / "rejects.parquet").to_pandas()
+
+    @property
+    def kind(self) -> str:
+        return self.mapping.kind
+
+
+def check(reading: Reading, mapping: Mapping | None = None, date_order: str | dict | None = None,
+          at: datetime | None = None, progress=None, cancel=None) -> Checked:
+    """Cast and check every cell in a child process. `at`, the present time, bounds dates of birth.
+
+    `date_order` is "day first", "month first" (or "year first" for 10-12-01), for all columns or by header.
+    Raises ColumnsNotMapped, ColumnNotThere, MeaningUnknown, MappedTwice, DateOrderAmbiguous, NothingToImport,
+    ReaderStopped, Cancelled.
+    """
+    mapping = mapping or reading.mapping
+    check_mapping(mapping, reading.headers, reading.name)
+    folder = Path(tempfile.mkdtemp(prefix="checked_", dir=reading.folder))
+    try:
+        answer = run_in_child(
+            "check", {"name": reading.name, "folder": str(folder), "cells": str(reading.folder),
+                      "headers": reading.headers, "mapping": asdict(mapping), "date_order": date_order,
+                      "delimiter": reading.delimiter, "at": at.isoformat() if at else None,
+                      "memory_for_queries_mb": reading.limits.memory_mb // 2},
+            name=reading.name, size=reading.size, progress=progress, cancel=cancel, limits=reading.limits)
+        if not answer["good"]:
+            raise NothingToImport(name=reading.name, rejected=answer["rejected"])
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    first, last = (datetime.fromisoformat(answer.pop(key)) if answer[key] else answer.pop(key)
+                   for key in ("first_at", "last_at"))
+    return Checked(name=reading.name, mapping=mapping, folder=folder, first_at=first, last_at=last,
+                   amount=Decimal(answer.pop("amount")), **answer)
+
+
+def work(request: dict, progress) -> dict:
+    """In the child: typed tables and rejects into the folder; the counts."""
+    from crm_core import engine
+    from crm_core.data_entry.cells import type_cells
+
+    try:
+        answer = type_cells(request, progress)
+    except Exception as error:
+        if engine.ran_out_of_memory(error):
+            raise MemoryError from error
+        raise
+    return json.loads(json.dumps(answer, default=str))

@@ -1,0 +1,289 @@
+"""Cut a decoded file into cells, exactly or not at all: every row knows its line, no row is mended in silence.
+
+Two ways give the same cells. Most files are cut by Arrow: where each quoted cell ends on the line on which it
+began and every quote stands at a cell's edge, a row is a line. Files with line breaks inside cells, or with stray
+quotes, are read by Python's strict csv reader, which tells where it does not understand.
+"""
+import csv
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from crm_core.data_entry.dialect import BLANKS, LONGEST_CELL, Dialect
+from crm_core.errors import OnlyAHeader, RaggedFile
+
+ROWS_AT_ONCE = 16_384
+BLOCK = 4 << 20
+MOST_RESTARTS = 200
+REJECTS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()), ("value", pa.string()),
+                     ("raw", pa.string())])
+
+
+@dataclass(frozen=True)
+class Parsed:
+    rows: int  # rows with as many cells as the header
+    ragged: int  # rows that could not be cut so
+    sample: list[dict]  # the first rows as texts by header
+
+
+class _NotPlain(Exception):
+    """The file needs the careful way."""
+
+
+class _Rejects:
+    """Rows that were no rows, in the order of their lines."""
+
+    def __init__(self):
+        self.rows: list[tuple[int, str, str]] = []
+
+    def add(self, line: int, reason: str, raw: str) -> None:
+        self.rows.append((line, reason, raw))
+
+    def fill_raw(self, text: Path) -> None:
+        raw = raw_lines(text, {line for line, _, known in self.rows if not known})
+        self.rows = [(line, reason, known or raw.get(line, "")) for line, reason, known in self.rows]
+
+    def table(self) -> pa.Table:
+        lines, reasons, raws = zip(*sorted(self.rows), strict=True) if self.rows else ((), (), ())
+        missing = pa.nulls(len(lines), pa.string())
+        return pa.table([pa.array(lines, pa.int64()), missing, pa.array(reasons, pa.string()), missing,
+                         pa.array(raws, pa.string())], schema=REJECTS)
+
+
+def parse(text: Path, dialect: Dialect, name: str, quotes: bool, cells: Path, ragged: Path,
+          progress: Callable[[float], None]) -> Parsed:
+    """Write the cells as texts to the Parquet file `cells` (line, c0, c1, …) and what was no row to `ragged`.
+
+    Raises OnlyAHeader, RaggedFile (more than half of the rows have another number of cells than the header).
+    """
+    try:
+        if quotes and not _quotes_are_plain(text, dialect):
+            raise _NotPlain
+        rows, rejects = _parse_plain(text, dialect, quotes, cells, progress)
+    except (_NotPlain, pa.ArrowInvalid):
+        rows, rejects = _parse_carefully(text, dialect, cells, progress)
+    wrong = len(rejects.rows)
+    if not rows and not wrong:
+        raise OnlyAHeader(name=name, columns=len(dialect.headers))
+    if wrong > rows:
+        first = min(rejects.rows)
+        raise RaggedFile(name=name, rows=wrong, expected=len(dialect.headers), line=first[0])
+    rejects.fill_raw(text)
+    pq.write_table(rejects.table(), ragged)
+    return Parsed(rows, wrong, _sample(cells, dialect.headers))
+
+
+def _schema(dialect: Dialect) -> pa.Schema:
+    return pa.schema([("line", pa.int64())] + [(f"c{n}", pa.string()) for n in range(len(dialect.headers))])
+
+
+def _writer(cells: Path, dialect: Dialect) -> pq.ParquetWriter:
+    return pq.ParquetWriter(cells, _schema(dialect), compression="lz4", use_dictionary=False, write_statistics=False)
+
+
+def _write(writer: pq.ParquetWriter, lines: pa.Array, columns: list[pa.Array]) -> int:
+    """Write rows with the blanks round each cell taken off; how many there were that are not blank as a whole."""
+    columns = [pc.utf8_trim(column, BLANKS) for column in columns]
+    batch = pa.record_batch([lines, *columns], schema=writer.schema)
+    # Rows whose every cell is empty, such as Excel leaves below a table, are no rows.
+    filled = None
+    for column in columns:
+        some = pc.not_equal(pc.binary_length(column), 0)
+        filled = some if filled is None else pc.or_(filled, some)
+        if pc.all(filled).as_py():
+            break
+    else:
+        batch = batch.filter(filled)
+    writer.write_batch(batch)
+    return batch.num_rows
+
+
+def _sample(cells: Path, headers: tuple[str, ...], rows: int = 50) -> list[dict]:
+    batch = next(pq.ParquetFile(cells).iter_batches(batch_size=rows), None)
+    if batch is None:
+        return []
+    columns = [column.to_pylist() for column in batch.columns[1:]]
+    return [dict(zip(headers, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+# --- the plain way ------------------------------------------------------------------------------
+
+
+def _quotes_are_plain(text: Path, dialect: Dialect) -> bool:
+    """Whether in every line each quoted cell is closed, and no quote stands elsewhere than at a cell's edge."""
+    delimiter = re.escape(dialect.delimiter).replace("\t", r"\t")
+    quoted = r'"(?:[^"]|"")*"'
+    bare = f'[^"{delimiter}][^{delimiter}]*' if dialect.delimiter != '"' else ""
+    cell = f"(?:{quoted}|{bare}|)"
+    well_formed = f"^{cell}(?:{delimiter}{cell})*$"
+    lines = pyarrow.csv.open_csv(
+        text,
+        read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=["line"]),
+        # A sign that no text holds: the whole line is one cell.
+        parse_options=pyarrow.csv.ParseOptions(delimiter="\x01", quote_char=False, ignore_empty_lines=True),
+        convert_options=pyarrow.csv.ConvertOptions(column_types={"line": pa.string()}, strings_can_be_null=False))
+    for batch in lines:
+        column = batch.column(0)
+        column = column.filter(pc.match_substring(column, '"'))
+        if len(column) and not pc.all(pc.match_substring_regex(column, well_formed)).as_py():
+            return False
+    return True
+
+
+def _parse_plain(text: Path, dialect: Dialect, quotes: bool, cells: Path, progress) -> tuple[int, _Rejects]:
+    width = len(dialect.headers)
+    names = [f"c{n}" for n in range(width)]
+    rejects, skipped = _Rejects(), []
+
+    def refuse(row) -> str:
+        skipped.append(row.number)
+        if row.text.strip(BLANKS + dialect.delimiter + '"'):
+            rejects.add(row.number, "cells_missing" if row.actual_columns < width else "cells_too_many", row.text)
+        return "skip"
+
+    size, next_line, rows, read = text.stat().st_size, dialect.first_line, 0, 0
+    reader = pyarrow.csv.open_csv(
+        text,
+        # One thread: only then Arrow tells the number of a row that it could not cut.
+        read_options=pyarrow.csv.ReadOptions(
+            use_threads=False, block_size=BLOCK, skip_rows=dialect.first_line - 1, column_names=names),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=dialect.delimiter, quote_char='"' if quotes else False, ignore_empty_lines=False,
+            invalid_row_handler=refuse),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types={name: pa.string() for name in names}, strings_can_be_null=False))
+    with _writer(cells, dialect) as writer:
+        for batch in reader:
+            lines, next_line = _lines_beside(skipped, next_line, batch.num_rows)
+            read += batch.nbytes
+            rows += _write(writer, pa.array(lines), batch.columns)
+            progress(min(read / max(size, 1), 1.0))
+    return rows, rejects
+
+
+def _lines_beside(skipped: list[int], first: int, count: int) -> tuple[np.ndarray, int]:
+    """The lines of the next `count` rows, when the lines `skipped` gave no row.
+
+        skipped [3], first 2, count 3  →  2 4 5, next 6
+    """
+    lines = np.arange(first, first + count)
+    passed = np.array(skipped[bisect_left(skipped, first):], dtype=np.int64)
+    while True:
+        # Each row moves on by the number of skipped lines before it; moving may pass further ones.
+        moved = np.arange(first, first + count) + np.searchsorted(passed, lines, side="right")
+        if np.array_equal(moved, lines):
+            break
+        lines = moved
+    return lines, int(lines[-1]) + 1 if count else first
+
+
+# --- the careful way ----------------------------------------------------------------------------
+
+
+def _parse_carefully(text: Path, dialect: Dialect, cells: Path, progress) -> tuple[int, _Rejects]:
+    rejects, rows, size = _Rejects(), 0, text.stat().st_size
+    with _writer(cells, dialect) as writer:
+        for chunk, lines, share in _careful_rows(text, dialect, rejects, size):
+            rows += _write(writer, pa.array(lines, pa.int64()), [_texts(column) for column in zip(*chunk, strict=True)])
+            progress(share)
+    return rows, rejects
+
+
+def _texts(cells: tuple[str, ...]) -> pa.Array:
+    """An Arrow array of many short texts: joined and split again, which is much faster than one by one."""
+    joined = pc.split_pattern(pa.array(["\x1e".join(cells)], pa.large_string()), "\x1e").values
+    if len(joined) == len(cells):
+        return joined.cast(pa.string())
+    return pa.array(cells, pa.string())  # a cell holds that very sign
+
+
+def _careful_rows(text: Path, dialect: Dialect, rejects: _Rejects, size: int
+                  ) -> Iterator[tuple[list[list[str]], list[int], float]]:
+    """Chunks of rows with their lines. A row whose quote is never closed is refused alone: what follows is kept."""
+    csv.field_size_limit(LONGEST_CELL)
+    width, start, restarts = len(dialect.headers), dialect.first_line, 0
+    rows, lines = [], []
+    while start:
+        with text.open(encoding="utf-8", newline="") as file:
+            for _ in range(start - 1):
+                file.readline()
+            before = start - 1
+            reader = csv.reader(file, delimiter=dialect.delimiter, strict=True)
+            again, ended = 0, False
+            while not again and not ended:
+                try:
+                    for row in reader:
+                        end = before + reader.line_num
+                        if end > start and _swallowed(row, dialect, width):
+                            rejects.add(start, "quote_not_closed", "")
+                            again = start + 1
+                            break
+                        if len(row) == width:
+                            if any(row):
+                                rows.append(row)
+                                lines.append(start)
+                                if len(rows) == ROWS_AT_ONCE:
+                                    yield rows, lines, min(file.buffer.tell() / max(size, 1), 1.0)
+                                    rows, lines = [], []
+                        elif any(cell.strip(BLANKS) for cell in row):
+                            rejects.add(start, "cells_missing" if len(row) < width else "cells_too_many", "")
+                        start = end + 1
+                    else:
+                        ended = True
+                except csv.Error as error:
+                    end = before + reader.line_num
+                    if end > start:  # it ran on over lines: a quote too many; read on from the line after it
+                        rejects.add(start, "quote_not_closed", "")
+                        again = start + 1
+                    else:
+                        too_long = "limit" in str(error)
+                        rejects.add(start, "cell_too_long" if too_long else "quote_misplaced", "")
+                        start = end + 1
+            start = again
+            restarts += bool(again)
+            if restarts > MOST_RESTARTS:
+                raise RaggedFile(name=text.name, rows=len(rejects.rows), expected=width, line=min(rejects.rows)[0])
+    if rows:
+        yield rows, lines, 1.0
+
+
+def _swallowed(row: list[str], dialect: Dialect, width: int) -> bool:
+    """Whether a cell of many lines holds what look like rows of the table: a quote was opened and never closed."""
+    for cell in row:
+        inner = cell.splitlines()[1:-1]
+        if len(inner) >= 2 and width > 1:
+            like_rows = sum(line.count(dialect.delimiter) == width - 1 for line in inner)
+            if like_rows >= 0.8 * len(inner):
+                return True
+    return False
+
+
+def raw_lines(text: Path, wanted: set[int], most_lines: int = 50) -> dict[int, str]:
+    """The raw text of the rows that begin on the given lines; a row goes on until its quotes are closed."""
+    found, last = {}, max(wanted, default=0)
+    with text.open(encoding="utf-8", newline="") as file:
+        number = 0
+        while number < last:
+            line = file.readline()
+            if not line:
+                break
+            number += 1
+            if number in wanted:
+                found[number] = line
+                if line.count('"') % 2:
+                    position, row = file.tell(), line
+                    for _ in range(most_lines):
+                        row += file.readline()
+                        if row.count('"') % 2 == 0:
+                            found[number] = row
+                            break
+                    file.seek(position)
+    return {number: row.rstrip("\r\n") for number, row in found.items()}

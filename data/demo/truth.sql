@@ -1,0 +1,59 @@
+-- What was planted, beside the book: the answers that pages and tests are held against.
+CREATE OR REPLACE TABLE truth.customers AS
+SELECT id AS customer_id, group_name, daily_rate, leave_chance,
+       CASE WHEN leaves THEN lifetime_days END AS lifetime_days,      -- in shop time, from the first order; NULL: not left yet
+       days() - first_at AS watched_days, spend_level, rate IS NOT NULL AND NOT leaves AS alive, n <> who AS is_duplicate,
+       country, language
+FROM person ORDER BY id;
+
+CREATE OR REPLACE TABLE truth.duplicates AS
+SELECT a.id AS id_a, b.id AS id_b FROM person a JOIN person b ON a.who = b.who AND a.id < b.id ORDER BY 1, 2;
+
+-- Response: at least one order that is not cancelled in the campaign's days. An extra order counts for the response
+-- only of those who would not have ordered anyway; 3 in 100 orders are cancelled.
+CREATE OR REPLACE TABLE truth.campaign_effects AS
+WITH natural_answer AS (
+    SELECT DISTINCT a.campaign, a.n FROM answered a JOIN basket b USING (r)
+    WHERE a.status <> 'cancelled' AND b.extra_of IS DISTINCT FROM a.campaign
+),
+basket_value AS (
+    SELECT group_position, avg(quantity1 * price1 + coalesce(quantity2 * price2, 0) + coalesce(quantity3 * price3, 0)) AS amount
+    FROM basket WHERE status <> 'cancelled' GROUP BY ALL
+)
+SELECT first_id('campaigns') + m.campaign AS campaign_id, g.name AS group_name, count(*) AS members, count(*) FILTER (WHERE m.treated) AS treated,
+       count(a.n) / count(*) AS natural_response, any_value(m.chance) AS extra_order_chance,
+       any_value(m.chance) * 0.97 * (1 - count(a.n) / count(*)) AS response_effect, any_value(m.chance) * 0.97 * coalesce(any_value(v.amount), 0) AS revenue_effect
+FROM member m JOIN customer_groups g ON g.position = m.group_position
+LEFT JOIN natural_answer a ON a.campaign = m.campaign AND a.n = m.n LEFT JOIN basket_value v ON v.group_position = m.group_position
+GROUP BY m.campaign, g.name ORDER BY 1, 2;
+
+CREATE OR REPLACE TABLE truth.campaigns AS
+SELECT campaign_id, c.no AS campaign_no, sum(members) AS members, sum(treated) AS treated,
+       sum(response_effect * members) / sum(members) AS response_effect, sum(revenue_effect * members) / sum(members) AS revenue_effect
+FROM truth.campaign_effects e JOIN campaigns_planned c ON first_id('campaigns') + c.position = e.campaign_id GROUP BY ALL ORDER BY 1;
+
+CREATE OR REPLACE TABLE truth.messages AS
+SELECT id AS communication_id, topic, mood, language, mixed, kind FROM message ORDER BY id;
+
+CREATE OR REPLACE TABLE truth.spikes AS
+SELECT opens_on() + CAST(days() - days_ago AS INTEGER) AS date, opens_on() + CAST(days() - days_ago + days - 1 AS INTEGER) AS until, measure, kind, size, reason, market
+FROM events
+UNION ALL
+SELECT min(day), max(day), 'orders', 'season', round(avg(holiday), 2),
+       CASE WHEN market = 'china' AND month(day) = 11 THEN 'Singles'' Day' WHEN market = 'china' AND avg(holiday) > 1 THEN 'before Spring Festival'
+            WHEN market = 'china' THEN 'Spring Festival' WHEN month(day) = 11 THEN 'Black Friday' WHEN avg(holiday) > 1 THEN 'before Christmas' ELSE 'Christmas' END, market
+FROM (SELECT *, d - row_number() OVER (PARTITION BY market, sign(holiday - 1), CASE WHEN market = 'china' THEN month(day) = 11 ELSE month(day) = 11 END ORDER BY d) AS run FROM market_day WHERE holiday <> 1)
+GROUP BY market, sign(holiday - 1), month(day) = 11, run, CASE WHEN market <> 'china' OR month(day) = 11 THEN month(day) ELSE 0 END
+ORDER BY 1, 3;
+
+CREATE OR REPLACE TABLE truth.daily_pull AS
+SELECT market, day, week, season, holiday, event FROM market_day ORDER BY 1, 2;
+
+CREATE OR REPLACE TABLE truth.groups AS
+SELECT name AS group_name, share / sum(share) OVER () AS share, 16 AS rate_shape, CASE WHEN gap_days > 0 THEN pace() / gap_days END AS mean_daily_rate,
+       leave_a, leave_b, basket, first_from AS first_order_from_days_ago, first_to AS first_order_to_days_ago, discounts
+FROM customer_groups;
+
+CREATE OR REPLACE TABLE truth.themes AS
+SELECT 'damaged goods' AS topic, 'negative' AS mood, 'left' AS outcome, sudden_break_theme() AS share_planted,
+       'that share of these complaints was written at the very last order of a customer who then left' AS meaning;

@@ -1,0 +1,178 @@
+"""Fill the book with a demo shop whose truth is known: a seeded recipe in set-based SQL, for any size.
+
+    with store.batch("demo", "demo shop") as batch:
+        fill(batch, as_of=date(2026, 3, 1))
+
+Everything in the shop happened before the day `as_of`. What was planted stands in the schema `truth`; what is
+there and why is told in docs/demo_shop.md. Draws are hashes of (seed, row, purpose), never a running generator,
+so the same seed and day give the same rows whatever the number of threads.
+"""
+import csv
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+RECIPE = Path(__file__).parent / "demo"
+GAMMA_SHAPE = 16  # as people.sql draws it
+TABLES = ("customers", "products", "campaigns", "orders", "order_lines", "stock_moves", "communications",
+          "service_requests", "campaign_members")
+
+# A draw: uniform in (0, 1) for row n and a purpose. The purpose is hashed by itself before it meets the row: DuckDB
+# combines the hashes of two columns so that two purposes would give the same draws, only mirrored.
+DRAWS = """
+CREATE OR REPLACE TEMP MACRO u(n, purpose) AS
+    (CAST(hash(xor(CAST(n AS UBIGINT), hash(purpose || ' {seed}'))) >> 11 AS DOUBLE) + 0.5) / 9007199254740992.0;
+CREATE OR REPLACE TEMP MACRO normal(n, purpose) AS
+    sqrt(-2 * ln(u(n, purpose))) * cos(2 * pi() * u(n, purpose || ' turn'));
+CREATE OR REPLACE TEMP MACRO whole(n, purpose, choices) AS CAST(floor(u(n, purpose) * choices) AS BIGINT);
+CREATE OR REPLACE TEMP MACRO as_of() AS DATE '{as_of}';
+CREATE OR REPLACE TEMP MACRO days() AS CAST({days} AS BIGINT);
+CREATE OR REPLACE TEMP MACRO opens_on() AS DATE '{opens_on}';
+CREATE OR REPLACE TEMP MACRO customers_wanted() AS CAST({customers} AS BIGINT);
+CREATE OR REPLACE TEMP MACRO originals() AS CAST({originals} AS BIGINT);
+CREATE OR REPLACE TEMP MACRO messages_wanted() AS CAST({messages} AS BIGINT);
+CREATE OR REPLACE TEMP MACRO sudden_break_theme() AS {theme};
+CREATE OR REPLACE TEMP MACRO shelf_spot(wish, draw) AS
+    CASE WHEN wish IS NOT NULL THEN  -- greatest() would make a zero of a NULL
+        CAST(64 * least(63, greatest(0, floor(ln(wish / 1.5) / ln(1500 / 1.5) * 64))) + floor(draw * 64) AS BIGINT) END;
+CREATE OR REPLACE TEMP MACRO first_id(name) AS
+    CASE name {first_ids} END;
+"""
+
+
+def fill(batch, *, as_of: date, seed: int = 0, customers: int = 5_000, orders: int = 50_000,
+         messages: int = 12_000) -> None:
+    """Lay the shop into the open batch. Orders come out near the number asked, customers and messages at it.
+
+    Replaces what the schema `truth` held. Raises ValueError where orders are fewer than customers.
+    """
+    if orders < customers or customers < 100:
+        raise ValueError("the demo shop needs 100 customers and at least as many orders")
+    recipe = tomllib.loads((RECIPE / "recipe.toml").read_text(encoding="utf-8"))
+    sizes = {"customers": customers, "orders": orders, "messages": messages}
+    _lay_out(batch, recipe, seed, as_of, sizes)
+    for step in ("lists", "calendar", "people"):
+        _run(batch, step)
+    _draw_process(batch, orders, recipe["days"])
+    for step in ("orders", "baskets", "customers", "campaigns"):
+        _run(batch, step)
+    for table in ("customers", "products", "campaigns", "orders", "order_lines", "campaign_members"):
+        batch.insert(table, f"SELECT * FROM made_{table}")
+    for step in ("messages", "stock"):
+        _run(batch, step)
+    for table in ("communications", "service_requests", "stock_moves"):
+        batch.insert(table, f"SELECT * FROM made_{table}")
+    _run(batch, "truth")
+
+
+def _lay_out(batch, recipe: dict, seed: int, as_of: date, sizes: dict) -> None:
+    """The macros of this filling and the small lists, where the SQL of the steps finds them."""
+    first_ids = " ".join(f"WHEN '{table}' THEN {batch.next_id(table)}" for table in TABLES)
+    days = int(recipe["days"])
+    batch.execute(DRAWS.format(
+        seed=int(seed), as_of=as_of.isoformat(), days=days, opens_on=(as_of - timedelta(days=days)).isoformat(),
+        customers=int(sizes["customers"]), messages=int(sizes["messages"]), first_ids=first_ids,
+        originals=round(sizes["customers"] * (1 - recipe["duplicate_share"])),
+        theme=float(recipe["sudden_break_theme"])))
+    for name in ("names", "nicknames", "cities", "streets", "companies", "products"):
+        batch.stage(name if name != "products" else "product_rows", _csv(name))
+    batch.execute("CREATE OR REPLACE TEMP TABLE product_list AS SELECT row_number() OVER (ORDER BY product_no) - 1 "
+                  "AS position, * REPLACE (CAST(price AS DOUBLE) AS price) FROM product_rows")
+    batch.execute("CREATE OR REPLACE TEMP TABLE names AS SELECT * REPLACE (CAST(weight AS DOUBLE) AS weight) FROM names")
+    batch.stage("countries", _rows(recipe["country"]))
+    batch.stage("customer_groups", _rows([
+        {"name": group["name"], "share": group["share"], "gap_days": group["gap_days"], "leave_a": group["leave_a"],
+         "leave_b": group["leave_b"], "basket": group["basket"], "first_from": float(group["first_days_ago"][0]),
+         "first_to": float(group["first_days_ago"][1]), "discounts": group["discounts"],
+         "evenly": group.get("evenly", False), "web_share": group["channels"][0], "shop_share": group["channels"][1]} for group in recipe["group"]]))
+    batch.stage("events", _rows([
+        {"measure": "orders", "market": None, **event} for event in recipe["event"]]))
+    batch.stage("campaigns_planned", _rows([
+        {"no": plan["no"], "name": plan["name"], "name_zh": plan["name_zh"], "channel": plan["channel"], "starts": days - plan["days_ago"],
+         "ends": days - plan["days_ago"] + plan["days"], "reach": plan["reach"], "control": plan["control"],
+         "cost": plan["cost"]} for plan in recipe["campaign"]]))
+    batch.stage("effects", pa.Table.from_pylist([
+        {"campaign": position, "group_name": group, "chance": chance}
+        for position, plan in enumerate(recipe["campaign"]) for group, chance in plan["more_orders"].items()]))
+    batch.stage("topics", _rows([
+        {"name": topic["name"], "share": topic["share"], "negative": topic["mood"][0], "neutral": topic["mood"][1],
+         "after_from": float(topic["after_days"][0]), "after_to": float(topic["after_days"][1]), "asks": topic["asks"]}
+        for topic in recipe["topic"]]))
+    batch.stage("spring_festivals", pa.Table.from_pylist([{"day": day} for day in recipe["spring_festival"]]))
+    batch.stage("phrases", pa.Table.from_pylist(_phrases()))
+
+
+def _draw_process(batch, orders: int, days: int) -> None:
+    """How long each customer stays and how often they buy: the table `process`, and the macro `pace()`.
+
+    BG/NBD: purchases come at a rate, and after each repeat purchase the customer leaves with a chance. Marking the
+    purchases of a Poisson process, the last one comes after an exponential time with rate × chance, and those
+    before it at rate × (1 - chance); so counts and times need no running sums. `pace` scales all rates so that the
+    expected number of orders is the one asked for.
+    """
+    people = batch.execute(
+        "SELECT n, rate, leave_chance, days() - first_at AS watched_days, u_lifetime, u_purchases "
+        "FROM drawn ORDER BY n").fetchnumpy()
+    rate = np.ma.filled(people["rate"], 0.0)
+    buys, chance, watched = rate > 0, people["leave_chance"], people["watched_days"]
+
+    def expected(pace: float) -> float:
+        return float((buys * (1 + (1 - np.exp(-pace * rate * chance * watched)) / chance)).sum())
+
+    low, high = 0.0, 64.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if expected(middle) < orders else (low, middle)
+    pace = round(low, 6)
+    rate = rate * pace
+    with np.errstate(divide="ignore"):
+        lifetime = np.where(buys, -np.log(people["u_lifetime"]) / np.where(buys, rate * chance, 1), np.inf)
+    leaves = buys & (lifetime < watched)
+    mean = rate * (1 - chance) * np.minimum(lifetime, watched)
+    batch.execute(f"CREATE OR REPLACE TEMP MACRO pace() AS CAST({pace} AS DOUBLE)")
+    batch.stage("process", pa.table({
+        "n": people["n"], "lifetime_days": np.minimum(lifetime, 1e9), "leaves": leaves,
+        "purchases": poisson(people["u_purchases"], np.where(buys, mean, 0.0))}))
+
+
+def poisson(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """The smallest count whose cumulative Poisson probability reaches u: the inverse, so that u alone decides."""
+    from scipy.special import pdtr, pdtrik
+
+    positive = mean > 0
+    guess = np.zeros(len(u))
+    guess[positive] = np.maximum(np.ceil(pdtrik(u[positive], mean[positive])), 0)
+    # pdtrik answers in reals and is NaN where zero is enough; the neighbours settle it.
+    guess = np.nan_to_num(guess)
+    guess = np.where(pdtr(np.maximum(guess - 1, 0), mean) >= u, np.maximum(guess - 1, 0), guess)
+    guess = np.where(pdtr(guess, mean) < u, guess + 1, guess)
+    return guess.astype(np.int64)
+
+
+def _run(batch, step: str) -> None:
+    batch.execute((RECIPE / f"{step}.sql").read_text(encoding="utf-8"))
+
+
+def _csv(name: str) -> pa.Table:
+    with (RECIPE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return pa.Table.from_pylist(list(csv.DictReader(file)))
+
+
+def _rows(rows: list[dict]) -> pa.Table:
+    return pa.Table.from_pylist([{"position": position, **row} for position, row in enumerate(rows)])
+
+
+def _phrases() -> list[dict]:
+    """(language, topic, mood, part, place, text) of phrases_en.toml and phrases_zh.toml."""
+    rows = []
+    for language in ("en", "zh"):
+        book = tomllib.loads((RECIPE / f"phrases_{language}.toml").read_text(encoding="utf-8"))
+        for topic, parts in book.items():
+            for name, texts in parts.items():
+                part, _, mood = name.partition("_")
+                rows += [{"language": language, "topic": topic, "mood": mood or "any", "part": part, "place": place,
+                          "text": text} for place, text in enumerate(texts)]
+    return rows
