@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from crm_core import data_entry
-from crm_core.errors import Cancelled, ColumnsNotMapped, CrmError, DateOrderAmbiguous, DemoPresent
+from crm_core.errors import Cancelled, ColumnsNotMapped, CrmError, DateOrderAmbiguous, DemoPresent, FileNotFound
 from crm_core.store import Store, open_store
 from crm_core.tables import RULES, TABLES
 
@@ -80,6 +80,12 @@ def _database(chosen) -> Path:
     return Path(chosen.database or os.environ.get("CRM_DATABASE") or PROJECT / "data" / "workbench.duckdb")
 
 
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise FileNotFound(name=str(path))
+    return path
+
+
 # --- import -------------------------------------------------------------------------------------
 
 
@@ -99,13 +105,15 @@ def bring_in(chosen, say: "Words") -> int:
             checked = data_entry.check(reading, mapping, date_order=ORDERS.get(chosen.date_order), at=_now(),
                                        progress=_bar(say, 40, 80))
             _show_rejects(checked, chosen.rejects, say)
-            store = store or open_store(path, clock=_now)
+            # A dry run leaves nothing behind, not even an empty database.
+            store = store or open_store(reading.folder / "empty.duckdb" if chosen.dry_run else path, clock=_now)
             if len(demo) and chosen.remove_demo and not chosen.dry_run:
                 print(say("command.demo_removed", number=store.withdraw(int(demo["number"][0]))))
             open_batch = store.rehearsal if chosen.dry_run else store.batch
             with open_batch("import", reading.name) as batch:
                 loaded = data_entry.load(batch, checked, progress=_bar(say, 80, 100))
             _show_loaded(loaded, reading.name, batch.number, chosen.dry_run, say)
+            store.close()
     finally:
         if store:
             store.close()
@@ -176,7 +184,7 @@ def _show_loaded(loaded, name: str, number: int, dry_run: bool, say: "Words") ->
 
 
 def undo(chosen, say: "Words") -> int:
-    store = open_store(_database(chosen), clock=_now)
+    store = open_store(_there(_database(chosen)), clock=_now)
     try:
         by = store.undo(chosen.number)
     finally:
@@ -190,7 +198,7 @@ def undo(chosen, say: "Words") -> int:
 
 def doctor(chosen, say: "Words") -> int:
     """Open (which compares the ledger), count, and look for what the checks of a batch should have refused."""
-    path = _database(chosen)
+    path = _there(_database(chosen))
     store = open_store(path, clock=_now)
     try:
         with store.cursor() as cursor:

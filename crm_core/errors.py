@@ -99,7 +99,11 @@ class OnlyAHeader(CrmError):
 
 
 class FileNotReadable(CrmError):
-    """The text does not fit the encoding, or no encoding fits. Facts: name, encoding, line (0 where unknown)."""
+    """The text does not fit the encoding that was told. Facts: name, encoding, line."""
+
+
+class EncodingUnknown(CrmError):
+    """No encoding fits the text. Facts: name."""
 
 
 class NotATextFile(CrmError):

@@ -151,7 +151,7 @@ ORDERS = Table(
         Column("ordered_at", "time", required=True, rule="time", headers=(
             "invoice date", "invoicedate", "order date", "orderdate", "ordered at", "ordered on", "date", "order time",
             "purchase date", "transaction date", "purchased at", "timestamp", "订单日期", "下单时间", "下单日期", "订单时间",
-            "购买日期", "购买时间", "交易日期", "交易时间", "日期")),
+            "购买日期", "购买时间", "交易日期", "交易时间", "消费日期", "消费时间", "付款时间", "支付时间", "日期")),
         Column("status", "choice", required=True, choices=("open", "completed", "cancelled"), headers=(
             "status", "order status", "状态", "订单状态")),
         Column("channel", rule="short_text", headers=(

@@ -33,7 +33,7 @@ def ask() -> tuple:
 def answer(choice: Choice, as_of):
     """The groups as of a date, computed once a revision of the data."""
     book = store()
-    revision = book.revision()
+    revision = book.revision("customers", "orders")
 
     def work(progress):
         progress(0.05)

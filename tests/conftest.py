@@ -14,6 +14,7 @@ NOW = datetime(2026, 3, 1, 9, 0)
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="run the slow forms too")
+    parser.addoption("--pictures", action="store_true", help="keep the browser's pictures: the README's, others in build/")
 
 
 def pytest_configure(config):

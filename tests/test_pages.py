@@ -67,7 +67,7 @@ def test_a_page_opens_in_chinese_without_an_english_sentence(page, demo, monkeyp
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_workbench_says_what_to_do_first(page, language, store, monkeypatch):
     said = " ".join(texts(opened(page, store, monkeypatch, language=language)))
-    assert re.search({"en": "[Ii]mport", "zh": "导入"}[language], said)
+    assert re.search({"en": "[Ii]mport|Bring in", "zh": "导入"}[language], said)
 
 
 def test_home_shows_six_figures_with_their_change(demo, monkeypatch):
@@ -92,7 +92,7 @@ def test_what_is_typed_wrong_is_answered_at_its_field(store, monkeypatch):
     app.text_input(key="add customer 0 name").input("Ada")
     app.text_input(key="add customer 0 phone").input("none")
     app.button(key="add customer submit").click().run()
-    assert "Phone: none cannot be kept" in app.error[0].value
+    assert "Phone: none cannot be kept" in app.error[0].value.replace("\\", "")
     assert store.revision() == 0
     app.text_input(key="add customer 0 phone").input("+44 20 7946 0018")
     app.button(key="add customer submit").click().run()

@@ -88,6 +88,13 @@ def test_money_stays_exact(store):
     assert str(store.cursor().execute("SELECT sum(amount) FROM orders").fetchone()[0]) == "1.0000"
 
 
+def test_a_revision_can_be_asked_of_some_tables_only(store):
+    add(store, {"name": "Ada"})
+    with store.batch("segment") as batch:
+        batch.add("segments", {"name": "all", "kind": "rule", "as_of": date(2026, 3, 1)})
+    assert (store.revision(), store.revision("customers", "orders"), store.revision("segments")) == (2, 1, 2)
+
+
 # --- rules, keys, references --------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from crm_core.errors import Cancelled, CrmError
 from crm_core.tables import Column, Table
 from ui import words
-from ui.say import language, say
+from ui.say import language, plain, say
 
 
 def record_form(table: Table, key: str, row: dict | None = None, leave_out: tuple[str, ...] = (),
@@ -54,8 +54,7 @@ def show_message() -> None:
     """What the last save said, once."""
     message = st.session_state.pop("form message", None)
     if message:
-        st.toast(message, icon=":material/check_circle:")
-        st.success(message)
+        st.success(message, icon=":material/check_circle:")
 
 
 def label(table: Table, column: Column) -> str:
@@ -66,7 +65,8 @@ def _hint(table: Table, column: Column) -> str | None:
     """The rule of a field in words, shown beside its label."""
     if column.rule in ("short_text", "long_text", "time", "day") or not column.rule:
         return None
-    return say(f"hint.{column.rule}")
+    # The invisible joiner keeps markdown from making a link of the example.
+    return words.markdown_safe(plain(f"hint.{column.rule}")).replace("@", "@\u2060")
 
 
 def _field(table: Table, column: Column, row: dict | None, key: str, error):

@@ -24,7 +24,8 @@ def group_map(groups, names: dict[int, str], as_of, say) -> Chart:
                 "x": _axis(groups, "x", groups.map_shares[0], say), "y": _axis(groups, "y", groups.map_shares[1], say)},
         units={"customer_id": "name", "name": "name", "x": "number", "y": "number",
                **{feature: _unit(feature) for feature in groups.choice.features}},
-        marks=tuple(Mark(place.x, place.y, words=name.split(" ")[0], series=name) for name, place in middles.iterrows()),
+        marks=tuple(Mark(place.x, place.y, words=name.split(" ")[0], series=name)
+                    for name, place in middles.iterrows()),
         alt=say("chart.group_map.alt", customers=customers, k=groups.k, groups=_sizes(groups, names, say)),
         notes=tuple(notes))
 
@@ -51,7 +52,8 @@ def group_profiles(groups, names: dict[int, str], as_of, say) -> Chart:
 
 def group_sizes(groups, names: dict[int, str], as_of, say) -> Chart:
     """Each group's share of the customers beside its share of the revenue."""
-    known = [measure for measure in ("share_of_customers", "share_of_revenue") if groups.profiles[measure].notna().all()]
+    measures = ("share_of_customers", "share_of_revenue")
+    known = [measure for measure in measures if groups.profiles[measure].notna().all()]
     frame = groups.profiles.assign(name=groups.profiles.group.map(_numbered(names)))
     frame = frame.melt(["group", "name", "customers"], known, var_name="measure", value_name="share")
     frame = frame.sort_values("group", kind="stable", ignore_index=True)
@@ -118,7 +120,8 @@ def _sizes(groups, names: dict[int, str], say) -> str:
     numbered = _numbered(names)
     with_revenue = groups.profiles.share_of_revenue.notna().all()
     key = "chart.group_sizes.alt_row" if with_revenue else "chart.group_sizes.alt_row_customers"
-    return " ".join(say(key, group=numbered[row.group], customers=int(row.customers), share=float(row.share_of_customers),
-                        **({"revenue": float(row.share_of_revenue)} if with_revenue else {}))
-                    for row in groups.profiles.itertuples())
+    return " ".join(
+        say(key, group=numbered[row.group], customers=int(row.customers), share=float(row.share_of_customers),
+            **({"revenue": float(row.share_of_revenue)} if with_revenue else {}))
+        for row in groups.profiles.itertuples())
 

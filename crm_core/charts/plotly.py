@@ -11,9 +11,8 @@ import pandas as pd
 from crm_core.charts.chart import Chart, written
 
 # Latin first for its figures; every system's own Chinese after it.
-FONT = ("'Source Sans', 'Source Sans 3', 'Segoe UI', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', "
-        "sans-serif")
-WEBGL_ABOVE = 1_000  # points; SVG takes over a second to redraw ten thousand
+FONT = ("'Source Sans', 'Source Sans 3', 'Segoe UI', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', "
+        "'Noto Sans CJK SC', sans-serif")
 NARROW = 54  # Latin letters of 13 px that fit a telephone's width: Plotly does not wrap lines by itself
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "triangle-down", "hexagon", "x", "pentagon")
 
@@ -21,7 +20,7 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "trian
 @dataclass(frozen=True)
 class Theme:
     """Colours for one background. Series differ in lightness as well as hue, so that they stay apart for people who
-    see red and green alike, and have a contrast of 3 or more against the paper (tests/test_charts.py measures both)."""
+    see red and green alike; each has a contrast of 3 or more against the paper (tests/test_charts.py measures)."""
 
     paper: str
     ink: str
@@ -36,30 +35,33 @@ class Theme:
 THEMES = {
     "light": Theme(
         paper="#ffffff", ink="#18242b", muted="#57656e", grid="#e4eaed", accent="#0b7a75", quiet="#8795a0",
-        series=("#0b7a75", "#d9731a", "#4338ca", "#6b1d33", "#978dbd", "#86198f", "#c2410c", "#4a9d7c", "#1e3a5f", "#8b6fc7"),
-        low_middle_high=("#f5cfa6", "#f3f6f7", "#9fd3cf")),
+        series=("#0b7a75", "#d9731a", "#4338ca", "#6b1d33", "#978dbd",
+                "#86198f", "#c2410c", "#4a9d7c", "#1e3a5f", "#8b6fc7"),
+        low_middle_high=("#f5cfa6", "#eaeff1", "#9fd3cf")),
     "dark": Theme(
         paper="#0e1420", ink="#e6edf0", muted="#9fafb8", grid="#233043", accent="#3db8af", quiet="#6f7f8f",
-        series=("#3db8af", "#f0a04b", "#7c6af2", "#a8456b", "#d8cff2", "#4a67b0", "#e5484d", "#b69cf0", "#f5d76e", "#4f8fd6"),
-        low_middle_high=("#74451a", "#1b2535", "#11615d")),
+        series=("#3db8af", "#f0a04b", "#7c6af2", "#a8456b", "#d8cff2",
+                "#4a67b0", "#e5484d", "#b69cf0", "#f5d76e", "#4f8fd6"),
+        low_middle_high=("#74451a", "#222e42", "#11615d")),
 }
 
 # Plotly fetches its locales from outside when they are named only; this one is passed along.
 CHINESE = {
     "moduleType": "locale", "name": "zh",
     "dictionary": {
-        "Autoscale": "自动缩放", "Reset axes": "重置坐标轴", "Reset": "重置", "Reset view": "重置视图",
-        "Download plot": "下载图表", "Download plot as a PNG": "下载为 PNG 图片", "Download plot as a png": "下载为 PNG 图片",
-        "Download plot as a SVG": "下载为 SVG 图片", "Pan": "平移", "Zoom": "缩放", "Zoom in": "放大", "Zoom out": "缩小",
-        "Box Select": "框选", "Lasso Select": "套索选择", "Double-click to zoom back out": "双击返回原图",
-        "Double-click on legend to isolate one trace": "双击图例只看一项", "Taking snapshot - this may take a few seconds":
-        "正在生成图片，请稍候", "Snapshot succeeded": "图片已生成", "Sorry, there was a problem downloading your snapshot!":
-        "抱歉，图片下载出错", "Show closest data on hover": "显示最近的数据", "Compare data on hover": "比较数据",
-        "Toggle Spike Lines": "切换辅助线", "Toggle show closest data on hover": "切换显示最近的数据"},
+        "Autoscale": "自动缩放", "Reset axes": "重置坐标轴", "Reset": "重置", "Reset view": "重置视图", "Pan": "平移",
+        "Zoom": "缩放", "Zoom in": "放大", "Zoom out": "缩小", "Box Select": "框选", "Lasso Select": "套索选择",
+        "Download plot": "下载图表", "Download plot as a PNG": "下载 PNG 图片",
+        "Download plot as a SVG": "下载 SVG 图片", "Double-click to zoom back out": "双击返回原图",
+        "Double-click on legend to isolate one trace": "双击图例只看一项",
+        "Taking snapshot - this may take a few seconds": "正在生成图片，请稍候", "Snapshot succeeded": "图片已生成",
+        "Sorry, there was a problem downloading your snapshot!": "抱歉，图片下载出错",
+        "Show closest data on hover": "显示最近的数据", "Compare data on hover": "比较数据",
+        "Toggle show closest data on hover": "切换显示最近的数据", "Toggle Spike Lines": "切换辅助线"},
     "format": {
         "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
         "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
-        "months": [f"{name}月" for name in "一 二 三 四 五 六 七 八 九 十 十一 十二".split()],
+        "months": [f"{name}月" for name in (*"一二三四五六七八九十", "十一", "十二")],
         "shortMonths": [f"{number}月" for number in range(1, 13)],
         "date": "%Y-%m-%d", "year": "%Y年", "month": "%Y年%-m月", "dayMonth": "%-m月%-d日",
         "dayMonthYear": "%Y年%-m月%-d日"},
@@ -67,12 +69,17 @@ CHINESE = {
 
 
 def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = False):
-    """The chart as a Plotly figure. `solid` is for pictures: the theme's paper behind it, and every point a vector."""
+    """The chart as a Plotly figure; `solid`, for pictures, puts the theme's paper behind it.
+
+    Points are drawn as SVG and never as WebGL: Plotly's WebGL compiles code in the browser, which the server's
+    Content-Security-Policy refuses, and for the few thousand points that a chart may have it is no faster.
+    """
     import plotly.graph_objects as go
 
     colours = THEMES[theme]
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
-    {"columns": _columns, "bars": _bars, "line": _line, "scatter": _scatter, "heatmap": _heatmap}[chart.kind](drawing)
+    kinds = {"columns": _columns, "bars": _bars, "line": _line, "scatter": _scatter, "heatmap": _heatmap}
+    kinds[chart.kind](drawing)
     _frame(drawing)
     return drawing.figure
 
@@ -80,10 +87,11 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
 def config(chart: Chart, locale: str = "en", image_format: str = "png") -> dict:
     """What goes to Plotly beside the figure: language, buttons, and how the camera's picture is made (png or svg)."""
     return {
-        "displaylogo": False, "responsive": True, "locale": locale, "locales": {"zh": CHINESE} if locale == "zh" else {},
+        "displaylogo": False, "responsive": True,
+        "locale": locale, "locales": {"zh": CHINESE} if locale == "zh" else {},
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
-        "toImageButtonOptions": {"format": image_format, "filename": _file_name(chart.title), "scale": 3 if
-                                 image_format == "png" else 1}}
+        "toImageButtonOptions": {"format": image_format, "filename": _file_name(chart.title),
+                                 "scale": 3 if image_format == "png" else 1}}
 
 
 def to_html(chart: Chart, theme: str = "light", locale: str = "en") -> str:
@@ -143,18 +151,18 @@ class _Drawing:
     def written(self, value, column: str, short: bool = False) -> str:
         return _safe(written(value, self.chart.units.get(column, "name"), self.locale, short))
 
-    def told(self, frame: pd.DataFrame, but: tuple[str, ...] = ()) -> list[str]:
+    def hover(self, frame: pd.DataFrame, but: tuple[str, ...] = ()) -> dict:
         """What each row says when it is pointed at: every column that has words."""
         columns = [column for column in self.chart.labels if column in frame.columns and column not in but]
-        rows = frame[columns].to_dict("records")
-        return ["<br>".join(f"{_safe(self.chart.labels[column])}  <b>{self.written(row[column], column)}</b>"
-                            for column in columns) for row in rows]
+        template = "<br>".join(f"{_safe(self.chart.labels[column])}  <b>%{{customdata[{place}]}}</b>"
+                               for place, column in enumerate(columns))
+        told = [[self.written(value, column) for value in frame[column]] for column in columns]
+        return {"customdata": list(zip(*told, strict=True)), "hovertemplate": template + "<extra></extra>"}
 
     def axis_words(self, column: str) -> str:
         return "<br>".join(_safe(line) for line in _lines(self.chart.labels.get(column, ""), NARROW - 6))
 
 
-HOVER = "%{customdata}<extra></extra>"
 AWAY = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}  # names stand a little off what they name
 
 
@@ -162,9 +170,10 @@ def _columns(drawing: _Drawing) -> None:
     chart, theme = drawing.chart, drawing.theme
     growing = chart.frame[chart.unfinished].to_numpy(bool) if chart.unfinished else np.zeros(len(chart.frame), bool)
     drawing.figure.add_bar(
-        x=chart.frame[chart.x], y=chart.frame[chart.y], customdata=drawing.told(chart.frame), hovertemplate=HOVER,
-        marker={"color": [theme.quiet if grows else theme.accent for grows in growing], "line_width": 0, "cornerradius": 3,
-                "pattern": {"shape": ["/" if grows else "" for grows in growing], "size": 6, "solidity": 0.35}})
+        x=chart.frame[chart.x], y=chart.frame[chart.y], **drawing.hover(chart.frame),
+        marker={"color": [theme.quiet if grows else theme.accent for grows in growing],
+                "pattern": {"shape": ["/" if grows else "" for grows in growing], "size": 6, "solidity": 0.35},
+                "line_width": 0, "cornerradius": 3})
     drawing.figure.update_layout(bargap=0.22, height=360)
     if chart.units[chart.x] == "month":
         drawing.figure.update_xaxes(type="date", tickformat="%-m月\n%Y年" if drawing.locale == "zh" else "%b\n%Y",
@@ -179,52 +188,54 @@ def _bars(drawing: _Drawing) -> None:
         rows = chart.frame[chart.frame[chart.colour] == series] if chart.colour else chart.frame
         drawing.figure.add_bar(
             orientation="h", x=rows[chart.x], y=[_safe(name) for name in rows[chart.y]], name=_safe(series),
-            marker={"color": colour, "line_width": 0, "cornerradius": 3}, customdata=drawing.told(rows), hovertemplate=HOVER,
-            text=[drawing.written(value, chart.x) for value in rows[chart.x]], textposition="outside", cliponaxis=False,
-            textfont={"color": theme.ink, "size": 12}, constraintext="none")
+            marker={"color": colour, "line_width": 0, "cornerradius": 3}, **drawing.hover(rows),
+            text=[drawing.written(value, chart.x) for value in rows[chart.x]], textposition="outside",
+            textfont={"color": theme.ink, "size": 12}, constraintext="none", cliponaxis=False)
     bars = chart.frame[chart.y].nunique() * max(1, len(chart.series))
     drawing.figure.update_layout(barmode="group", bargap=0.34, bargroupgap=0.06, height=24 * bars + 40)
-    # Lying bars are drawn from the bottom: turned, the first group stands on top and its first measure above the second.
-    drawing.figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_color=theme.ink, fixedrange=True, **AWAY)
+    # Lying bars are drawn from the bottom up: turned, the first group stands on top, its first measure uppermost.
+    drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
+                                tickfont_color=theme.ink, **AWAY)
     drawing.figure.update_xaxes(visible=False, fixedrange=True, range=[0, float(chart.frame[chart.x].max()) * 1.14])
 
 
 def _line(drawing: _Drawing) -> None:
     chart, theme = drawing.chart, drawing.theme
     drawing.figure.add_scatter(
-        x=chart.frame[chart.x], y=chart.frame[chart.y], mode="lines+markers", line={"color": theme.accent, "width": 2.5},
-        marker={"size": 7, "color": theme.accent}, customdata=drawing.told(chart.frame), hovertemplate=HOVER)
+        x=chart.frame[chart.x], y=chart.frame[chart.y], mode="lines+markers",
+        line={"color": theme.accent, "width": 2.5}, marker={"size": 7, "color": theme.accent}, **drawing.hover(chart.frame))
     highest = max((mark.y for mark in chart.marks), default=0)
     for mark in chart.marks:
         colour = theme.muted if mark.quiet else theme.accent
         drawing.figure.add_scatter(
-            x=[mark.x], y=[mark.y], mode="markers", hoverinfo="skip", marker={
-                "size": 11 if mark.quiet else 14, "color": colour, "symbol": "diamond-open" if mark.quiet else "circle",
-                "line_width": 2 if mark.quiet else 0})
+            x=[mark.x], y=[mark.y], mode="markers", hoverinfo="skip",
+            marker={"symbol": "diamond-open", "size": 11, "color": colour, "line_width": 2} if mark.quiet else
+            {"symbol": "circle", "size": 14, "color": colour})
         # Words stand above the highest mark, below a quiet one, and beside the line that falls away from a loud one.
         beside = mark.y < highest and not mark.quiet
         first = mark.x == chart.frame[chart.x].min()
         drawing.figure.add_annotation(
-            x=mark.x, y=mark.y, text=_safe(mark.words) if mark.quiet else f"<b>{_safe(mark.words)}</b>", showarrow=False,
+            x=mark.x, y=mark.y, showarrow=False,
+            text=_safe(mark.words) if mark.quiet else f"<b>{_safe(mark.words)}</b>",
             yshift=3 if beside else 17 if mark.y == highest else -17, xshift=14 if beside else -8 if first else 0,
             xanchor="left" if beside or first else "center", font_color=theme.muted if mark.quiet else theme.ink)
     every = [*chart.frame[chart.y], *(mark.y for mark in chart.marks)]
     room = max((max(every) - min(every)) * 0.2, 0.02)
     drawing.figure.update_layout(height=340, xaxis_fixedrange=True, yaxis_fixedrange=True)
     drawing.figure.update_xaxes(title_text=drawing.axis_words(chart.x), showgrid=False, dtick=1)
-    drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), range=[min(every) - room, max(every) + room], nticks=6)
+    drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), nticks=6,
+                                range=[min(every) - room, max(every) + room])
 
 
 def _scatter(drawing: _Drawing) -> None:
     chart, theme = drawing.chart, drawing.theme
-    kind = "scattergl" if len(chart.frame) > WEBGL_ABOVE and not drawing.solid else "scatter"
     size = 5 if len(chart.frame) > 2000 else 7 if len(chart.frame) > 300 else 9
     for place, (series, colour) in enumerate(_colours(drawing).items()):
         rows = chart.frame[chart.frame[chart.colour] == series] if chart.colour else chart.frame
-        drawing.figure.add_trace({
-            "type": kind, "mode": "markers", "x": rows[chart.x], "y": rows[chart.y], "name": _safe(series),
-            "customdata": drawing.told(rows, but=(chart.x, chart.y) if chart.hidden_axes else ()), "hovertemplate": HOVER,
-            "marker": {"size": size, "color": colour, "opacity": 0.75, "symbol": SYMBOLS[place % len(SYMBOLS)]}})
+        drawing.figure.add_scatter(
+            mode="markers", x=rows[chart.x].round(4), y=rows[chart.y].round(4), name=_safe(series),
+            marker={"size": size, "color": colour, "opacity": 0.75, "symbol": SYMBOLS[place % len(SYMBOLS)]},
+            **drawing.hover(rows, but=(chart.x, chart.y) if chart.hidden_axes else ()))
     for mark in chart.marks:
         colour = _colours(drawing).get(mark.series, theme.ink)
         drawing.figure.add_annotation(
@@ -246,17 +257,22 @@ def _heatmap(drawing: _Drawing) -> None:
         return [[cells.at[(name, feature), column] for feature in features] for name in names]
 
     heads = [_wrapped(feature, max(8, 40 // len(features))) for feature in features]
-    hover = chart.frame.assign(told=drawing.told(chart.frame)).set_index([chart.y, chart.x])
+    hover = drawing.hover(chart.frame)
+    told = dict(zip(cells.index, hover["customdata"], strict=True))
     drawing.figure.add_heatmap(
         z=matrix(chart.colour), zmin=0, zmax=1, showscale=False, xgap=4, ygap=4,
         x=heads, y=[_wrapped(name, 16) for name in names],
         text=[[_safe(words) for words in row] for row in matrix(chart.text)], texttemplate="%{text}",
-        textfont={"color": theme.ink, "size": 14}, hovertemplate=HOVER,
-        customdata=[[hover.at[(name, feature), "told"] for feature in features] for name in names],
+        textfont={"color": theme.ink, "size": 14}, hovertemplate=hover["hovertemplate"],
+        customdata=[[told[(name, feature)] for feature in features] for name in names],
         colorscale=list(zip((0, 0.5, 1), theme.low_middle_high, strict=True)))
-    drawing.figure.update_layout(height=48 * len(names) + 40, margin_t=16 * (1 + max(head.count("<br>") for head in heads)) + 6, xaxis_fixedrange=True, yaxis_fixedrange=True)
-    drawing.figure.update_xaxes(side="top", showgrid=False, showline=False, ticks="", tickfont_color=theme.ink, tickangle=0)
-    drawing.figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_color=theme.ink, **AWAY)
+    head_lines = 1 + max(head.count("<br>") for head in heads)
+    drawing.figure.update_layout(height=48 * len(names) + 40, margin_t=16 * head_lines + 6)
+    # Names are categories even where a column is called 2024.
+    drawing.figure.update_xaxes(type="category", side="top", showgrid=False, showline=False, ticks="", tickangle=0,
+                                tickfont_color=theme.ink, fixedrange=True)
+    drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, tickfont_color=theme.ink,
+                                fixedrange=True, **AWAY)
 
 
 # --- what all have in common ----------------------------------------------------------------------
@@ -276,8 +292,8 @@ def _frame(drawing: _Drawing) -> None:
     figure.update_layout(
         template="none", autosize=True, height=figure.layout.height + top + 15 * (notes.count("<br>") + 1),
         paper_bgcolor=paper, plot_bgcolor=paper, font={"family": FONT, "size": 13, "color": theme.ink},
-        title={"text": words, "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top",
-               "pad": {"l": 6, "t": 18}, "font": {"size": 16, "color": theme.ink}},
+        title={"text": words, "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container",
+               "yanchor": "top", "pad": {"l": 6, "t": 18}, "font": {"size": 16, "color": theme.ink}},
         margin={"l": 12, "r": 16, "t": top, "b": 12},
         hoverlabel={"bgcolor": theme.paper, "bordercolor": theme.grid, "font": {"color": theme.ink, "family": FONT},
                     "align": "left"},
@@ -298,10 +314,11 @@ def _below(drawing: _Drawing, notes: str) -> None:
     figure, has_legend = drawing.figure, bool(drawing.figure.layout.showlegend)
     if not has_legend:
         figure.update_traces(showlegend=False)
-        figure.add_scatter(x=[None], y=[None], mode="markers", marker={"color": "rgba(0,0,0,0)"}, name="\u200b", hoverinfo="skip",
-                           showlegend=True)
+        figure.add_scatter(x=[None], y=[None], mode="markers", marker={"color": "rgba(0,0,0,0)"}, name="\u200b",
+                           hoverinfo="skip", showlegend=True)
     figure.update_layout(showlegend=bool(notes) or has_legend, legend={
-        "orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "xref": "container", "x": 0, "xanchor": "left",
+        "orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom",
+        "xref": "container", "x": 0, "xanchor": "left",
         "itemsizing": "constant", "font_size": 13, "bgcolor": "rgba(0,0,0,0)",
         "itemclick": "toggle" if has_legend else False, "itemdoubleclick": "toggleothers" if has_legend else False,
         "title": {"text": f'<span style="font-size:12px;color:{drawing.theme.muted}">{notes}</span>', "side": "top"}})
@@ -341,11 +358,13 @@ def _ticks(drawing: _Drawing, column: str) -> dict:
     largest = float(drawing.chart.frame[column].max())
     if not np.isfinite(largest) or largest <= 0:
         return {}
-    step = 10 ** floor(log10(largest / 4))
-    step = next(step * factor for factor in (1, 2, 2.5, 5, 10) if largest / (step * factor) <= 5)
-    ticks = np.arange(0, largest + step, step)
+    # A month in which more was given back than sold reaches below nothing.
+    smallest = min(0.0, float(drawing.chart.frame[column].min()))
+    step = 10 ** floor(log10((largest - smallest) / 4))
+    step = next(step * factor for factor in (1, 2, 2.5, 5, 10) if (largest - smallest) / (step * factor) <= 5)
+    ticks = np.arange(floor(smallest / step), floor(largest / step) + 1) * step
     return {"tickvals": ticks, "ticktext": [drawing.written(tick, column, short=True) for tick in ticks],
-            "range": [0, max(ticks[-2] * 1.02, largest * 1.05)]}
+            "range": [smallest * 1.05, largest * 1.05]}
 
 
 def _safe(text) -> str:
@@ -358,7 +377,7 @@ def _width(text: str) -> int:
 
 
 def _lines(text: str, width: int) -> list[str]:
-    """Text cut into lines of at most `width` Latin letters, as few and as even as can be; a Chinese sign counts as two."""
+    """Text in lines of at most `width` Latin letters, as few and as even as can be; a Chinese sign counts as two."""
     lines = _filled(text, width)
     while width > 1 and len(even := _filled(text, width - 1)) == len(lines):
         lines, width = even, width - 1

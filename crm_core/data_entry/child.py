@@ -45,11 +45,12 @@ def run_in_child(job: str, arguments: dict, *, name: str, size: int, progress=No
     environment = {key: value for key, value in os.environ.items() if key.upper() in (
         "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "HOME", "USERPROFILE")}
     environment |= {
-        "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1",
-        "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve more address space than the limit leaves
+        "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8",
+        # What reserves address space without using it would meet the limit: other memory pools, an arena a thread.
+        "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     child = subprocess.Popen(
-        [sys.executable, "-m", "crm_core.data_entry.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-c", "from crm_core.data_entry.child import main; main()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, env=environment, cwd=PROJECT)
     said: queue.Queue = queue.Queue()
     complaints: list[bytes] = []
@@ -150,6 +151,7 @@ def main() -> None:
     request = _receive()
     _die_with_the_parent()
     name, job = request["name"], request.pop("job")
+    sys.modules["numpy"] = None  # Arrow and DuckDB do without it, and loading it is half of the child's start
     _limit_memory(request.pop("memory_mb"))
     try:
         if job == "read":
@@ -159,7 +161,10 @@ def main() -> None:
         _say({"answer": work(request, _progress())})
     except CrmError as error:
         _say({"error": type(error).__name__, "facts": error.facts})
-    except MemoryError:
+    except (MemoryError, ImportError) as error:
+        # A library that finds no room to load itself says so in its own way.
+        if isinstance(error, ImportError) and "failed to map" not in str(error) and "cannot allocate" not in str(error):
+            raise
         _say({"error": "ReaderStopped", "facts": {"name": name, "limit": "memory"}})
     except OSError as error:
         if error.errno not in (28, 122):  # ENOSPC, EDQUOT
@@ -167,7 +172,3 @@ def main() -> None:
         _say({"error": NoRoomOnDisk.__name__, "facts": {"path": request["folder"]}})
     sys.stdout.flush()
     os._exit(0)  # nothing is left to be tidied up, and libraries' threads need not be waited for
-
-
-if __name__ == "__main__":
-    main()

@@ -3,8 +3,9 @@
     BOM                         → utf-8, utf-16, utf-32 as it says
     valid UTF-8                 → utf-8
     NUL in every second byte    → utf-16
-    high bytes in pairs that read as common Chinese characters  → gb18030
-    anything else               → what charset-normalizer finds likeliest, at last cp1252 (what Excel writes)
+    bytes beyond ASCII alone    → cp1252, what Excel writes in the West
+    …in rows that read as everyday Chinese, Japanese or Korean → gb18030, cp950, cp932, euc_jp, cp949
+    anything else               → what charset-normalizer finds likeliest; nothing found is an error, not a guess
 """
 import codecs
 import re
@@ -12,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm_core.errors import FileEmpty, FileNotReadable, FileTypeUnknown, LineTooLong, NotATextFile
+from crm_core.errors import EncodingUnknown, FileEmpty, FileNotReadable, FileTypeUnknown, LineTooLong, NotATextFile
 
 BLOCK = 1 << 20
 LONGEST_LINE = 16 << 20  # bytes; what is longer is no table, and one line must fit into memory several times
 SAMPLE = 256 << 10
+WESTERN_ALONE = 0.7  # share of bytes beyond ASCII that stand alone
+EVERYDAY = 0.85  # share of letters beyond ASCII that everybody uses
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -31,7 +34,8 @@ MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"PAR1", b"\x1f\x8b"
          b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"7z\xbc\xaf", b"Rar!", b"ARROW1", b"BZh", b"\x28\xb5\x2f\xfd")
 
 # Encodings a person may name loosely: the wider one reads everything that the narrower one does.
-WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949",
+WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "shift_jis": "cp932", "shift_jis_2004": "cp932",
+         "shift_jisx0213": "cp932", "euc_kr": "cp949", "johab": "cp949", "euc_jis_2004": "euc_jp", "big5": "cp950",
          "ascii": "utf-8"}
 
 
@@ -46,8 +50,8 @@ def decode(source: Path, target: Path, name: str, encoding: str | None = None,
            progress: Callable[[float], None] = lambda share: None) -> Decoded:
     """Write the file `source` to `target` as UTF-8 without a byte order mark.
 
-    Raises FileEmpty, FileTypeUnknown, NotATextFile, LineTooLong, FileNotReadable (a wrong encoding was told,
-    or none fits).
+    Raises FileEmpty, FileTypeUnknown, NotATextFile, LineTooLong, FileNotReadable (a wrong encoding was told),
+    EncodingUnknown (none was told and none fits).
     """
     size = source.stat().st_size
     with source.open("rb") as file:
@@ -69,7 +73,7 @@ def decode(source: Path, target: Path, name: str, encoding: str | None = None,
         quotes = _transcode(source, target, marked, name, size, progress)
         return Decoded(marked.removesuffix("-sig"), guessed=False, quotes=quotes)
     if b"\x00" in head:
-        wide = _utf16_without_a_mark(head)
+        wide = _utf16_without_a_mark(source)
         if not wide:
             raise NotATextFile(name=name, line=head[: head.index(b"\x00")].count(b"\n") + 1)
         return Decoded(wide, guessed=True, quotes=_transcode(source, target, wide, name, size, progress))
@@ -83,26 +87,77 @@ def decode(source: Path, target: Path, name: str, encoding: str | None = None,
             return Decoded(candidate, guessed=True, quotes=_transcode(source, target, candidate, name, size, progress))
         except FileNotReadable:
             continue
-    raise FileNotReadable(name=name, encoding="", line=0)
+    raise EncodingUnknown(name=name)
 
 
 def guesses(sample: bytes) -> list[str]:
     """Encodings for text that is not UTF-8, likeliest first."""
-    likely = []
-    if _reads_as_chinese(sample):
-        likely.append("gb18030")
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    alone = sum(len(run) == 1 for run in runs) / max(sum(map(len, runs)), 1)
+    # In Western text a letter beyond ASCII stands alone between others; in Asian and Cyrillic text they stand in rows.
+    # Windows writes cp1252 there and nothing else any more; a few accents would not tell its relatives apart.
+    likely = ["cp1252"] if alone >= WESTERN_ALONE else _asian(sample)
     from charset_normalizer import from_bytes
 
-    found = from_bytes(sample, cp_exclusion=["utf_8", "utf_16", "utf_32", "utf_7"])
-    names = [WIDER.get(match.encoding, match.encoding) for match in found]
-    western = ("cp1252", "latin_1", "iso8859_1", "cp1250", "iso8859_15", "mac_roman", "cp850", "cp437", "hp_roman8",
-               "cp1254", "cp1257", "cp1258", "cp775", "iso8859_9", "iso8859_14", "iso8859_10", "iso8859_4", "iso8859_13")
-    # Windows writes cp1252 and nothing else writes those old ones any more; a few accents do not tell them apart.
-    if names and names[0] in western:
-        names.insert(0, "cp1252")
-    likely.extend(names)
-    likely.append("cp1252")
-    return list(dict.fromkeys(likely))
+    found = [WIDER.get(match.encoding, match.encoding) for match in from_bytes(
+        sample, cp_exclusion=["utf_8", "utf_16", "utf_32", "utf_7"])]
+    if alone >= WESTERN_ALONE:
+        found = [name for name in found if name not in ASIAN]
+    return list(dict.fromkeys([*likely, *found]))
+
+
+def _asian(sample: bytes) -> list[str]:
+    """Chinese, Japanese and Korean encodings in which nearly all that is beyond ASCII reads as everyday text."""
+    scores = {}
+    for encoding, share in ASIAN.items():
+        text = sample.decode(encoding, "replace")
+        beyond = [letter for letter in text if letter > "\x7f"]
+        if len(beyond) < 2 or beyond.count("\ufffd") > 0.002 * len(beyond) + 1:
+            continue
+        score = share(beyond)
+        if score >= EVERYDAY:
+            scores[encoding] = score
+    return sorted(scores, key=lambda encoding: round(scores[encoding], 2), reverse=True)  # a tie keeps the order
+
+
+def _first_bytes(letters: list[str], encoding: str) -> list[int]:
+    """The first byte of each letter in a two-byte encoding; 0 where it has none."""
+    firsts = []
+    for letter in letters:
+        try:
+            code = letter.encode(encoding)
+        except UnicodeEncodeError:
+            code = b"\x00"
+        firsts.append(code[0] if len(code) == 2 else 0)
+    return firsts
+
+
+def _simplified_chinese(letters: list[str]) -> float:
+    firsts = _first_bytes(letters, "gb2312")
+    characters = [first for first in firsts if 0xB0 <= first <= 0xD7]
+    # Korean syllables stand in the first half of the same rows: text that stays there is Korean.
+    if len(characters) >= 8 and sum(first > 0xC8 for first in characters) < 0.1 * len(characters):
+        return 0.0
+    return (len(characters) + sum(0xA1 <= first <= 0xA3 for first in firsts)) / len(letters)
+
+
+def _traditional_chinese(letters: list[str]) -> float:
+    return sum(0xA1 <= first <= 0xC6 for first in _first_bytes(letters, "big5")) / len(letters)
+
+
+def _japanese(letters: list[str]) -> float:
+    kana = sum("\u3040" <= letter <= "\u30ff" for letter in letters)
+    if kana < 0.1 * len(letters):
+        return 0.0
+    return sum(0xA1 <= first <= 0xCF for first in _first_bytes(letters, "euc_jp")) / len(letters)
+
+
+def _korean(letters: list[str]) -> float:
+    return sum(0xA1 <= first <= 0xA3 or 0xB0 <= first <= 0xC8 for first in _first_bytes(letters, "euc_kr")) / len(letters)
+
+
+ASIAN = {"gb18030": _simplified_chinese, "cp950": _traditional_chinese, "big5hkscs": _traditional_chinese,
+         "cp932": _japanese, "euc_jp": _japanese, "cp949": _korean}
 
 
 def _known(encoding: str, name: str) -> str:
@@ -114,7 +169,7 @@ def _known(encoding: str, name: str) -> str:
         if not codec._is_text_encoding:
             raise LookupError
     except LookupError:
-        raise FileNotReadable(name=name, encoding=encoding, line=0) from None
+        raise FileNotReadable(name=name, encoding=encoding, line=1) from None
     found = codec.name
     return WIDER.get(found, found)
 
@@ -128,7 +183,7 @@ def _refuse_the_impossible(source: Path, told: str, marked: str | None, name: st
     unicode_told = told.startswith(("utf-", "utf_"))
     if marked and not _alike(marked, told):
         raise FileNotReadable(name=name, encoding=encoding, line=1)
-    if told.startswith("utf-16") and not marked and not _utf16_without_a_mark(source.open("rb").read(4096)):
+    if told.startswith("utf-16") and not marked and not _utf16_without_a_mark(source):
         raise FileNotReadable(name=name, encoding=encoding, line=1)
     if not unicode_told:
         sample = _lines_beyond_ascii(source)
@@ -141,7 +196,9 @@ def _refuse_the_impossible(source: Path, told: str, marked: str | None, name: st
             raise FileNotReadable(name=name, encoding=encoding, line=1)
 
 
-def _utf16_without_a_mark(head: bytes) -> str | None:
+def _utf16_without_a_mark(source: Path) -> str | None:
+    with source.open("rb") as file:
+        head = file.read(4096)
     even, odd = head[0::2], head[1::2]
     if len(head) < 2 or not odd:
         return None
@@ -162,10 +219,10 @@ def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, 
             block = file.read(BLOCK)
             try:
                 text = decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                line = lines + bytes(error.object[: error.start]).count(b"\n")
-                raise FileNotReadable(name=name, encoding=told or encoding, line=line) from None
-            data = block if as_it_is else text.encode("utf-8", "surrogatepass")
+                data = block if as_it_is else text.encode("utf-8")
+            except UnicodeError as error:
+                before = bytes(error.object[: error.start]) if isinstance(error, UnicodeDecodeError) else b""
+                raise FileNotReadable(name=name, encoding=told or encoding, line=lines + before.count(b"\n")) from None
             if b"\x00" in data:
                 raise NotATextFile(name=name, line=lines + data[: data.index(b"\x00")].count(b"\n"))
             quotes = quotes or b'"' in data
@@ -195,24 +252,3 @@ def _lines_beyond_ascii(source: Path) -> bytes:
             if size >= SAMPLE:
                 break
     return b"".join(found)
-
-
-def _reads_as_chinese(sample: bytes) -> bool:
-    """Whether nearly all that is beyond ASCII reads as everyday Chinese in GB18030: GB2312's first level and signs."""
-    try:
-        text = sample.decode("gb18030")
-    except UnicodeDecodeError as error:
-        if error.start < len(sample) - 4:
-            return False
-        text = sample[: error.start].decode("gb18030")
-    beyond = [letter for letter in text if letter > "\x7f"]
-    if len(beyond) < 2:
-        return False
-    everyday = 0
-    for letter in beyond:
-        try:
-            pair = letter.encode("gb2312")
-        except UnicodeEncodeError:
-            continue
-        everyday += 0xB0 <= pair[0] <= 0xD7 or 0xA1 <= pair[0] <= 0xA3
-    return everyday >= 0.85 * len(beyond)

@@ -45,7 +45,7 @@ def find_dialect(text: Path, name: str, delimiter: str | None = None) -> Dialect
         first_line = skipped + reader.line_num + 1
     if len(header) > MOST_COLUMNS:
         raise TooManyColumns(name=name, columns=len(header), most=MOST_COLUMNS)
-    headers = tuple(cell.strip(BLANKS) or f"#{position}" for position, cell in enumerate(header, 1))
+    headers = tuple(" ".join(cell.strip(BLANKS).split()) or f"#{position}" for position, cell in enumerate(header, 1))
     seen = Counter(header.casefold() for header in headers)
     for header in headers:
         if seen[header.casefold()] > 1:

@@ -6,9 +6,6 @@ book, those that this file does not name included.
 """
 from dataclasses import dataclass
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from crm_core.data_entry.checking import Checked
 from crm_core.tables import TABLES
 
@@ -62,6 +59,9 @@ def load(batch, checked: Checked, progress=None) -> Loaded:
 
 def _stage(batch, checked: Checked, table: str) -> None:
     """The typed rows of a table as `coming_<table>`, with `key` the file's own number of the row."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     file = pq.ParquetFile(checked.folder / f"{table}.parquet")
     batch.stage(f"coming_{table}", pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(131_072)))
 

@@ -35,6 +35,8 @@ ONE_OF = {
     "customers": ("customers.customer_no", "customers.email", "customers.name", "customers.phone"),
 }
 
+WHO = ("customers.name", "customers.email", "customers.phone")
+
 
 @dataclass(frozen=True)
 class Mapping:
@@ -56,8 +58,11 @@ class Mapping:
         # What the person says outranks what was proposed for another column.
         changed = {header: None if meaning in said else meaning for header, meaning in self.columns.items()} | columns
         kind = kind or kind_of(changed.values()) or self.kind
-        allowed = {*meanings(kind), *said}
-        changed = {header: meaning if meaning in allowed else None for header, meaning in changed.items()}
+        if kind != self.kind:
+            # In another kind of file headers mean other things; what the person said stands.
+            proposed = propose_mapping(tuple(self.columns), (), kind).columns
+            changed = {header: columns[header] if header in columns else None if meaning in said else meaning
+                       for header, meaning in (proposed | {h: None for h in columns if h not in proposed}).items()}
         return replace(self, columns=changed, kind=kind)
 
 
@@ -129,15 +134,17 @@ def _synonyms(kind: str) -> dict[str, list[tuple[int, str]]]:
         own = (name.replace("_", ""), f"{table.removesuffix('s')}{name}".replace("_", ""))
         for rank, header in enumerate([*map(plain, TABLES[table].column(name).headers), *own]):
             found.setdefault(header, []).append((rank, meaning))
-    for header, meaning in {"id": {"customers": "customers.customer_no"}.get(kind, "orders.order_no"),
-                            "编号": {"customers": "customers.customer_no"}.get(kind, "orders.order_no")}.items():
-        found.setdefault(header, []).append((99, meaning))
+    for header in ("id", "编号"):  # the number of whatever a row is
+        found.setdefault(header, []).append((99, "customers.customer_no" if kind == "customers" else "orders.order_no"))
     return found
 
 
-def propose_mapping(headers: Sequence[str], sample: Sequence[dict]) -> Mapping:
-    """What the columns of a file mean, judged by its headers, and by the first rows where these leave a doubt."""
-    kind = _likeliest_kind(headers)
+def propose_mapping(headers: Sequence[str], sample: Sequence[dict], kind: str | None = None) -> Mapping:
+    """What the columns of a file mean, judged by its headers, and by the first rows where these leave a doubt.
+
+    `kind` says that the file is of order_lines, orders or customers; else the headers tell that too.
+    """
+    kind = kind or _likeliest_kind(headers)
     taken: dict[str, tuple[int, str]] = {}
     columns: dict[str, str | None] = dict.fromkeys(headers)
     for header in headers:
@@ -149,6 +156,9 @@ def propose_mapping(headers: Sequence[str], sample: Sequence[dict]) -> Mapping:
                 columns[header] = meaning
                 break
     _who_is_the_customer(columns, sample)
+    if kind == "customers" and not any(meaning in WHO for meaning in columns.values()):
+        # Numbers alone do not make people: a table of anything else has an id too.
+        columns = {header: None if plain(header) in ("id", "编号") else meaning for header, meaning in columns.items()}
     if kind == "order_lines":
         _whose_amount(columns, headers, sample)
     return Mapping(kind, columns)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -19,6 +18,8 @@ import pyarrow.parquet as pq
 
 from crm_core.data_entry.dialect import BLANKS, LONGEST_CELL, Dialect
 from crm_core.errors import OnlyAHeader, RaggedFile
+
+pa.set_cpu_count(2)
 
 ROWS_AT_ONCE = 16_384
 BLOCK = 4 << 20
@@ -145,7 +146,8 @@ def _parse_plain(text: Path, dialect: Dialect, quotes: bool, cells: Path, progre
 
     def refuse(row) -> str:
         skipped.append(row.number)
-        if row.text.strip(BLANKS + dialect.delimiter + '"'):
+        cells_of_row = next(csv.reader([row.text], delimiter=dialect.delimiter), [])
+        if any(cell.strip(BLANKS) for cell in cells_of_row):
             rejects.add(row.number, "cells_missing" if row.actual_columns < width else "cells_too_many", row.text)
         return "skip"
 
@@ -164,25 +166,25 @@ def _parse_plain(text: Path, dialect: Dialect, quotes: bool, cells: Path, progre
         for batch in reader:
             lines, next_line = _lines_beside(skipped, next_line, batch.num_rows)
             read += batch.nbytes
-            rows += _write(writer, pa.array(lines), batch.columns)
+            rows += _write(writer, lines, batch.columns)
             progress(min(read / max(size, 1), 1.0))
     return rows, rejects
 
 
-def _lines_beside(skipped: list[int], first: int, count: int) -> tuple[np.ndarray, int]:
-    """The lines of the next `count` rows, when the lines `skipped` gave no row.
+def _lines_beside(skipped: list[int], first: int, count: int) -> tuple[pa.Array, int]:
+    """The lines of the next `count` rows, when the lines `skipped` gave no row; and the line after them.
 
         skipped [3], first 2, count 3  →  2 4 5, next 6
     """
-    lines = np.arange(first, first + count)
-    passed = np.array(skipped[bisect_left(skipped, first):], dtype=np.int64)
-    while True:
-        # Each row moves on by the number of skipped lines before it; moving may pass further ones.
-        moved = np.arange(first, first + count) + np.searchsorted(passed, lines, side="right")
-        if np.array_equal(moved, lines):
+    stretches, start, left = [], first, count
+    for line in skipped[bisect_left(skipped, first):]:
+        if line - start >= left:
             break
-        lines = moved
-    return lines, int(lines[-1]) + 1 if count else first
+        stretches.append(pa.arange(start, line))
+        left -= line - start
+        start = line + 1
+    stretches.append(pa.arange(start, start + left))
+    return pa.concat_arrays(stretches), start + left
 
 
 # --- the careful way ----------------------------------------------------------------------------

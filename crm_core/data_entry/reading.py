@@ -45,12 +45,12 @@ def read(path, name: str | None = None, encoding: str | None = None, delimiter: 
          progress=None, cancel=None, limits: Limits | None = None) -> Reading:
     """The file as texts, with a proposal what its columns mean. The caller closes the answer.
 
-    Raises FileNotFound, FileEmpty, FileTypeUnknown, FileNotReadable, NotATextFile, LineTooLong, OnlyAHeader,
+    Raises FileNotFound, FileEmpty, FileTypeUnknown, FileNotReadable, EncodingUnknown, NotATextFile, LineTooLong, OnlyAHeader,
     RaggedFile, TwoHeadersAlike, TooManyColumns, DelimiterUnknown, ReaderStopped, Cancelled.
     """
     path = Path(path)
     name = name or path.name
-    if not path.is_file():
+    if not path.is_file() or not os.access(path, os.R_OK):
         raise FileNotFound(name=name)
     if Path(name).suffix.lower() not in TEXT_FILES:
         raise FileTypeUnknown(name=name)

@@ -76,6 +76,7 @@ class Store:
             batches = self._batches()
             ledger.compare(self.ledger_path, batches)
             self._revision, self._hash = (batches[-1]["number"], batches[-1]["hash"]) if batches else (0, "")
+            self._touched = {table: batch["number"] for batch in batches for table in batch["rows"]}
         except BaseException:
             self.close()
             raise
@@ -93,9 +94,9 @@ class Store:
         """A cursor of its own for each run: a DuckDB connection serves one thread at a time."""
         return self._connection.cursor()
 
-    def revision(self) -> int:
-        """The number of the newest batch: the key of everything that is cached."""
-        return self._revision
+    def revision(self, *tables: str) -> int:
+        """The number of the newest batch, or of the newest that touched one of `tables`: the key of what is cached."""
+        return max((self._touched.get(table, 0) for table in tables), default=self._revision)
 
     def frame(self, query: str, **parameters):
         """The answer of queries/<query>.sql as a pandas frame."""
@@ -155,6 +156,7 @@ class Store:
                 cursor.close()
             if kept:
                 self._revision, self._hash = entry["number"], entry["hash"]
+                self._touched |= dict.fromkeys(entry["rows"], entry["number"])
                 self._write_ledger(entry)
 
     def undo(self, number: int) -> int:

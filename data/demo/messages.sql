@@ -52,12 +52,17 @@ topical AS (
            t.after_from, t.after_to
     FROM drawn d JOIN topic_place t ON t.place = d.topic_place
 ),
+aimed AS (
+    -- the places are NULL where they do not apply: so the joins stay plain equalities
+    SELECT *, CASE WHEN in_wave THEN CAST(floor(u(m, 'wave order') * wave_orders) AS BIGINT) END AS wave_place,
+           CASE WHEN NOT in_wave AND topic = 'damaged goods' AND mood = 'negative' AND u(m, 'last order') < sudden_break_theme()
+               THEN CAST(floor(u(m, 'which last order') * last_orders) AS BIGINT) END AS last_place,
+           CAST(floor(u(m, 'order') * orders) AS BIGINT) AS any_order
+    FROM topical
+),
 ordered AS (
-    SELECT t.*, coalesce(w.r, l.r, CAST(floor(u(m, 'order') * orders) AS BIGINT)) AS r
-    FROM topical t
-    LEFT JOIN wave_order w ON t.in_wave AND w.place = CAST(floor(u(m, 'wave order') * wave_orders) AS BIGINT)
-    LEFT JOIN last_order l ON t.topic = 'damaged goods' AND t.mood = 'negative' AND u(m, 'last order') < sudden_break_theme()
-        AND l.place = CAST(floor(u(m, 'which last order') * last_orders) AS BIGINT)
+    SELECT a.*, coalesce(w.r, l.r, any_order) AS r
+    FROM aimed a LEFT JOIN wave_order w ON w.place = wave_place LEFT JOIN last_order l ON l.place = last_place
 ),
 timed AS (
     SELECT o.m, o.topic, o.mood, o.r, b.n, b.customer_id, b.ordered_at, b.product1,

@@ -15,7 +15,7 @@ from tests.conftest import PROJECT
 pytestmark = pytest.mark.browser
 
 # Without these a Chromium asks for updates and hosts that a closed network refuses, many times over.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
 
 
@@ -91,8 +91,18 @@ class Person:
             "[data-testid=stSpinner], [data-stale=true]')", timeout=90_000)
         self.page.wait_for_timeout(150)
 
-    def clicks(self, name, role="button", exact=False):
-        self.page.get_by_role(role, name=name, exact=exact).first.click()
+    def clicks(self, name, role="button", exact=False, last=False):
+        found = self.page.get_by_test_id("stMain").get_by_role(role, name=name, exact=exact)
+        (found.last if last else found.first).click()
+        self.waits()
+
+    def uploads(self, path):
+        self.page.locator("input[type=file]").set_input_files(path)
+        self.waits()
+
+    def waits_for(self, text):
+        """Until a text stands on the page."""
+        self.page.get_by_test_id("stMain").get_by_text(text).first.wait_for(timeout=120_000)
         self.waits()
 
     def chooses(self, name):
@@ -101,7 +111,7 @@ class Person:
         self.waits()
 
     def fills(self, label, text):
-        self.page.get_by_label(label).first.fill(text)
+        self.page.get_by_role("textbox", name=label).first.fill(text)
         self.page.keyboard.press("Tab")
         self.waits()
 
@@ -122,8 +132,25 @@ class Person:
         self.page.screenshot(path=path)
         self.page.set_viewport_size(size)
 
+    def complains_of_nothing(self):
+        """Streamlit feels for its own address by asking below the page's first; that answers 404."""
+        assert [text for text in self.complaints if "404" not in text and "GPU stall" not in text] == []
+
     def leaves(self):
         self.context.close()
+
+
+@pytest.fixture
+def picture(request):
+    """A function that keeps a picture of the page with --pictures: the README's in docs/pictures, others in build/."""
+    def take(somebody, name):
+        if request.config.getoption("--pictures"):
+            shown = f"pictures/{name}.png" in (PROJECT / "README.md").read_text(encoding="utf-8")
+            folder = PROJECT / ("docs/pictures" if shown else "build/pictures")
+            folder.mkdir(parents=True, exist_ok=True)
+            somebody.pictures(folder / f"{name}.png")
+
+    return take
 
 
 @pytest.fixture

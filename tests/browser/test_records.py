@@ -18,11 +18,11 @@ def test_a_customer_is_added_found_edited_deleted_restored_and_all_of_it_undone(
     ada.chooses("Add")
     ada.fills("Name", "Ada Wong")
     ada.fills("E-mail", "not an e-mail")
-    ada.clicks("Add", exact=True)
+    ada.clicks("Save")
     assert "cannot be kept, because an e-mail looks like name@example.com" in ada.reads()
 
     ada.fills("E-mail", "ada@example.com")
-    ada.clicks("Add", exact=True)
+    ada.clicks("Save")
     assert "Added: Ada Wong" in ada.reads()
 
     ada.chooses("By e-mail")
@@ -34,7 +34,7 @@ def test_a_customer_is_added_found_edited_deleted_restored_and_all_of_it_undone(
     ada.fills("City", "Bern")
     ada.clicks("Save changes")
     assert "Saved: Ada Wong" in ada.reads()
-    ada.clicks("Delete", exact=True)
+    ada.page.get_by_test_id("stPopover").get_by_role("button").click()
     ada.clicks("Yes, delete")
     assert "Deleted: Ada Wong" in ada.reads()
 
@@ -42,7 +42,7 @@ def test_a_customer_is_added_found_edited_deleted_restored_and_all_of_it_undone(
     assert "Deleted Ada Wong" in ada.reads() and "Edited Ada Wong" in ada.reads()
     ada.clicks("Undo")
     assert "Taken back: Deleted Ada Wong" in ada.reads()
-    assert ada.complaints == [] or all("_stcore" in text or "404" in text for text in ada.complaints)
+    ada.complains_of_nothing()
 
 
 def test_who_saves_second_is_asked(address, person):
@@ -51,7 +51,7 @@ def test_who_saves_second_is_asked(address, person):
     first.chooses("Add")
     first.fills("Name", "Bo Li")
     first.fills("E-mail", "bo@example.com")
-    first.clicks("Add", exact=True)
+    first.clicks("Save")
     for somebody in (first, second):
         somebody.goes("/data_entry")
         somebody.chooses("By e-mail")
@@ -68,7 +68,7 @@ def test_who_saves_second_is_asked(address, person):
 def test_a_page_opened_by_its_address_comes_with_the_menu(address, person):
     somebody = person(address)
     somebody.goes("/clustering")
-    assert somebody.page.get_by_test_id("stSidebarNav").inner_text().split("\n")[:2] == ["Home", "Data"]
+    assert somebody.page.get_by_test_id("stSidebarNav").inner_text().split()[-1] == "Clustering"
 
 
 def test_nothing_is_asked_from_outside(address, person):

@@ -4,6 +4,7 @@ import string
 import tomllib
 from datetime import date, datetime
 from functools import cache
+from numbers import Real
 from pathlib import Path
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -81,7 +82,7 @@ class _Filler(string.Formatter):
             return day(self.language, value)
         if not spec and isinstance(value, bool):
             return str(value)
-        if not spec and isinstance(value, (int, float)):
+        if not spec and isinstance(value, Real):  # numpy's numbers too
             return number(self.language, value)
         if not spec and isinstance(value, datetime):
             return moment(self.language, value)

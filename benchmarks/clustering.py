@@ -1,0 +1,196 @@
+"""How well customers are grouped: python benchmarks/clustering.py TABLE.csv [--labels COLUMN] [--peers]
+
+TABLE has one row a customer and columns of numbers, or one row an order (or order line): who, when, how much. Orders
+go through the product's own import and its query customer_features. Prints one JSON object as its last line.
+"""
+import os
+
+# Before numpy is loaded: threads that spin cost forty times the work on a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+import pandas as pd
+
+from crm_core.__main__ import Words
+from crm_core.clustering import SAMPLE_ROWS, Choice, cluster_customers, propose_choice, stability_by_k
+from crm_core.data_entry import check, load, read
+from crm_core.errors import CrmError
+from crm_core.store import open_store
+
+SHORT = {"customer_id": "customers.customer_no", "id": "customers.customer_no", "ordered_at": "orders.ordered_at",
+         "amount": "orders.amount", "order_id": "orders.order_no", "ignore": None}
+HDBSCAN_ROWS = 10_000  # it costs the square of them: 0.6 s at 10,000, 22 s at 50,000
+PEER_KS = range(2, 11)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("table")
+    parser.add_argument("--labels", metavar="COLUMN", help="a column with the true group: told apart, never used")
+    parser.add_argument("--map", action="append", default=[], metavar="COLUMN=MEANING",
+                        help="customer_id, ordered_at, amount, order_id, feature or ignore")
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args(arguments)
+    try:
+        answer = measure(chosen)
+    except CrmError as error:
+        print(Words("en").error(error), file=sys.stderr)
+        return 2
+    except (ValueError, OSError) as error:
+        print(f"{Path(chosen.table).name} cannot be used: {error}.", file=sys.stderr)
+        return 2
+    print(json.dumps(answer))
+    return 0
+
+
+def measure(chosen) -> dict:
+    features, labels, choice, given = features_of(chosen)
+    started = perf_counter()
+    groups = cluster_customers(features, choice, seed=chosen.seed)
+    seconds = perf_counter() - started
+    found = pd.Series(groups.groups.group.to_numpy(), index=groups.groups.customer_id)
+    started = perf_counter()
+    stability = stability_by_k(features, choice, groups.by_k.k, seed=chosen.seed)
+    answer = {
+        "k": groups.k, "algorithm": groups.choice.algorithm, "silhouette": groups.silhouette,
+        "stability": groups.stability, "clear": bool(groups.clear), "reference": groups.reference,
+        **agreement(found, labels),
+        "by_k": {str(row.k): {"silhouette": row.silhouette, "stability": stability[row.k]}
+                 for row in groups.by_k.itertuples()},
+        "given": given, "customers": len(groups.groups), "left_out": groups.left_out,
+        "features": list(choice.features), "logged": [name for name in choice.features if name in choice.logged],
+        "dropped": list(groups.dropped), "names": [groups.names[group] for group in sorted(groups.names)],
+        "sizes": groups.profiles.customers.tolist(), "seconds": seconds, "by_k_seconds": perf_counter() - started,
+        "peak_mb": peak_mb()}
+    if chosen.peers:
+        answer["peers"] = peers(features, choice, labels, chosen.seed)
+    return answer
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def features_of(chosen) -> tuple[pd.DataFrame, pd.Series | None, Choice, str]:
+    """Features with customer_id, the labels by customer_id, what to compare by, and what the table was."""
+    told = dict(item.rsplit("=", 1) for item in chosen.map)
+    for meaning in told.values():
+        if meaning not in (*SHORT, "feature") and "." not in meaning:
+            raise ValueError(f"{meaning} is no meaning of a column")
+    with read(chosen.table) as reading:
+        aside = {chosen.labels: None} if chosen.labels else {}
+        for column in (*told, *aside):
+            if column not in reading.headers:
+                raise ValueError(f"it has no column {column}")
+        as_feature = {header: None for header, meaning in told.items() if meaning == "feature"}
+        mapping = reading.mapping.told(
+            {header: SHORT.get(meaning, meaning) for header, meaning in told.items() if meaning != "feature"}
+            | as_feature | aside)
+        if mapping.kind != "customers":
+            return *from_orders(chosen, reading, mapping), "orders"
+        return *from_table(chosen, mapping, told), "customers"
+
+
+def from_orders(chosen, reading, mapping):
+    """The product's own way: import, then the query, as of the day of the last order."""
+    checked = check(reading, mapping)
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / "shop.duckdb", clock=lambda: datetime.now(UTC).replace(tzinfo=None))
+        try:
+            with store.batch("import", reading.name) as batch:
+                load(batch, checked)
+            features = store.frame("customer_features", as_of=checked.last_at.date())
+            with store.cursor() as cursor:
+                numbers = dict(cursor.execute("SELECT customer_no, id FROM customers").fetchall())
+        finally:
+            store.close()
+    labels = None
+    if chosen.labels:
+        who = mapping.header("customers.customer_no")
+        rows = pd.read_csv(chosen.table, dtype=str, usecols=[who, chosen.labels]).dropna().drop_duplicates(who)
+        ids = rows[who].str.replace(r"\.0$", "", regex=True).map(numbers)
+        labels = pd.Series(rows[chosen.labels].to_numpy(), index=ids)
+    return features, labels, Choice()
+
+
+def from_table(chosen, mapping, told: dict[str, str]):
+    """One row a customer: every column of numbers is a feature, but the id, the labels and what is to be ignored."""
+    table = pd.read_csv(chosen.table, low_memory=False)
+    numbering = [header for header in table.columns
+                 if header.lower() in ("id", "index", "unnamed: 0") and table[header].is_unique]
+    id_column = mapping.header("customers.customer_no") or next(iter(numbering), None)
+    aside = {id_column, chosen.labels, *(header for header, meaning in told.items() if meaning == "ignore")}
+    features = table[[header for header in table.columns if header not in aside]].copy()
+    ids = table[id_column] if id_column else pd.Series(np.arange(len(table)))
+    features.insert(0, "customer_id", ids)
+    choice = propose_choice(features)
+    if not choice.features:
+        raise ValueError("it has no column of numbers")
+    return features, pd.Series(table[chosen.labels].to_numpy(), index=ids) if chosen.labels else None, choice
+
+
+# --- judging --------------------------------------------------------------------------------------
+
+
+def agreement(found: pd.Series, labels: pd.Series | None) -> dict:
+    """How alike the groups and the true ones are; customers without a true group do not count."""
+    if labels is None:
+        return {}
+    from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+
+    both = pd.DataFrame({"found": found, "true": labels[~labels.index.duplicated()]}).dropna()
+    true = both.true.astype(str)
+    return {"ari": float(adjusted_rand_score(true, both.found)),
+            "ami": float(adjusted_mutual_info_score(true, both.found))}
+
+
+def peers(features: pd.DataFrame, choice: Choice, labels: pd.Series | None, seed: int) -> dict:
+    """Plain scikit-learn on the same columns, z-scored and nothing more."""
+    from sklearn.cluster import HDBSCAN, KMeans
+    from sklearn.metrics import silhouette_score
+
+    table = features.set_index("customer_id")[list(choice.features)].astype(float)
+    table = table.replace([np.inf, -np.inf], np.nan).dropna()
+    table = table.loc[:, table.nunique() > 1]
+    rows = ((table - table.mean()) / table.std(ddof=0)).to_numpy()
+
+    def silhouette(rows, found) -> float | None:
+        sizes = {"sample_size": SAMPLE_ROWS, "random_state": seed} if len(rows) > SAMPLE_ROWS else {}
+        return float(silhouette_score(rows, found, **sizes)) if 1 < len(set(found)) < len(rows) else None
+
+    def told(found, rows, index, k: int, seconds: float) -> dict:
+        return {"k": k, "silhouette": silhouette(rows, found), **agreement(pd.Series(found, index=index), labels),
+                "seconds": seconds, "peak_mb": peak_mb()}
+
+    started = perf_counter()
+    distinct = len(np.unique(rows, axis=0))
+    fits = {k: KMeans(k, n_init=10, random_state=seed).fit_predict(rows) for k in PEER_KS if k <= distinct}
+    scores = {k: silhouette(rows, found) for k, found in fits.items()}
+    best = max(scores, key=scores.get)
+    kmeans = told(fits[best], rows, table.index, best, perf_counter() - started)
+    few = np.sort(np.random.default_rng(seed).permutation(len(rows))[:HDBSCAN_ROWS])
+    started = perf_counter()
+    found = HDBSCAN(copy=True).fit_predict(rows[few])
+    hdbscan = told(found, rows[few], table.index[few], len(set(found) - {-1}), perf_counter() - started)
+    hdbscan |= {"noise": float((found == -1).mean()), "rows": len(few)}
+    return {"scikit-learn K-means": kmeans, "HDBSCAN": hdbscan}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
