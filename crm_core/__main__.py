@@ -211,7 +211,8 @@ def doctor(chosen, say: "Words") -> int:
     finally:
         store.close()
     for problem, facts in problems:
-        print("  " + say(f"command.problem.{problem}", **facts))
+        named = {fact: say(f"table.{value}") if fact in ("table", "parent") else value for fact, value in facts.items()}
+        print("  " + say(f"command.problem.{problem}", **named))
     if problems:
         print(say("command.unhealthy", path=str(path), problems=len(problems)), file=sys.stderr)
         return 1
@@ -306,7 +307,7 @@ class _Filler(string.Formatter):
 @cache
 def _words(language: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for path in (WORDS / f"import.part.{language}.toml", WORDS / f"{language}.toml"):
+    for path in (WORDS / f"{language}.toml", WORDS / f"import.part.{language}.toml"):
         if path.exists():
             with path.open("rb") as file:
                 found |= _flat(tomllib.load(file))

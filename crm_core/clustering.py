@@ -316,7 +316,6 @@ ARCHETYPES = {
     "lost": (0.12, 0.18, 0.18),
 }
 FARTHEST_NAME = 0.25  # a name whose place is farther than this (root mean square) would tell something false
-NEWCOMER_TENURE = 0.5  # newcomers have been customers for less time than most
 
 
 def _names(customers: pd.DataFrame, group: np.ndarray, k: int) -> dict[int, str]:
@@ -330,8 +329,9 @@ def _names(customers: pd.DataFrame, group: np.ndarray, k: int) -> dict[int, str]
     at = np.column_stack([1 - place.recency_days, place.frequency, place.monetary])
     distance = np.sqrt(((at[:, None] - np.array(list(ARCHETYPES.values()))) ** 2).mean(axis=2))
     if "tenure_days" in place:
-        keys = list(ARCHETYPES)
-        distance[place.tenure_days.to_numpy() > NEWCOMER_TENURE, keys.index("newcomers")] = 2.0
+        # Whoever has been a customer for longer than most is no newcomer; the shortest third most likely are.
+        newcomers, tenure = list(ARCHETYPES).index("newcomers"), place.tenure_days.to_numpy()
+        distance[:, newcomers] *= np.where(tenure > 1 / 2, 10, np.where(tenure < 1 / 3, 1 / 2, 1))
     # One way out a group: it keeps its number when every name left would tell something false.
     costs = np.column_stack([distance, np.full((k, k), FARTHEST_NAME)])
     names = {int(number): "numbered" for number in place.index}

@@ -1,7 +1,9 @@
 """Show a chart or a table, and let the person carry it away."""
 from __future__ import annotations
 
+import hashlib
 import io
+import pickle
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -12,6 +14,8 @@ from ui.say import language, plain, say
 
 if TYPE_CHECKING:
     import pandas as pd  # imported where it is used: it is half of the time to a healthy server
+
+    from crm_core.charts import Chart
 
 # Plotly's own drawing in the person's browser: no server part, any scale, the same fonts as on the screen. A page
 # with a chart has Plotly already; where it has not, the server's copy is fetched.
@@ -57,25 +61,47 @@ button:disabled { opacity: 0.5; }
 _pictures = st.components.v2.component("pictures", html=_PICTURES_HTML, css=_PICTURES_CSS, js=_PICTURES)
 
 
-def chart(description, key: str) -> None:
+def _fingerprint(description: Chart) -> bytes:
+    """The same for two descriptions that say the same: a rerun draws nothing anew."""
+    return hashlib.sha256(pickle.dumps(description)).digest()
+
+
+_BY_CONTENT = {"crm_core.charts.chart.Chart": _fingerprint}
+
+
+@st.cache_resource(max_entries=60, show_spinner=False, hash_funcs=_BY_CONTENT)
+def _drawn(description: Chart, theme: str, locale: str):
+    from crm_core.charts import plotly
+
+    return plotly.draw(description, theme=theme, locale=locale)
+
+
+@st.cache_resource(max_entries=60, show_spinner=False, hash_funcs=_BY_CONTENT)
+def _picture(description: Chart, locale: str) -> str:
+    """The chart for paper as JSON: light, on a ground of its own, every point a vector."""
+    from crm_core.charts import plotly
+
+    return plotly.draw(description, theme="light", locale=locale, solid=True).to_json()
+
+
+def chart(description: Chart, key: str) -> None:
     """Draw a chart's description, with its pictures (SVG, PNG), page (HTML) and data (CSV) to carry away."""
     from crm_core.charts import plotly
 
-    theme = st.context.theme.type or "light"
-    st.plotly_chart(plotly.draw(description, theme=theme, locale=language()), theme=None, key=key,
-                    config=plotly.config(description, locale=language()), alt=description.alt)
-    picture = partial(plotly.draw, description, theme="light", locale=language(), solid=True)
+    locale = language()
+    st.plotly_chart(_drawn(description, st.context.theme.type or "light", locale), theme=None, key=key,
+                    config=plotly.config(description, locale=locale), alt=description.alt)
     name = file_name(description.title)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="medium",
                       key=f"carry {key}"):
         _pictures(key=f"{key} pictures", width="content", height="content",
-                  data={"figure": picture().to_json(), "name": name, "width": 1000, "height": 600,
+                  data={"figure": _picture(description, locale), "name": name, "width": 1000, "height": 600,
                         "plotly": f"/assets/plotly.min.js?v={version('plotly')}",
                         "hints": {"svg": plain("show.svg"), "png": plain("show.png")}})
-        st.download_button("HTML", lambda: plotly.to_html(description, locale=picture.keywords["locale"]),
+        st.download_button("HTML", partial(plotly.to_html, description, locale=locale),
                            f"{name}.html", "text/html", key=f"{key} html", type="tertiary", on_click="ignore",
                            help=say("show.html"))
-        st.download_button(say("show.data"), partial(csv, description.frame), f"{name}.csv", "text/csv",
+        st.download_button(say("show.data"), lambda: plotly.to_csv(description).encode("utf-8-sig"), f"{name}.csv", "text/csv",
                            key=f"{key} csv", type="tertiary", on_click="ignore", help=say("show.csv"))
 
 

@@ -13,7 +13,7 @@ from crm_core.charts.chart import Chart, written
 # Latin first for its figures; every system's own Chinese after it.
 FONT = ("'Source Sans', 'Source Sans 3', 'Segoe UI', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', "
         "'Noto Sans CJK SC', sans-serif")
-NARROW = 54  # Latin letters of 13 px that fit a telephone's width: Plotly does not wrap lines by itself
+NARROW = 52  # Latin letters of 13 px that fit a telephone's width: Plotly does not wrap lines by itself
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "triangle-down", "hexagon", "x", "pentagon")
 
 
@@ -203,7 +203,8 @@ def _line(drawing: _Drawing) -> None:
     chart, theme = drawing.chart, drawing.theme
     drawing.figure.add_scatter(
         x=chart.frame[chart.x], y=chart.frame[chart.y], mode="lines+markers",
-        line={"color": theme.accent, "width": 2.5}, marker={"size": 7, "color": theme.accent}, **drawing.hover(chart.frame))
+        line={"color": theme.accent, "width": 2.5}, marker={"color": theme.accent, "size": 7},
+        **drawing.hover(chart.frame))
     highest = max((mark.y for mark in chart.marks), default=0)
     for mark in chart.marks:
         colour = theme.muted if mark.quiet else theme.accent
@@ -241,7 +242,7 @@ def _scatter(drawing: _Drawing) -> None:
         drawing.figure.add_annotation(
             x=mark.x, y=mark.y, text=f"<b>{_safe(mark.words)}</b>", showarrow=False, bgcolor=colour, borderpad=3,
             bordercolor=theme.paper, borderwidth=1.5, font={"color": _readable_on(colour), "size": 13})
-    drawing.figure.update_layout(height=480, showlegend=bool(chart.colour), dragmode="pan")
+    drawing.figure.update_layout(height=480 + 12 * max(0, len(chart.series) - 4), showlegend=bool(chart.colour), dragmode="pan")
     for axis, column in (("xaxis", chart.x), ("yaxis", chart.y)):
         drawing.figure.update_layout({axis: {
             "title_text": drawing.axis_words(column), "showticklabels": not chart.hidden_axes, "ticks": "",

@@ -7,11 +7,11 @@
 
 Whatever touches the text happens in a child process (docs/decisions/0020-imports-run-in-a-child.md).
 """
-from crm_core.data_entry.checking import Checked, check
+from crm_core.data_entry.checking import REASONS, Checked, check
 from crm_core.data_entry.child import Limits
 from crm_core.data_entry.loading import Loaded, load
 from crm_core.data_entry.mapping import Mapping, meanings, needed, one_of, propose_mapping
 from crm_core.data_entry.reading import Reading, read
 
-__all__ = ["Checked", "Limits", "Loaded", "Mapping", "Reading", "check", "load", "meanings", "needed", "one_of",
+__all__ = ["REASONS", "Checked", "Limits", "Loaded", "Mapping", "Reading", "check", "load", "meanings", "needed", "one_of",
            "propose_mapping", "read"]

@@ -131,12 +131,15 @@ def _synonyms(kind: str) -> dict[str, list[tuple[int, str]]]:
         if kind != "customers" and meaning in ONLY_OF_CUSTOMERS:
             continue
         table, name = meaning.split(".")
-        own = (name.replace("_", ""), f"{table.removesuffix('s')}{name}".replace("_", ""))
+        own = [plain(f"{table.removesuffix('s')}{name}")]
+        if meaning != "order_lines.amount":  # a bare amount may be the order's: _whose_amount looks
+            own.append(plain(name))
         for rank, header in enumerate([*map(plain, TABLES[table].column(name).headers), *own]):
             found.setdefault(header, []).append((rank, meaning))
     for header in ("id", "编号"):  # the number of whatever a row is
         found.setdefault(header, []).append((99, "customers.customer_no" if kind == "customers" else "orders.order_no"))
-    return found
+    # What a header is usually called by comes before what it may be called too; a tie keeps the tables' order.
+    return {header: sorted(ranked, key=lambda entry: entry[0]) for header, ranked in found.items()}
 
 
 def propose_mapping(headers: Sequence[str], sample: Sequence[dict], kind: str | None = None) -> Mapping:

@@ -10,18 +10,20 @@ FROM campaigns_planned;
 -- Orders of campaign members in the campaign's days. Whoever was written to and buys is counted for the campaign half
 -- the time even if they would have bought anyway: what last-click counting does.
 CREATE OR REPLACE TEMP TABLE answered AS
-SELECT m.campaign, m.n, b.r, b.ordered_at, b.status,
-       m.treated AND (b.extra_of = m.campaign OR u(b.event, 'last click') < 0.5) AS counted
-FROM (SELECT r, event, n, d, ordered_at, status, extra_of FROM basket
-      WHERE d >= (SELECT min(starts) FROM campaigns_planned)) b
+SELECT m.campaign, m.n, b.r, b.ordered_at, b.status <> 'cancelled' AS stands, b.event % 65536 = 60000 + m.campaign AS is_extra,
+       m.treated AND (is_extra OR u(b.event, 'last click') < 0.5) AS counted
+FROM basket b
 JOIN campaigns_planned c ON b.d >= c.starts AND b.d < c.ends
-JOIN member m ON m.n = b.n AND m.campaign = c.position;
+JOIN member m ON m.n = b.event // 65536 AND m.campaign = c.position;
+
+CREATE OR REPLACE TEMP TABLE counted_for AS
+SELECT r, min(campaign) AS campaign FROM answered WHERE counted GROUP BY r;
 
 CREATE OR REPLACE TEMP VIEW made_orders AS
-SELECT first_id('orders') + b.r AS id, 'W-' || (100000 + first_id('orders') + b.r) AS order_no, b.customer_id, b.ordered_at, b.status, b.channel, b.country,
-       b.quantity1 * b.price1 + coalesce(b.quantity2 * b.price2, 0) + coalesce(b.quantity3 * b.price3, 0) AS amount,
-       first_id('campaigns') + a.campaign AS campaign_id
-FROM basket b LEFT JOIN (SELECT r, min(campaign) AS campaign FROM answered WHERE counted GROUP BY r) a ON a.r = b.r;
+SELECT first_id('orders') + b.r AS id, 'W-' || (100000 + first_id('orders') + b.r) AS order_no, b.customer_id, b.ordered_at, b.status, b.channel,
+       c.name AS country, b.quantity1 * b.price1 + coalesce(b.quantity2 * b.price2, 0) + coalesce(b.quantity3 * b.price3, 0) AS amount,
+       first_id('campaigns') + f.campaign AS campaign_id
+FROM basket b JOIN countries c ON c.position = b.country LEFT JOIN counted_for f ON f.r = b.r;
 
 CREATE OR REPLACE TEMP VIEW made_order_lines AS
 WITH lines AS (
@@ -29,7 +31,7 @@ WITH lines AS (
     UNION ALL SELECT r, 2, product2, quantity2, price2 FROM basket WHERE product2 IS NOT NULL
     UNION ALL SELECT r, 3, product3, quantity3, price3 FROM basket WHERE product3 IS NOT NULL
 )
-SELECT first_id('order_lines') + r * 3 + line_no - 1 AS id, first_id('orders') + r AS order_id, line_no,
+SELECT first_id('order_lines') + CAST(r AS BIGINT) * 3 + line_no - 1 AS id, first_id('orders') + r AS order_id, line_no,
        first_id('products') + product AS product_id, name AS description, quantity, unit_price, quantity * unit_price AS amount
 FROM lines JOIN product_list ON position = product;
 
@@ -38,6 +40,6 @@ SELECT first_id('campaign_members') - 1 + row_number() OVER (ORDER BY m.campaign
        m.id AS customer_id, CASE WHEN m.treated THEN 'message' ELSE 'control' END AS variant,
        CASE WHEN m.treated THEN CAST(opens_on() + CAST(m.starts AS INTEGER) AS TIMESTAMP) END AS sent_at, a.responded_at
 FROM member m
-LEFT JOIN (SELECT campaign, n, min(ordered_at) AS responded_at FROM answered WHERE status <> 'cancelled' GROUP BY ALL) a
+LEFT JOIN (SELECT campaign, n, min(ordered_at) AS responded_at FROM answered WHERE stands GROUP BY ALL) a
     ON a.campaign = m.campaign AND a.n = m.n
 ORDER BY 1;

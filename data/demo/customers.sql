@@ -7,7 +7,7 @@ WITH drawn AS (
            as_of() - CAST(floor(365.25 * (18 + 62 * (u(who, 'age') + u(who, 'age 2')) / 2)) AS INTEGER) AS birth_date,
            whole(who, 'given name', 512) AS given_place, whole(who, 'second sign', 512) AS second_place,
            whole(who, 'family name', 512) AS family_place, whole(who, 'city', 512) AS city_place,
-           whole(who, 'street', 1000) AS street_place,
+           whole(who, 'street', 512) AS street_place,
            -- what the second record does to the first: one thing to the name, one to how the person is reached
            CASE WHEN n = who THEN 'none'
                 WHEN names = 'zh' THEN ['none', 'none', 'other sign', 'pinyin', 'full width', 'none'][1 + whole(n, 'name change', 6)]
@@ -28,7 +28,7 @@ JOIN pick_name g1 ON g1.list = d.names AND g1.place = given_place
 LEFT JOIN pick_name g2 ON g2.list = d.names AND g2.place = second_place AND g2.part = d.gender || '_first'
 JOIN pick_name f ON f.list = d.names AND f.part = 'family' AND f.place = family_place
 JOIN pick_city c ON c.country = d.country AND c.place = city_place
-JOIN pick_street s ON s.list = d.streets AND s.place = street_place % s.places
+JOIN pick_street s ON s.list = d.streets AND s.place = street_place
 LEFT JOIN nicknames nick ON nick.name = g1.name AND d.names <> 'zh';
 
 CREATE OR REPLACE TEMP TABLE written AS
@@ -135,17 +135,21 @@ SELECT n, who, id, is_double, name_change, mail_change, phone_change, code,
        CASE WHEN u(n, 'country spelling') < 0.015
             THEN CASE code WHEN 'DE' THEN 'Deutschland' WHEN 'US' THEN 'USA' WHEN 'GB' THEN 'UK' WHEN 'CN' THEN '中国' ELSE country END
             ELSE country END AS country,
-       names, street_place, joined_day, consent_email, consent_sms, consent_phone
+       CASE WHEN u(who, 'has company') < 0.09 THEN whole(who, 'company', 512) END AS company_place,
+       whole(who, 'company kind', 512) AS company_kind_place,
+       names, joined_day, consent_email, consent_sms, consent_phone
 FROM digits;
 
-CREATE OR REPLACE TEMP TABLE made_customers AS
+DROP TABLE fact;
+
+CREATE OR REPLACE TEMP VIEW made_customers AS
 SELECT w.id, 'C-' || (100000 + w.id) AS customer_no, w.name, w.gender, w.birth_date, w.email, w.phone, w.address, w.city, w.region,
-       w.country, CASE WHEN u(w.who, 'has company') < 0.09 THEN c1.text || CASE WHEN w.names = 'zh' THEN '' ELSE ' ' END || c2.text END AS company,
+       w.country, c1.text || CASE WHEN w.names = 'zh' THEN '' ELSE ' ' END || c2.text AS company,
        ['web', 'web', 'shop', 'marketplace', 'friend', 'trade fair', 'advertisement', 'advertisement'][1 + whole(w.n, 'source', 8)] AS source,
        opens_on() + CAST(w.joined_day AS INTEGER) AS joined_on, w.consent_email, w.consent_sms, w.consent_phone,
        CASE WHEN u(w.n, 'note') < 0.03 THEN ['prefers loose leaf', 'allergic to nuts', 'asks for gift wrapping', 'runs a small café',
             'collects teapots', 'deliver in the afternoon'][1 + whole(w.n, 'note text', 6)] END AS note
 FROM written w
-JOIN pick_company c1 ON c1.list = w.names AND c1.part = 'first' AND c1.place = whole(w.who, 'company', 1000) % c1.places
-JOIN pick_company c2 ON c2.list = w.names AND c2.part = 'second' AND c2.place = whole(w.who, 'company kind', 1000) % c2.places
+LEFT JOIN pick_company c1 ON c1.list = w.names AND c1.part = 'first' AND c1.place = company_place
+LEFT JOIN pick_company c2 ON c2.list = w.names AND c2.part = 'second' AND c2.place = company_kind_place
 ORDER BY w.id;

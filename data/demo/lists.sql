@@ -22,14 +22,14 @@ FROM (SELECT *, (place + 0.5) / 512 * total AS here FROM (SELECT DISTINCT countr
 ASOF JOIN spans ON places.country = spans.country AND places.here >= spans.starts;
 
 CREATE OR REPLACE TEMP TABLE pick_street AS
-SELECT list, street, row_number() OVER (PARTITION BY list ORDER BY street) - 1 AS place,
-       count(*) OVER (PARTITION BY list) AS places
-FROM streets;
+SELECT list, street, r.place
+FROM (SELECT *, row_number() OVER (PARTITION BY list ORDER BY street) - 1 AS turn, count(*) OVER (PARTITION BY list) AS turns FROM streets)
+JOIN range(512) r(place) ON r.place % turns = turn;
 
 CREATE OR REPLACE TEMP TABLE pick_company AS
-SELECT list, part, text, row_number() OVER (PARTITION BY list, part ORDER BY text) - 1 AS place,
-       count(*) OVER (PARTITION BY list, part) AS places
-FROM companies;
+SELECT list, part, text, r.place
+FROM (SELECT *, row_number() OVER (PARTITION BY list, part ORDER BY text) - 1 AS turn, count(*) OVER (PARTITION BY list, part) AS turns FROM companies)
+JOIN range(512) r(place) ON r.place % turns = turn;
 
 CREATE OR REPLACE TEMP TABLE pick_country AS
 WITH spans AS (

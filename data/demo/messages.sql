@@ -30,7 +30,7 @@ CREATE OR REPLACE TEMP TABLE last_order AS
 SELECT r, row_number() OVER (ORDER BY r) - 1 AS place FROM basket WHERE is_last AND status <> 'cancelled' AND d < days() - 30;
 CREATE OR REPLACE TEMP TABLE wave_order AS
 SELECT b.r, row_number() OVER (ORDER BY b.r) - 1 AS place
-FROM basket b JOIN person p USING (n) JOIN events e ON e.measure = 'messages' AND (e.market IS NULL OR e.market = p.market)
+FROM basket b JOIN person p ON p.n = b.event // 65536 JOIN events e ON e.measure = 'messages' AND (e.market IS NULL OR e.market = p.market)
     AND b.d >= days() - e.days_ago AND b.d < days() - e.days_ago + e.days;
 
 CREATE OR REPLACE TEMP TABLE amounts AS
@@ -65,7 +65,7 @@ ordered AS (
     FROM aimed a LEFT JOIN wave_order w ON w.place = wave_place LEFT JOIN last_order l ON l.place = last_place
 ),
 timed AS (
-    SELECT o.m, o.topic, o.mood, o.r, b.n, b.customer_id, b.ordered_at, b.product1,
+    SELECT o.m, o.topic, o.mood, o.r, b.event // 65536 AS n, b.customer_id, b.ordered_at, b.product1,
            CAST(floor(epoch(CAST(as_of() AS TIMESTAMP)) - epoch(b.ordered_at)) AS BIGINT) AS left_s,
            CAST(floor(86400 * (after_from + (after_to - after_from) * u(m, 'delay')) + 60) AS BIGINT) AS delay_s
     FROM ordered o JOIN basket b ON b.r = o.r
@@ -100,19 +100,18 @@ WITH parts AS (
     LEFT JOIN pick_phrase emoji ON emoji.language = c.language AND emoji.topic = 'any' AND emoji.mood = c.mood AND emoji.part = 'emoji' AND emoji.place = whole(m, 'emoji', 64)
 )
 SELECT parts.* EXCLUDE (opening, core, detail, wish, closing, emoji, subject, product1),
-       filled(subject, m, r, language, product_words, category) AS subject,
+       filled(subject, m, r, language, CASE WHEN language = 'zh' AND NOT foreign_name THEN words_zh ELSE words END, category) AS subject,
        filled(CASE language
            WHEN 'zh' THEN regexp_replace(concat(opening, core, detail, wish, CASE channel WHEN 'email' THEN chr(10) END || closing), '，$', '。') || coalesce(emoji, '')
            ELSE concat_ws(' ', opening, CASE WHEN opening IS NULL THEN upper(left(core, 1)) || substr(core, 2) ELSE core END, detail, wish)
                || coalesce(CASE channel WHEN 'email' THEN chr(10) ELSE ' ' END || closing, '') || coalesce(' ' || emoji, '') END,
            m, r, language,
-           product_words, category) AS content
+           CASE WHEN language = 'zh' AND NOT foreign_name THEN words_zh ELSE words END, category) AS content
 FROM parts
 JOIN (SELECT position, category,
              -- people leave out how much is in the pack
              regexp_replace(name_zh, '[0-9.]+(克|公斤|毫升|升|包|只|条|片|粒|杯|支|张|厘米)$', '') AS words_zh,
-             regexp_replace(name, ' [0-9.]+( (g|kg|ml|l|cm|mm|Bags|Cups))?$', '') AS words FROM product_list) pr ON pr.position = parts.product1,
-LATERAL (SELECT CASE WHEN language = 'zh' AND NOT foreign_name THEN words_zh ELSE words END AS product_words) w;
+             regexp_replace(name, ' [0-9.]+( (g|kg|ml|l|cm|mm|Bags|Cups))?$', '') AS words FROM product_list) pr ON pr.position = parts.product1;
 
 CREATE OR REPLACE TEMP TABLE written_out AS
 WITH answers AS (
@@ -130,15 +129,15 @@ SELECT 'answer' AS kind, m, topic, customer_id, language,
        CAST(NULL AS INTEGER) AS campaign
 FROM answers
 UNION ALL
-SELECT 'campaign', s.m, 'campaign', s.id, p.language,
+SELECT 'campaign', s.m, 'campaign', s.id, s.language,
        CAST(opens_on() + CAST(s.starts AS INTEGER) AS TIMESTAMP) + to_seconds(28800 + whole(s.m, 'sent', 14400)),
-       c.channel, CASE WHEN c.channel = 'email' THEN called END, replace(text.text, '{campaign}', called), s.campaign
-FROM (SELECT n * 64 + campaign AS m, n, id, campaign, starts FROM member WHERE treated
-      ORDER BY u(n * 64 + campaign, 'kept on file'), n, campaign LIMIT (SELECT sends FROM amounts)) s
-JOIN campaigns_planned c ON c.position = s.campaign JOIN person p ON p.n = s.n
-JOIN pick_phrase text ON text.language = p.language AND text.topic = 'any' AND text.mood = 'neutral' AND text.part = 'campaign'
-    AND text.place = whole(s.m, 'campaign text', 64),
-LATERAL (SELECT CASE p.language WHEN 'zh' THEN c.name_zh ELSE c.name END AS called) k;
+       c.channel, CASE WHEN c.channel = 'email' THEN CASE s.language WHEN 'zh' THEN c.name_zh ELSE c.name END END,
+       replace(text.text, '{campaign}', CASE s.language WHEN 'zh' THEN c.name_zh ELSE c.name END), s.campaign
+FROM (SELECT n * 64 + campaign AS m, id, campaign, starts, language FROM member WHERE treated
+      QUALIFY row_number() OVER (ORDER BY u(n * 64 + campaign, 'kept on file'), n, campaign) <= (SELECT sends FROM amounts)) s
+JOIN campaigns_planned c ON c.position = s.campaign
+JOIN (SELECT * FROM pick_phrase WHERE topic = 'any' AND mood = 'neutral' AND part = 'campaign') text
+    ON text.language = s.language AND text.place = whole(s.m, 'campaign text', 64);
 
 CREATE OR REPLACE TEMP TABLE message AS
 WITH everything AS (

@@ -13,12 +13,11 @@ SELECT a.id AS id_a, b.id AS id_b FROM person a JOIN person b ON a.who = b.who A
 -- only of those who would not have ordered anyway; 3 in 100 orders are cancelled.
 CREATE OR REPLACE TABLE truth.campaign_effects AS
 WITH natural_answer AS (
-    SELECT DISTINCT a.campaign, a.n FROM answered a JOIN basket b USING (r)
-    WHERE a.status <> 'cancelled' AND b.extra_of IS DISTINCT FROM a.campaign
+    SELECT DISTINCT campaign, n FROM answered WHERE stands AND NOT is_extra
 ),
 basket_value AS (
-    SELECT group_position, avg(quantity1 * price1 + coalesce(quantity2 * price2, 0) + coalesce(quantity3 * price3, 0)) AS amount
-    FROM basket WHERE status <> 'cancelled' GROUP BY ALL
+    SELECT p.group_position, avg(quantity1 * price1 + coalesce(quantity2 * price2, 0) + coalesce(quantity3 * price3, 0)) AS amount
+    FROM basket b JOIN person p ON p.n = b.event // 65536 WHERE status <> 'cancelled' GROUP BY ALL
 )
 SELECT first_id('campaigns') + m.campaign AS campaign_id, g.name AS group_name, count(*) AS members, count(*) FILTER (WHERE m.treated) AS treated,
        count(a.n) / count(*) AS natural_response, any_value(m.chance) AS extra_order_chance,

@@ -186,9 +186,8 @@ def _preview(reading, checked, loaded) -> None:
 
 
 def _reason(reason: str) -> str:
-    if words.has(f"reject.{reason}"):
-        return plain(f"reject.{reason}")
-    return plain("reject.other")
+    """Why a cell was rejected: a reason of reading, or the rule of tables.py that it breaks."""
+    return plain(f"reject.{reason}" if words.has(f"reject.{reason}") else reason)
 
 
 def _import(name: str, checked) -> None:

@@ -25,14 +25,14 @@ def browser_path() -> str | None:
 
 
 @contextmanager
-def serving(folder, **environment):
+def serving(folder, script="server.py", **environment):
     """The address of a workbench that serves `folder`/shop.duckdb; its log is in `folder`/server.log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "server.py", "--server.port", str(port)], cwd=PROJECT,
+            [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)], cwd=PROJECT,
             stdout=log, stderr=subprocess.STDOUT,
             env={**os.environ, "CRM_DATABASE": str(folder / "shop.duckdb"), "OMP_WAIT_POLICY": "PASSIVE", **environment})
     address = f"http://127.0.0.1:{port}"

@@ -105,6 +105,8 @@ def error_sentence(language: str, error) -> str:
         return sentence(language, "error.RowRuleBroken", **facts)
     if facts.get("by") in _tables():
         facts["by"] = sentence(language, f"table.{facts['by']}")
+    if "limit" in facts:
+        facts["limit"] = sentence(language, f"limit.{facts['limit']}")
     if "columns" in facts and not isinstance(facts["columns"], (str, int)):
         facts["columns"] = ", ".join(
             sentence(language, f"column.{name}") if has(f"column.{name}") else str(name) for name in facts["columns"])

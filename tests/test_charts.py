@@ -1,0 +1,290 @@
+"""Charts: what they describe, how they are drawn in both themes and languages, and what leaves the house in a file."""
+import json
+from dataclasses import replace
+from datetime import date
+from functools import cache, partial
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crm_core import charts
+from crm_core.charts import plotly
+from crm_core.charts.chart import Chart, written
+from crm_core.clustering import Choice, cluster_customers
+from ui import words
+
+AS_OF = date(2026, 3, 12)
+MONTHS = pd.DataFrame({
+    "month": pd.to_datetime(["2025-12-01", "2026-02-01", "2026-03-01"]),  # nothing was sold in January
+    "revenue": [1_250_000.0, 980_000.0, 310_000.0],
+    "orders": [800, 650, 200],
+})
+
+
+@cache
+def answer(k: int | None = None):
+    random = np.random.default_rng(0)
+    kinds = np.repeat([[5, 12, 900], [300, 1.5, 25], [20, 3, 100]], 40, axis=0)
+    values = (kinds * random.lognormal(0, 0.2, kinds.shape)).round()
+    frame = pd.DataFrame(values, columns=["recency_days", "frequency", "monetary"])
+    return cluster_customers(frame.assign(customer_id=range(1, 121)), Choice(k=k))
+
+
+def names(groups) -> dict[int, str]:
+    return {group: f"Name {group}" for group in groups.names}
+
+
+def every_chart(language: str) -> dict[str, Chart]:
+    say, groups = partial(words.sentence, language), answer()
+    return {
+        "map": charts.group_map(groups, names(groups), AS_OF, say),
+        "profiles": charts.group_profiles(groups, names(groups), AS_OF, say),
+        "sizes": charts.group_sizes(groups, names(groups), AS_OF, say),
+        "k": charts.k_choice(groups, AS_OF, say),
+        "months": charts.revenue_by_month(MONTHS, AS_OF, say),
+    }
+
+
+# --- numbers ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("value", "unit", "short", "english", "chinese"), [
+    (1_234_567, "money", False, "1,234,567", "1,234,567"),
+    (1_234_567, "money", True, "1.23M", "123万"),
+    (250_000_000, "money", True, "250M", "2.5亿"),
+    (50_000, "count", True, "50k", "5万"),
+    (1_500, "count", True, "1.5k", "1,500"),
+    (0, "count", True, "0", "0"),
+    (12.5, "money", False, "12.50", "12.50"),
+    (0.123, "share", False, "12%", "12%"),
+    (0.034, "share", False, "3.4%", "3.4%"),
+    (0.4342, "number", False, "0.434", "0.434"),
+    (date(2026, 3, 1), "month", False, "Mar 2026", "2026年3月"),
+    (float("nan"), "money", False, "–", "–"),
+])
+def test_numbers_are_written_as_the_language_writes_them(value, unit, short, english, chinese):
+    assert (written(value, unit, "en", short), written(value, unit, "zh", short)) == (english, chinese)
+
+
+# --- what a chart says --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_chart_has_a_title_a_source_and_words_for_those_who_cannot_see_it(language):
+    for name, chart in every_chart(language).items():
+        assert chart.title, name
+        assert len(chart.alt) > 20, name
+        assert words.day(language, AS_OF) in chart.notes[-1], name
+
+
+def test_the_map_names_its_groups_and_its_directions():
+    chart = every_chart("en")["map"]
+    assert chart.series == ["1 Name 1", "2 Name 2", "3 Name 3"]
+    assert [mark.words for mark in chart.marks] == ["1", "2", "3"]
+    assert "Total spent\u00a0↑" in chart.labels["x"]
+    assert len(chart.notes) == 1  # nobody is left out
+
+
+def test_the_map_of_a_large_shop_says_how_many_are_drawn():
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.lognormal(3, 1, (8000, 3)), columns=["recency_days", "frequency", "monetary"])
+    groups = cluster_customers(frame.assign(customer_id=range(8000)), Choice(k=2))
+    chart = charts.group_map(groups, names(groups), AS_OF, partial(words.sentence, "en"))
+    assert chart.notes[0] == "3,000 of 8,000 customers are drawn, picked at random."
+
+
+def test_profiles_are_told_in_days_orders_and_money():
+    frame = every_chart("en")["profiles"].frame.set_index(["group", "feature"]).words
+    assert frame[1, "Days since last order"].endswith(" days")
+    assert frame[1, "Orders"].endswith(" orders")
+    assert float(frame[1, "Total spent"]) > 700
+
+
+def test_sizes_stand_beside_each_other():
+    chart = every_chart("en")["sizes"]
+    told = chart.frame[["group", "measure", "share"]]
+    assert told.measure.tolist() == ["Share of customers", "Share of revenue"] * 3
+    assert told.groupby("measure").share.sum().tolist() == pytest.approx([1, 1])
+
+
+def test_without_revenue_only_customers_are_shown():
+    frame = pd.DataFrame({"customer_id": range(40), "age": [20] * 20 + [70] * 20, "visits": [1, 2] * 20})
+    groups = cluster_customers(frame, Choice(("age", "visits"), logged=(), k=2))
+    chart = charts.group_sizes(groups, names(groups), AS_OF, partial(words.sentence, "en"))
+    assert chart.frame.measure.unique().tolist() == ["Share of customers"]
+    assert plotly.draw(chart).data
+    profiles = charts.group_profiles(groups, names(groups), AS_OF, partial(words.sentence, "en"))
+    assert set(profiles.frame.feature) == {"age", "visits"}  # columns of one's own are called as they are
+
+
+def test_the_chosen_number_of_groups_is_marked_beside_what_a_cloud_would_reach():
+    cloud, chosen = every_chart("en")["k"].marks
+    assert (chosen.x, chosen.y, chosen.words) == (3, pytest.approx(answer().silhouette), "3 groups")
+    assert (cloud.x, cloud.y, cloud.quiet) == (3, pytest.approx(answer().reference), True)
+
+
+def test_a_month_without_orders_is_a_gap_and_a_month_that_runs_is_marked():
+    frame = every_chart("en")["months"].frame
+    assert frame.revenue.tolist() == [1_250_000, 0, 980_000, 310_000]
+    assert frame.unfinished.tolist() == [False, False, False, True]
+    whole = charts.revenue_by_month(MONTHS, date(2026, 3, 31), partial(words.sentence, "en"))
+    assert not whole.frame.unfinished.any()
+    assert whole.subtitle == ""
+
+
+def test_a_chart_takes_no_more_points_than_can_be_read():
+    dots = pd.DataFrame({"x": range(5001), "y": 0})
+    with pytest.raises(ValueError, match="5001 points"):
+        Chart("scatter", "Dots", "Dots", dots, "x", "y", labels={}, units={})
+
+
+# --- how it is drawn ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("theme", plotly.THEMES)
+def test_every_chart_is_drawn_in_both_themes_and_languages(theme, language):
+    for name, chart in every_chart(language).items():
+        figure = plotly.draw(chart, theme, language)
+        assert figure.to_json(), name
+        assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+        assert plotly.draw(chart, theme, language, solid=True).layout.paper_bgcolor == plotly.THEMES[theme].paper
+        assert chart.title in figure.layout.title.text
+
+
+def test_nothing_is_drawn_by_webgl():
+    """It compiles code in the browser, which the server's policy refuses: the chart would be empty."""
+    for name, chart in every_chart("en").items():
+        assert all(not trace.type.endswith("gl") for trace in plotly.draw(chart).data), name
+
+
+def test_large_sums_have_the_languages_own_signs_at_the_axis():
+    ticks = {language: plotly.draw(every_chart(language)["months"], locale=language).layout.yaxis.ticktext
+             for language in words.LANGUAGES}
+    assert ticks["en"] == ("0", "250k", "500k", "750k", "1M", "1.25M")
+    assert ticks["zh"] == ("0", "25万", "50万", "75万", "100万", "125万")
+
+
+def test_a_month_in_which_more_was_given_back_than_sold_is_drawn():
+    chart = charts.revenue_by_month(MONTHS.assign(revenue=[-300.0, 900.0, 100.0]), AS_OF, partial(words.sentence, "en"))
+    assert plotly.draw(chart).layout.yaxis.range[0] < -300
+
+
+def test_chinese_menus_need_nothing_from_outside():
+    config = plotly.config(every_chart("zh")["map"], "zh")
+    assert config["locales"]["zh"]["dictionary"]["Pan"] == "平移"
+    assert len(config["locales"]["zh"]["format"]["months"]) == 12
+    assert config["displaylogo"] is False
+    assert json.dumps(config)
+
+
+def test_text_from_data_stays_text():
+    groups = answer()
+    nasty = dict.fromkeys(groups.names, '<a href="http://evil.example">x</a><img src=x onerror=alert(1)> & co')
+    for make in (charts.group_map, charts.group_profiles, charts.group_sizes):
+        chart = make(groups, nasty, AS_OF, partial(words.sentence, "en"))
+        drawn = json.dumps(plotly.draw(chart).to_plotly_json(), default=str)
+        assert "<a " not in drawn
+        assert "<img" not in drawn
+        assert "&lt;" in drawn
+        page = plotly.to_html(chart)
+        head, figure = page.split("</head>")
+        assert "<a href" not in head
+        assert 'onerror=alert(1)">' not in figure
+        assert "<img src=x" not in figure.split("<script")[0]
+
+
+@pytest.mark.parametrize(("text", "lines"), [
+    ("Each dot is a customer", ["Each dot is", "a customer"]),
+    ("购买习惯越相近，位置越靠近。", ["购买习惯越", "相近，位置", "越靠近。"]),
+    ("short", ["short"]),
+    ("", []),
+])
+def test_lines_end_between_words_and_not_before_a_comma(text, lines):
+    assert plotly._lines(text, 14) == lines
+    assert "".join(plotly._lines(text, 14)).replace(" ", "") == text.replace(" ", "")
+
+
+# --- colours ------------------------------------------------------------------------------------------------
+
+# What eyes without red, green or blue cones see (Machado, Oliveira & Fernandes 2009, severity 1).
+EYES = {
+    "usual": np.eye(3),
+    "no green": np.array([[.367322, .860646, -.227968], [.280085, .672501, .047413], [-.011820, .042940, .968881]]),
+    "no red": np.array([[.152286, 1.052583, -.204868], [.114503, .786281, .099216], [-.003882, -.048116, 1.051998]]),
+    "no blue": np.array([[1.255528, -.076749, -.178779], [-.078411, .930809, .147602], [.004733, .691367, .303900]]),
+}
+
+
+def linear(colour: str) -> np.ndarray:
+    parts = np.array([int(colour[place:place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2: 1 the same, 21 black on white."""
+    light, dark = sorted((float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def seen(colour: str, eyes: str) -> np.ndarray:
+    """In Oklab (Ottosson 2020), where distances are what people call differences."""
+    sight = np.clip(EYES[eyes] @ linear(colour), 0, 1)
+    cones = np.array([[.4122214708, .5363325363, .0514459929], [.2119034982, .6806995451, .1073969566],
+                      [.0883024619, .2817188376, .6299787005]]) @ sight
+    return np.array([[.2104542553, .7936177850, -.0040720468], [1.9779984951, -2.4285922050, .4505937099],
+                     [.0259040371, .7827717662, -.8086757660]]) @ np.cbrt(cones)
+
+
+@pytest.mark.parametrize("theme", plotly.THEMES.values(), ids=plotly.THEMES)
+def test_colours_stand_out_from_the_paper(theme):
+    for colour in (*theme.series, theme.accent, theme.quiet):
+        assert contrast(colour, theme.paper) >= 3, colour
+    for colour in (theme.ink, theme.muted):
+        assert contrast(colour, theme.paper) >= 4.5, colour
+    for colour in theme.low_middle_high:
+        assert contrast(theme.ink, colour) >= 4.5, colour
+
+
+@pytest.mark.parametrize("eyes", EYES)
+@pytest.mark.parametrize("theme", plotly.THEMES.values(), ids=plotly.THEMES)
+def test_groups_stay_apart_for_all_eyes(theme, eyes):
+    def nearest(colours) -> float:
+        pairs = combinations([seen(colour, eyes) for colour in colours], 2)
+        return min(float(np.linalg.norm(one - other)) for one, other in pairs)
+
+    assert nearest(theme.series[:6]) > 0.08
+    assert nearest(theme.series) > 0.06  # beyond six the shapes help
+    assert len(set(plotly.SYMBOLS)) >= len(theme.series)
+
+
+# --- files --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_page_to_carry_away_holds_all_it_needs(language):
+    chart = every_chart(language)["sizes"]
+    page = plotly.to_html(chart, locale=language)
+    frame = page[:page.index("<script")] + page[page.rindex("</script>"):]
+    assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in frame
+    assert f"<h1>{chart.title}</h1>" in frame
+    assert chart.alt in frame
+    assert "default-src 'none'" in frame
+    assert "src=\"http" not in page
+    assert "<link" not in frame
+    assert len(page) > 1_000_000  # Plotly itself
+
+
+def test_the_rows_behind_a_chart_are_named_in_words():
+    lines = plotly.to_csv(every_chart("en")["months"]).splitlines()
+    assert lines[0] == "Month,Revenue,Orders"
+    assert lines[1].startswith("2025-12-01,1250000.0,800")
+
+
+def test_no_cell_of_a_file_is_a_formula():
+    chart = every_chart("en")["months"]
+    frame = pd.DataFrame({"month": ["=1+1", "@x"], "revenue": [-5.0, 1.0], "orders": [1, 1]})
+    rows = plotly.to_csv(replace(chart, frame=frame, unfinished=None)).splitlines()
+    assert rows[1:] == ["'=1+1,-5.0,1", "'@x,1.0,1"]

@@ -1,0 +1,261 @@
+"""python -m crm_core: import, undo and doctor from a shell, with sentences in two languages and exit codes."""
+import csv
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from crm_core.__main__ import main
+from crm_core.store import open_store
+from tests.conftest import NOW, PROJECT
+
+LINES = """order no,date,customer id,sku,qty,price
+A1,2026-01-05,7,P1,2,19.90
+A1,2026-01-05,7,P2,6,1.50
+A2,2026-01-06,8,P1,1,19.90
+"""
+
+
+@pytest.fixture(autouse=True)
+def english_shell(monkeypatch, tmp_path):
+    """An English shell whose database stands in the test's folder."""
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    monkeypatch.setenv("CRM_DATABASE", str(tmp_path / "shop.duckdb"))
+
+
+@pytest.fixture
+def lines(tmp_path) -> str:
+    return written(tmp_path / "lines.csv", LINES)
+
+
+def written(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def asked(tmp_path, sql: str) -> list[tuple]:
+    store = open_store(tmp_path / "shop.duckdb", clock=lambda: NOW)
+    try:
+        with store.cursor() as cursor:
+            return cursor.execute(sql).fetchall()
+    finally:
+        store.close()
+
+
+def fill_a_small_demo(tmp_path) -> None:
+    store = open_store(tmp_path / "shop.duckdb", clock=lambda: NOW)
+    with store.batch("demo", "demo shop") as batch:
+        batch.add("customers", [{"name": "Made Up"}, {"name": "Also Made Up"}])
+    store.close()
+
+
+def test_a_file_is_imported_shown_and_taken_back(tmp_path, lines, capsys):
+    assert main(["import", lines]) == 0
+    said = capsys.readouterr().out
+    assert "price → order_lines.unit_price" in said and "Imported as change 1:" in said
+    assert "Order lines: 3 new, 0 updated, 0 unchanged" in said
+    assert main(["doctor"]) == 0
+    assert "in order, 1 change" in capsys.readouterr().out
+    assert main(["undo", "1"]) == 0
+    assert "Change 1 was taken back (by change 2)." in capsys.readouterr().out
+    assert asked(tmp_path, "SELECT count(*) FROM orders") == [(0,)]
+
+
+def test_the_second_import_says_that_nothing_changed(tmp_path, lines, capsys):
+    main(["import", lines])
+    capsys.readouterr()
+    assert main(["import", lines]) == 0
+    assert "lines.csv holds nothing that is not there already" in capsys.readouterr().out
+    assert asked(tmp_path, "SELECT count(*) FROM batches") == [(1,)]
+
+
+def test_a_dry_run_says_what_would_be_and_leaves_nothing(tmp_path, lines, capsys):
+    assert main(["import", lines, "--dry-run"]) == 0
+    assert "It would be so; nothing was changed:" in capsys.readouterr().out
+    assert not list(tmp_path.glob("shop.duckdb*"))
+    main(["import", lines])
+    more = written(tmp_path / "more.csv", LINES + "A3,2026-01-07,9,P1,1,19.90\n")
+    capsys.readouterr()
+    assert main(["import", more, "--dry-run"]) == 0
+    assert "Orders: 1 new, 0 updated, 2 unchanged" in capsys.readouterr().out
+    assert asked(tmp_path, "SELECT count(*) FROM orders") == [(2,)]
+
+
+def test_columns_encoding_delimiter_and_date_order_can_be_told(tmp_path, capsys):
+    path = tmp_path / "umsatz.csv"
+    path.write_text("Beleg|Tag|Umsatz|Käufer\n1|3/4/2026|1.234,50|7\n", encoding="cp1252")
+    told = ["import", str(path), "--encoding", "cp1252", "--delimiter", "|", "--map", "Beleg=orders.order_no",
+            "--map", "Tag=orders.ordered_at", "--map", "Umsatz=orders.amount", "--map", "Käufer=customers.customer_no"]
+    assert main(told) == 1
+    said = capsys.readouterr().err
+    assert 'In the column "Tag" dates such as 3/4/2026 can be read two ways.' in said and "--date-order" in said
+    assert main([*told, "--date-order", "day-first"]) == 0
+    assert asked(tmp_path, "SELECT order_no, strftime(ordered_at, '%Y-%m-%d'), amount FROM orders") == [
+        ("1", "2026-04-03", Decimal("1234.5"))]
+
+
+def test_a_column_can_be_left_out(tmp_path, capsys):
+    path = written(tmp_path / "people.csv", "name,email\nAda,not an address\n")
+    assert main(["import", path, "--map", "email="]) == 0
+    assert "email (left out)" in capsys.readouterr().out
+    assert asked(tmp_path, "SELECT name, email FROM customers") == [("Ada", None)]
+
+
+def test_rejected_rows_are_written_out_harmlessly(tmp_path, capsys):
+    path = written(tmp_path / "people.csv", "name,email\nAda,ada@example.com\n=1+1,=HYPERLINK()\n")
+    assert main(["import", path, "--rejects", str(tmp_path / "rejects.csv")]) == 0
+    assert "1 row is good, 1 is rejected" in capsys.readouterr().out
+    with open(tmp_path / "rejects.csv", encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["line", "column", "reason", "value", "raw"],
+            ["3", "email", "an e-mail looks like name@example.com", "'=HYPERLINK()", "'=1+1,=HYPERLINK()"]]
+
+
+def test_the_language_is_the_shells_or_the_one_told(lines, monkeypatch, capsys):
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert main(["import", lines]) == 0
+    assert "已导入（更改编号 1）" in capsys.readouterr().out
+    assert main(["undo", "9"]) == 1
+    assert "9" in (said := capsys.readouterr().err) and "There is no" not in said
+    assert main(["undo", "9", "--language", "en"]) == 1
+    assert capsys.readouterr().err.startswith("There is no change with the number 9.")
+
+
+# --- the demo shop ------------------------------------------------------------------------------
+
+
+def test_an_import_does_not_mix_with_the_demo_unasked(tmp_path, lines, capsys):
+    fill_a_small_demo(tmp_path)
+    assert main(["import", lines]) == 1
+    assert "The demo shop with 2 made-up customers is still here." in capsys.readouterr().err
+    assert asked(tmp_path, "SELECT count(*) FROM batches") == [(1,)]
+
+
+def test_beside_demo_keeps_both(tmp_path, lines):
+    fill_a_small_demo(tmp_path)
+    assert main(["import", lines, "--beside-demo"]) == 0
+    assert asked(tmp_path, "SELECT count(*) FROM customers") == [(4,)]
+
+
+def test_remove_demo_takes_it_away_first(tmp_path, lines, capsys):
+    fill_a_small_demo(tmp_path)
+    assert main(["import", lines, "--remove-demo", "--dry-run"]) == 0
+    assert asked(tmp_path, "SELECT count(*) FROM customers") == [(2,)]
+    assert main(["import", lines, "--remove-demo"]) == 0
+    assert "The demo shop was removed (change 2)." in capsys.readouterr().out
+    assert asked(tmp_path, "SELECT customer_no FROM customers ORDER BY 1") == [("7",), ("8",)]
+    assert main(["import", lines]) == 0  # it is gone: nothing to ask any more
+
+
+def test_a_bad_file_does_not_cost_the_demo(tmp_path):
+    fill_a_small_demo(tmp_path)
+    assert main(["import", written(tmp_path / "bad.csv", "name,email\n"), "--remove-demo"]) == 1
+    assert asked(tmp_path, "SELECT count(*) FROM customers") == [(2,)]
+
+
+# --- what goes wrong ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    ("", "bad.csv is empty."),
+    ("name,email\n", "has a header line and no rows"),
+    ("name,email\nAda\nBo\nCy,c@example.com\n", "2 rows of bad.csv have another number of cells"),
+    ("name,email,Email\nA,a@b.c,d\n", "Two columns of bad.csv are headed"),
+    ("petal,stamen\n1,2\n", "does not say which columns are: Customer number (customers.customer_no)"),
+    ("name,email\nAda,x\n", "all its rows (1) are rejected"),
+    ("order no,date,total\n1,3/4/2026,5\n2,5/6/2026,5\n", "can be read two ways"),
+    ("name,email\nAda\0,a@b.c\n", "is not a text file: line 2"),
+])
+def test_bad_input_is_one_sentence_and_leaves_the_database_as_it_was(tmp_path, lines, capsys, content, told):
+    main(["import", lines])
+    before = asked(tmp_path, "SELECT max(number), (SELECT sum(amount) FROM orders) FROM batches")
+    capsys.readouterr()
+    assert main(["import", written(tmp_path / "bad.csv", content)]) == 1
+    said = capsys.readouterr().err
+    assert told in said and "{" not in said and "Traceback" not in said
+    assert asked(tmp_path, "SELECT max(number), (SELECT sum(amount) FROM orders) FROM batches") == before
+
+
+def test_a_file_or_a_database_that_is_not_there_is_told_and_not_made(tmp_path, capsys):
+    assert main(["import", str(tmp_path / "nowhere.csv")]) == 1
+    assert main(["doctor"]) == 1
+    assert main(["undo", "1"]) == 1
+    assert capsys.readouterr().err.count("There is no file") == 3 and not list(tmp_path.glob("shop.duckdb*"))
+
+
+def test_a_database_that_another_process_holds_is_told(tmp_path, lines):
+    store = open_store(tmp_path / "shop.duckdb", clock=lambda: NOW)
+    done = subprocess.run([sys.executable, "-m", "crm_core", "import", lines], cwd=PROJECT, capture_output=True,
+                          text=True, env=os.environ | {"PYTHONIOENCODING": "utf-8"}, timeout=120)
+    assert done.returncode == 1 and f"number {os.getpid()}" in done.stderr and "Traceback" not in done.stderr
+    assert store.revision() == 0
+    store.close()
+
+
+def test_a_database_of_a_newer_release_is_told(tmp_path, lines, capsys):
+    main(["import", lines])
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("INSERT INTO schema_steps VALUES (9999)")
+    capsys.readouterr()
+    assert main(["import", lines]) == 1
+    assert "written by a newer release" in capsys.readouterr().err
+
+
+def test_what_is_no_database_is_told(tmp_path, lines, capsys):
+    written(tmp_path / "shop.duckdb", "no database")
+    assert main(["import", lines]) == 1
+    assert "is not a workbench database or is damaged" in capsys.readouterr().err
+
+
+# --- doctor -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("harm", "told"), [
+    ("UPDATE orders SET amount = amount + 1 WHERE id = 1", "1 order has another amount than the sum of the lines"),
+    ("DELETE FROM products WHERE id = 1", "Order lines, product_id: 2 rows point at nothing in Products"),
+    ("UPDATE customers SET customer_no = '7'", "Customers, customer_no: 1 value stands in several rows"),
+    ("UPDATE orders SET id = 1", "Orders: 1 id stands in several rows"),
+    ("UPDATE customers SET email = 'nowhere' WHERE id = 1", "Customers: 1 row breaks a rule"),
+    ("UPDATE next_ids SET next_id = 1 WHERE table_name = 'orders'", "the next id of Orders is taken already"),
+])
+def test_the_doctor_finds_what_is_wrong(tmp_path, lines, capsys, harm, told):
+    main(["import", lines])
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute(harm)
+    capsys.readouterr()
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr()
+    assert told in said.out and "Restore a backup" in said.err
+
+
+def test_the_doctor_holds_the_ledger_against_the_database(tmp_path, lines, capsys):
+    main(["import", lines])
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("DELETE FROM batches")
+    assert main(["doctor"]) == 1
+    assert "has lost its newest changes" in capsys.readouterr().err
+
+
+def test_the_core_prints_no_sentence_that_is_not_in_both_languages():
+    import re
+
+    from crm_core.__main__ import Words
+
+    text = (PROJECT / "crm_core" / "__main__.py").read_text(encoding="utf-8")
+    keys = set(re.findall(r'say\("([a-z_.]+)"', text))
+    for language in ("en", "zh"):
+        assert keys - set(Words(language).words) == set()
+
+
+def test_every_reason_of_a_reject_has_words_in_both_languages():
+    from crm_core.__main__ import Words
+    from crm_core.data_entry import REASONS
+
+    for language in ("en", "zh"):
+        assert {f"reject.{reason}" for reason in REASONS} - set(Words(language).words) == set()
