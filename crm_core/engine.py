@@ -44,6 +44,7 @@ def scratch(memory_mb: int, folder: Path, threads: int = 2):
         f"SET threads = {int(threads)}",
         f"SET temp_directory = '{_quoted_path(folder / 'spill')}'",
         "SET TimeZone = 'UTC'",
+        "SET enable_progress_bar = false",  # it would print into whatever the process says
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET python_enable_replacements = false",

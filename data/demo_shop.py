@@ -20,6 +20,18 @@ GAMMA_SHAPE = 16  # as people.sql draws it
 TABLES = ("customers", "products", "campaigns", "orders", "order_lines", "stock_moves", "communications",
           "service_requests", "campaign_members")
 
+# The steps that write: each one's SQL, the tables then filled from made_<table>, and what is not needed after it,
+# since at ten million orders the rows in waiting are most of the memory.
+STEPS = (
+    ("orders", (), ("drawn", "process")),
+    ("baskets", (), ("placed", "shelf")),
+    ("customers", ("customers",), ("written",)),
+    ("campaigns", ("products", "campaigns", "orders", "order_lines", "campaign_members"), ("made_campaign_members",)),
+    ("messages", ("communications", "service_requests"), ("written_in", "written_out", "coming")),
+    ("stock", ("stock_moves",), ("stock_out", "made_stock_moves")),
+    ("truth", (), ("basket", "person", "member", "answered", "message")),
+)
+
 # A draw: uniform in (0, 1) for row n and a purpose. The purpose is hashed by itself before it meets the row: DuckDB
 # combines the hashes of two columns so that two purposes would give the same draws, only mirrored.
 DRAWS = """
@@ -57,15 +69,12 @@ def fill(batch, *, as_of: date, seed: int = 0, customers: int = 5_000, orders: i
     for step in ("lists", "calendar", "people"):
         _run(batch, step)
     _draw_process(batch, orders, recipe["days"])
-    for step in ("orders", "baskets", "customers", "campaigns"):
+    for step, filled, done_with in STEPS:
         _run(batch, step)
-    for table in ("customers", "products", "campaigns", "orders", "order_lines", "campaign_members"):
-        batch.insert(table, f"SELECT * FROM made_{table}")
-    for step in ("messages", "stock"):
-        _run(batch, step)
-    for table in ("communications", "service_requests", "stock_moves"):
-        batch.insert(table, f"SELECT * FROM made_{table}")
-    _run(batch, "truth")
+        for table in filled:
+            batch.insert(table, f"SELECT * FROM made_{table}")
+        for table in done_with:
+            batch.execute(f"DROP TABLE {table}")
 
 
 def _lay_out(batch, recipe: dict, seed: int, as_of: date, sizes: dict) -> None:

@@ -180,6 +180,11 @@ def test_chinese_menus_need_nothing_from_outside():
     assert json.dumps(config)
 
 
+def test_no_button_sends_the_chart_to_somebody_elses_cloud():
+    config = plotly.config(every_chart("en")["map"])
+    assert (config["showSendToCloud"], config["plotlyServerURL"]) == (False, "")
+
+
 def test_text_from_data_stays_text():
     groups = answer()
     nasty = dict.fromkeys(groups.names, '<a href="http://evil.example">x</a><img src=x onerror=alert(1)> & co')
@@ -269,7 +274,7 @@ def test_the_page_to_carry_away_holds_all_it_needs(language):
     page = plotly.to_html(chart, locale=language)
     frame = page[:page.index("<script")] + page[page.rindex("</script>"):]
     assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in frame
-    assert f"<h1>{chart.title}</h1>" in frame
+    assert f"<title>{chart.title}</title>" in frame
     assert chart.alt in frame
     assert "default-src 'none'" in frame
     assert "src=\"http" not in page

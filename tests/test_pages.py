@@ -1,5 +1,6 @@
 """Every page, in both languages, on the demo shop and on an empty workbench."""
 import re
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -24,6 +25,9 @@ def demo(tmp_path_factory):
 
 
 def opened(page: str, store, monkeypatch, language: str = "en", **query) -> AppTest:
+    # As in server.py: app.py runs first, whatever the address; AppTest would run the files of pages/ by themselves.
+    monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner.PagesManager",
+                        SimpleNamespace(uses_pages_directory=False))
     monkeypatch.setenv("CRM_DATABASE", str(store.path))
     monkeypatch.setenv("CRM_DEMO", "0")
     app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
@@ -32,7 +36,7 @@ def opened(page: str, store, monkeypatch, language: str = "en", **query) -> AppT
         app.query_params[name] = value
     app.run()
     if page != "home":
-        app.switch_page(str(PROJECT / "pages" / f"{page}.py"))
+        app.switch_page(f"pages/{page}.py")
         app.run()
     for _ in range(60):  # long work runs beside the page; it asks again until the answer is there
         if not app.get("progress"):
@@ -116,3 +120,85 @@ def test_a_customers_name_cannot_become_a_picture_or_a_link(store, monkeypatch):
     app = opened("home", store, monkeypatch)
     said = " ".join(texts(app))
     assert "example" in said and "![x](http" not in said
+
+
+# --- importing on the page ----------------------------------------------------------------------
+
+LINES = ("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+         "1,A1,Tea,2,2026-01-05 10:00,3.50,7,Germany\n"
+         "1,B2,Pot,1,2026-01-05 10:00,20.00,7,Germany\n"
+         "2,A1,Tea,x,2026-01-06 11:00,3.50,8,China\n"
+         "3,A1,Tea,4,2026-01-07 12:00,3.50,8,China\n")
+
+
+def uploading(store, monkeypatch, content: bytes, name: str = "orders.csv", language: str = "en") -> AppTest:
+    app = opened("data_entry", store, monkeypatch, language=language, part="import")
+    app.file_uploader[0].set_value((name, content, "text/csv")).run()
+    return waited(app)
+
+
+def waited(app: AppTest) -> AppTest:
+    import time
+
+    for _ in range(100):
+        if not app.get("progress"):
+            break
+        time.sleep(0.2)
+        app.run()
+    assert not app.exception, [error.value for error in app.exception]
+    return app
+
+
+def test_a_file_is_shown_before_it_is_written_then_imported_and_undone(store, monkeypatch):
+    app = uploading(store, monkeypatch, LINES.encode())
+    assert [metric.value for metric in app.metric] == ["9", "0", "0", "1"]  # new, updated, unchanged, rejected
+    assert "1 of 4 rows cannot be taken" in app.warning[0].value
+    assert store.revision() == 0
+    waited(app.button(key="import now").click().run())
+    assert "orders.csv is in" in app.success[0].value.replace("\\", "")
+    facts = store.frame("order_facts").iloc[0]
+    assert (facts.lines, facts.orders, facts.customers, facts.countries, facts.amount) == (3, 2, 2, 2, 41.0)
+    app.button(key="undo import").click().run()
+    assert store.frame("order_facts").orders[0] == 0
+
+
+def test_a_column_can_be_given_another_meaning(store, monkeypatch):
+    app = uploading(store, monkeypatch, LINES.replace("UnitPrice", "Betrag X").encode())
+    assert any("Unit price" in error.value for error in app.error)
+    app.selectbox(key="meaning 0 order_lines Betrag X").select("order_lines.unit_price").run()
+    assert [metric.value for metric in waited(app).metric][0] == "9"
+
+
+def test_dates_that_can_be_read_two_ways_are_asked(store, monkeypatch):
+    app = uploading(store, monkeypatch, LINES.replace("2026-01-0", "0").replace("5 10:00", "5/03/2026")
+                    .replace("6 11:00", "6/03/2026").replace("7 12:00", "7/03/2026").encode())
+    assert "two ways" in app.warning[0].value
+    waited(app.button(key="dates day first").click().run())
+    waited(app.button(key="import now").click().run())
+    assert str(store.frame("order_facts").first_order[0]) == "2026-03-05 00:00:00"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("name", "content", "english", "chinese"), [
+    ("empty.csv", b"", "is empty", "空"),
+    ("header.csv", LINES.splitlines()[0].encode() + b"\n", "header line and no rows", "表头"),
+    ("zeros.csv", b"a,b\n1,\x00\x00\x00\n" * 40, "not a text file", "文本"),
+    ("alike.csv", b"a,a\n1,2\n", "headed", "列"),
+    ("ragged.csv", b"InvoiceNo,StockCode,Quantity\n1\n2\n3\n4,A,5\n", "another number of cells", "单元格"),
+    ("rejected.csv", b"customer id,email\n1,none\n2,none\n", "all 2 rows are rejected", "2"),
+])
+def test_a_file_that_cannot_be_read_gets_one_sentence_and_changes_nothing(
+        store, monkeypatch, language, name, content, english, chinese):
+    app = uploading(store, monkeypatch, content, name, language)
+    assert len(app.error) == 1
+    said = app.error[0].value.replace("\\", "")
+    assert {"en": english, "zh": chinese}[language] in said
+    assert store.revision() == 0
+
+
+def test_a_file_does_not_mix_with_the_demo_unasked(demo, monkeypatch):
+    before = demo.revision()
+    app = uploading(demo, monkeypatch, LINES.encode())
+    assert "demo shop" in app.warning[0].value and not app.metric
+    app.button(key="import beside demo").click().run()
+    assert len(waited(app).metric) == 4 and demo.revision() == before

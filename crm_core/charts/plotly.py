@@ -84,44 +84,46 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
     return drawing.figure
 
 
-def config(chart: Chart, locale: str = "en", image_format: str = "png") -> dict:
-    """What goes to Plotly beside the figure: language, buttons, and how the camera's picture is made (png or svg)."""
+def config(chart: Chart, locale: str = "en", camera: str | None = None) -> dict:
+    """What goes to Plotly beside the figure: language and buttons.
+
+    `camera`, png or svg, adds the button that saves the picture as it stands: for a figure with solid paper, since on
+    none the words of a light theme vanish in a dark viewer.
+    """
+    unwanted = ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"] + ([] if camera else ["toImage"])
     return {
         "displaylogo": False, "responsive": True,
+        # Plotly 7 shows a button that sends the chart, data and all, to its maker's cloud unless told not to.
+        "showSendToCloud": False, "plotlyServerURL": "",
         "locale": locale, "locales": {"zh": CHINESE} if locale == "zh" else {},
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
-        "toImageButtonOptions": {"format": image_format, "filename": _file_name(chart.title),
-                                 "scale": 3 if image_format == "png" else 1}}
+        "modeBarButtonsToRemove": unwanted,
+        "toImageButtonOptions": {"format": camera or "png", "filename": _file_name(chart.title),
+                                 "scale": 1 if camera == "svg" else 3}}
 
 
 def to_html(chart: Chart, theme: str = "light", locale: str = "en") -> str:
     """One page that holds the chart, its words and Plotly itself: it opens without a network and asks for nothing."""
     import plotly.io as pio
 
-    figure = draw(chart, theme, locale)
-    figure.update_layout(title=None, margin_t=16, height=max(figure.layout.height, 480))
+    figure = draw(chart, theme, locale, solid=True)
     colours = THEMES[theme]
-    plot = pio.to_html(figure, config=config(chart, locale), include_plotlyjs=True, full_html=False,
+    plot = pio.to_html(figure, config=config(chart, locale, camera="png"), include_plotlyjs=True, full_html=False,
                        default_width="100%", div_id="chart")
-    subtitle = f"<p>{html.escape(chart.subtitle)}</p>" if chart.subtitle else ""
     return f"""<!doctype html>
 <html lang="{'zh-CN' if locale == 'zh' else 'en'}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' blob:; \
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; \
 style-src 'unsafe-inline'; img-src data: blob:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(chart.title)}</title>
 <style>
-body {{ margin: 0 auto; max-width: 1100px; padding: 1.5rem 1rem; background: {colours.paper}; color: {colours.ink};
-  font: 15px/1.5 {FONT}; }}
-h1 {{ font-size: 1.35rem; margin: 0; }} p {{ margin: .25rem 0; color: {colours.muted}; }} figure {{ margin: 0; }}
+body {{ margin: 0 auto; max-width: 1100px; padding: 1rem .5rem; background: {colours.paper}; }}
+figure {{ margin: 0; }}
 </style>
 </head>
 <body>
-<h1>{html.escape(chart.title)}</h1>
-{subtitle}
-<figure role="img" aria-label="{html.escape(chart.alt)}">{plot}</figure>
+<figure role="img" aria-label="{html.escape(f'{chart.title}. {chart.alt}')}">{plot}</figure>
 </body>
 </html>
 """
@@ -242,7 +244,9 @@ def _scatter(drawing: _Drawing) -> None:
         drawing.figure.add_annotation(
             x=mark.x, y=mark.y, text=f"<b>{_safe(mark.words)}</b>", showarrow=False, bgcolor=colour, borderpad=3,
             bordercolor=theme.paper, borderwidth=1.5, font={"color": _readable_on(colour), "size": 13})
-    drawing.figure.update_layout(height=480 + 12 * max(0, len(chart.series) - 4), showlegend=bool(chart.colour), dragmode="pan")
+    # A finger that drags moves the page, not the chart; the buttons above the chart turn zooming on.
+    drawing.figure.update_layout(height=480 + 12 * max(0, len(chart.series) - 4), dragmode=False,
+                                 showlegend=bool(chart.colour))
     for axis, column in (("xaxis", chart.x), ("yaxis", chart.y)):
         drawing.figure.update_layout({axis: {
             "title_text": drawing.axis_words(column), "showticklabels": not chart.hidden_axes, "ticks": "",

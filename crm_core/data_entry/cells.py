@@ -265,10 +265,14 @@ def _orders_of_file(cursor, given: dict[str, Given], kind: str) -> dict:
                    CASE WHEN line_no IS NULL THEN 'missing' ELSE 'twice_in_file' END, CAST(line_no AS VARCHAR) FROM (
                 SELECT line, line_no, row_number() OVER (PARTITION BY order_no, line_no ORDER BY line) AS nth
                 FROM items WHERE line NOT IN (SELECT line FROM rejects)) WHERE nth > 1 OR line_no IS NULL""")
-    incomplete = cursor.execute("SELECT count(DISTINCT order_no) FROM items WHERE line IN (SELECT line FROM rejects) "
-                                "AND order_no IN (SELECT order_no FROM items WHERE line NOT IN (SELECT line FROM rejects))"
-                                ).fetchone()[0] if kind == "order_lines" else 0
+    incomplete = 0
     if cursor.execute("SELECT count(*) FROM rejects").fetchone()[0]:
+        if kind == "order_lines":
+            incomplete = cursor.execute("""
+                SELECT count(*) FROM (
+                    SELECT order_no FROM items WHERE order_no IS NOT NULL GROUP BY order_no
+                    HAVING bool_or(line IN (SELECT line FROM rejects)) AND bool_or(line NOT IN (SELECT line FROM rejects)))
+                """).fetchone()[0]
         cursor.execute("DELETE FROM items WHERE line IN (SELECT line FROM rejects)")
     if {"customers.customer_no", "customers.email"} <= given.keys():
         _join_by_email(cursor)
@@ -318,13 +322,17 @@ def _people_of_orders(cursor, given: dict[str, Given]) -> int:
 
 def _gather_orders(cursor) -> None:
     """The table `orders`, one row an order; where its lines disagree the most frequent value counts."""
-    told = ("who", "status", "channel", "country")
+    told = [name for name in ("who", "status", "channel", "country")
+            if cursor.execute(f"SELECT 1 FROM items WHERE {name} IS NOT NULL LIMIT 1").fetchone()]
+    untold = "".join(f", CAST(NULL AS VARCHAR) AS {name}" for name in ("who", "status", "channel", "country")
+                     if name not in told)
+    two_customers = "min(who) <> max(who)" if "who" in told else "false"
     extremes = "".join(f", min({name}) AS {name}, max({name}) AS {name}_other" for name in told)
     cursor.execute(f"""
         CREATE TABLE orders AS
         SELECT row_number() OVER (ORDER BY line) AS key, * FROM (
             SELECT order_no, min(line) AS line, min(ordered_at) AS ordered_at, sum(amount) AS amount,
-                   min(ordered_at) <> max(ordered_at) AS two_dates, min(who) <> max(who) AS two_customers{extremes}
+                   min(ordered_at) <> max(ordered_at) AS two_dates, {two_customers} AS two_customers{extremes}{untold}
             FROM items GROUP BY order_no)""")
     for name in told:
         cursor.execute(f"""

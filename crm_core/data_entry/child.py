@@ -110,9 +110,19 @@ def _limit_memory(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+# What libraries print must not get between the messages: they go out by a descriptor of their own.
+_messages = None
+
+
+def _keep_the_line_clear() -> None:
+    global _messages
+    _messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+
 def _say(message: dict) -> None:
-    sys.stdout.write(json.dumps(message, ensure_ascii=False, default=str) + "\n")
-    sys.stdout.flush()
+    _messages.write(json.dumps(message, ensure_ascii=False, default=str) + "\n")
+    _messages.flush()
 
 
 def _progress() -> Callable[[float], None]:
@@ -148,6 +158,7 @@ def _receive() -> dict:
 
 
 def main() -> None:
+    _keep_the_line_clear()
     request = _receive()
     _die_with_the_parent()
     name, job = request["name"], request.pop("job")
@@ -170,5 +181,4 @@ def main() -> None:
         if error.errno not in (28, 122):  # ENOSPC, EDQUOT
             raise
         _say({"error": NoRoomOnDisk.__name__, "facts": {"path": request["folder"]}})
-    sys.stdout.flush()
     os._exit(0)  # nothing is left to be tidied up, and libraries' threads need not be waited for

@@ -76,5 +76,3 @@ SELECT r, event, d, ordered_at, is_last, CAST(customer_id AS INTEGER) AS custome
        s3.product AS product3, CAST(greatest(1, round(w3 / s3.price)) AS SMALLINT) AS quantity3,
        CAST(round(s3.price * (1 - discount), 2) AS DECIMAL(9, 2)) AS price3
 FROM spots JOIN shelf s1 ON s1.spot = spot1 LEFT JOIN shelf s2 ON s2.spot = spot2 LEFT JOIN shelf s3 ON s3.spot = spot3;
-
-DROP TABLE placed;

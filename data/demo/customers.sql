@@ -68,7 +68,9 @@ digits AS (
            lpad(CAST(whole(phone_of, 'phone 2', 1000) AS VARCHAR), 3, '0') AS p3,
            lpad(CAST(whole(phone_of, 'phone 3', 10000) AS VARCHAR), 4, '0') AS q4,
            CAST(1 + whole(who, 'house', 120) AS VARCHAR) AS house,
-           CAST(whole(who, 'phone 4', 10) AS VARCHAR) AS one
+           CAST(whole(who, 'phone 4', 10) AS VARCHAR) AS one,
+           -- a second record without the phone keeps address and birth date: somebody could still tell
+           phone_change IN ('missing', 'other') AS hidden
     FROM numbers
 )
 SELECT n, who, id, is_double, name_change, mail_change, phone_change, code,
@@ -88,7 +90,7 @@ SELECT n, who, id, is_double, name_change, mail_change, phone_change, code,
            ELSE CASE WHEN u(n, 'careless') < 0.012 THEN lower(plain_name) ELSE plain_name END
        END AS name,
        CASE WHEN u(n, 'gender gap') >= 0.12 THEN gender END AS gender,
-       CASE WHEN u(n, 'birth gap') < 0.28 THEN NULL
+       CASE WHEN u(n, 'birth gap') < 0.28 AND NOT hidden THEN NULL
             WHEN is_double AND u(n, 'birth change') < 0.12 AND day(birth_date) <= 12
                 THEN make_date(year(birth_date), day(birth_date), month(birth_date))
             ELSE birth_date END AS birth_date,
@@ -119,7 +121,7 @@ SELECT n, who, id, is_double, name_change, mail_change, phone_change, code,
            ELSE CASE phone_style
                WHEN 0 THEN '015' || one || ' ' || p4 || q4 WHEN 1 THEN '+49 15' || one || ' ' || p4 || q4
                ELSE '015' || one || '/' || p4 || q4 END END END AS phone,
-       CASE WHEN u(n, 'address gap') < 0.1 THEN NULL ELSE CASE streets
+       CASE WHEN u(n, 'address gap') < 0.1 AND NOT hidden THEN NULL ELSE CASE streets
            WHEN 'zh' THEN street || house || '号' || (1 + whole(who, 'block', 20)) || '栋' || (1 + whole(who, 'floor', 18)) || '0' || (1 + whole(who, 'door', 4)) || '室'
            WHEN 'gb' THEN house || ' ' || street
            WHEN 'us' THEN house || lpad(one, 2, '1') || ' ' || CASE WHEN is_double THEN replace(replace(street, 'Street', 'St'), 'Avenue', 'Ave') ELSE street END

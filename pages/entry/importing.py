@@ -1,5 +1,6 @@
 """Bring in a file: read, map, check, see what would happen, then import as one batch."""
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -113,11 +114,18 @@ def _map(reading):
             chosen[header] = st.selectbox(
                 words.markdown_safe(header), choices, index=choices.index(meaning) if meaning in choices else None,
                 placeholder=say("importing.ignore"), key=f"meaning {_round()} {kind} {header}",
-                format_func=lambda meaning: plain(f"meaning.{meaning}") if words.has(f"meaning.{meaning}")
-                else plain(f"column.{meaning}"))
+                format_func=partial(_meaning, choices))
             examples = ", ".join(list(dict.fromkeys(row[header] for row in reading.sample if row[header]))[:2])
             st.caption(words.markdown_safe(examples if len(examples) <= 40 else examples[:39] + "…") or say("importing.no_values"))
     return data_entry.Mapping(kind=kind, columns=chosen)
+
+
+def _meaning(choices: list[str], meaning: str) -> str:
+    """A meaning in words: 'Name', and with its table where another table has a column of that name: 'Country (Orders)'."""
+    table_name = meaning.split(".")[0]
+    named = plain(f"column.{meaning}")
+    alike = [choice for choice in choices if plain(f"column.{choice}") == named]
+    return named if len(alike) == 1 else plain("importing.of_table", column=named, table=plain(f"table.{table_name}"))
 
 
 def _check(reading, mapping):
