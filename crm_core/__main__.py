@@ -15,7 +15,15 @@ from functools import cache
 from pathlib import Path
 
 from crm_core import data_entry
-from crm_core.errors import Cancelled, ColumnsNotMapped, CrmError, DateOrderAmbiguous, DemoPresent, FileNotFound
+from crm_core.errors import (
+    Cancelled,
+    ColumnsNotMapped,
+    CrmError,
+    DateOrderAmbiguous,
+    DemoPresent,
+    FileNotFound,
+    NothingToImport,
+)
 from crm_core.store import Store, open_store
 from crm_core.tables import RULES, TABLES
 
@@ -40,6 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(say("command.date_order_hint"), file=sys.stderr)
         if isinstance(error, ColumnsNotMapped):
             print(say("command.map_hint"), file=sys.stderr)
+        if isinstance(error, NothingToImport):
+            for reject in error.facts["rejects"]:
+                print(say("command.reject", line=str(reject["line"]), column=reject["column"] or "",
+                          reason=say.reason(reject["reason"]), value=reject["value"] or ""), file=sys.stderr)
         return 1
 
 
@@ -98,8 +110,8 @@ def bring_in(chosen, say: "Words") -> int:
         demo = store.frame("demo_batch") if store else []
         if len(demo) and not (chosen.beside_demo or chosen.remove_demo):
             raise DemoPresent(customers=int(demo["customers"][0]))
-        with data_entry.read(chosen.file, encoding=chosen.encoding, delimiter=chosen.delimiter, progress=_bar(say, 0, 40)
-                             ) as reading:
+        with data_entry.read(chosen.file, encoding=chosen.encoding, delimiter=chosen.delimiter,
+                             progress=_bar(say, 0, 40)) as reading:
             mapping = reading.mapping.told(_told(chosen.map)) if chosen.map else reading.mapping
             _show_mapping(reading, mapping, say)
             checked = data_entry.check(reading, mapping, date_order=ORDERS.get(chosen.date_order), at=_now(),
@@ -230,7 +242,8 @@ def find_problems(store: Store) -> list[tuple[str, dict]]:
                 problems.append((problem, {"rows": rows, **facts}))
 
         for name, table in TABLES.items():
-            count("id_twice", f"SELECT count(*) FROM (SELECT id FROM {name} GROUP BY id HAVING count(*) > 1)", table=name)
+            count("id_twice", f"SELECT count(*) FROM (SELECT id FROM {name} GROUP BY id HAVING count(*) > 1)",
+                  table=name)
             count("next_id", f"SELECT count(*) FROM next_ids WHERE table_name = '{name}' "
                              f"AND next_id <= (SELECT max(id) FROM {name})", table=name)
             for key in table.keys:
@@ -284,7 +297,8 @@ class Words:
         elif isinstance(column, str):
             facts["column"] = self.words.get(f"column.{column}", column)
         if isinstance(facts.get("columns"), (list, tuple)):
-            facts["columns"] = ", ".join(f"{self.words.get(f'column.{name}', name)} ({name})" for name in facts["columns"])
+            facts["columns"] = ", ".join(
+                f"{self.words.get(f'column.{name}', name)} ({name})" for name in facts["columns"])
         if "limit" in facts:
             facts["limit"] = self.words.get(f"command.limit.{facts['limit']}", facts["limit"])
         for fact in ("pid", "number", "by"):

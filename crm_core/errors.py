@@ -159,7 +159,7 @@ class DateOrderAmbiguous(CrmError):
 
 
 class NothingToImport(CrmError):
-    """Every row was rejected. Facts: name, rejected."""
+    """Every row was rejected. Facts: name, rejected (rows), rejects (the first: line, column, reason, value, raw)."""
 
 
 class DemoPresent(CrmError):

@@ -40,6 +40,7 @@ CREATE OR REPLACE TEMP MACRO u(n, purpose) AS
 CREATE OR REPLACE TEMP MACRO normal(n, purpose) AS
     sqrt(-2 * ln(u(n, purpose))) * cos(2 * pi() * u(n, purpose || ' turn'));
 CREATE OR REPLACE TEMP MACRO whole(n, purpose, choices) AS CAST(floor(u(n, purpose) * choices) AS BIGINT);
+CREATE OR REPLACE TEMP MACRO one_of(n, purpose, choices) AS choices[1 + whole(n, purpose, len(choices))];
 CREATE OR REPLACE TEMP MACRO as_of() AS DATE '{as_of}';
 CREATE OR REPLACE TEMP MACRO days() AS CAST({days} AS BIGINT);
 CREATE OR REPLACE TEMP MACRO opens_on() AS DATE '{opens_on}';

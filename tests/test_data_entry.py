@@ -69,8 +69,7 @@ def check(path, mapping=None, **how):
 def bring(store, path, mapping=None, **how):
     checked = check(path, mapping, **how)
     with store.batch("import", checked.name) as batch:
-        loaded = data_entry.load(batch, checked)
-    return loaded
+        return data_entry.load(batch, checked)
 
 
 def rows(store, sql: str) -> list[tuple]:
@@ -99,7 +98,8 @@ def test_a_flat_file_of_order_lines_fills_four_tables_in_one_pass(store, file):
     assert rows(store, "SELECT order_no, customer_id, ordered_at, status, amount FROM orders ORDER BY id") == [
         ("A1", 1, datetime(2026, 1, 5, 10), "completed", Decimal("48.8")),
         ("A2", 2, datetime(2026, 1, 6, 11, 30), "completed", Decimal("19.9"))]
-    assert rows(store, "SELECT order_id, line_no, product_id, quantity, unit_price, amount FROM order_lines ORDER BY id") == [
+    assert rows(store, """SELECT order_id, line_no, product_id, quantity, unit_price, amount
+                          FROM order_lines ORDER BY id""") == [
         (1, 1, 1, 2.0, Decimal("19.9"), Decimal("39.8")), (1, 2, 2, 6.0, Decimal("1.5"), Decimal("9")),
         (2, 1, 1, 1.0, Decimal("19.9"), Decimal("19.9"))]
 
@@ -152,9 +152,10 @@ def test_online_retail_is_imported_whole_and_its_published_counts_are_found_agai
                (SELECT count(*) FROM customers), (SELECT count(DISTINCT country) FROM orders),
                (SELECT count(*) FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.order_no LIKE 'C%'),
                (SELECT count(*) FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.status = 'cancelled'),
-               (SELECT sum(amount) FROM orders), (SELECT min(ordered_at) FROM orders), (SELECT max(ordered_at) FROM orders)
-        """) == [(541_909, 25_900, 4_070, 4_372, 38, 9_288, 9_288, Decimal("9747747.9340"),
-                  datetime(2010, 12, 1, 8, 26), datetime(2011, 12, 9, 12, 50))]
+               (SELECT sum(amount) FROM orders), (SELECT min(ordered_at) FROM orders),
+               (SELECT max(ordered_at) FROM orders)""") == [
+        (541_909, 25_900, 4_070, 4_372, 38, 9_288, 9_288, Decimal("9747747.9340"),
+         datetime(2010, 12, 1, 8, 26), datetime(2011, 12, 9, 12, 50))]
     with store.batch("import", checked.name) as batch:
         assert data_entry.load(batch, checked).changes_nothing
     assert store.revision() == 1
@@ -192,7 +193,9 @@ def test_a_file_of_customers_fills_customers(store, file):
 
 # --- decoding -----------------------------------------------------------------------------------
 
-CHINESE = "订单号,订单日期,客户编号,客户姓名,商品编号,商品名称,数量,单价\nA1,2026年1月5日,7,王小明,P1,电热水壶,2,￥19.90\n"
+CHINESE = """订单号,订单日期,客户编号,客户姓名,商品编号,商品名称,数量,单价
+A1,2026年1月5日,7,王小明,P1,电热水壶,2,￥19.90
+"""
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk"])
@@ -205,7 +208,8 @@ def test_what_a_western_excel_writes_is_read(store, file):
     text = "Kundennr;Name;Datum;Betrag\r\n7;Jürgen Groß;05.01.2026;1.234,50 €\r\n8;Zoë;31.01.2026;0,99 €\r\n"
     bring(store, file(text, encoding="cp1252"), {
         "Kundennr": "customers.customer_no", "Datum": "orders.ordered_at", "Betrag": "orders.amount"})
-    assert rows(store, "SELECT c.name, o.ordered_at, o.amount FROM orders o JOIN customers c ON c.id = o.customer_id") == [
+    assert rows(store, """SELECT c.name, o.ordered_at, o.amount
+                          FROM orders o JOIN customers c ON c.id = o.customer_id""") == [
         ("Jürgen Groß", datetime(2026, 1, 5), Decimal("1234.5")), ("Zoë", datetime(2026, 1, 31), Decimal("0.99"))]
 
 
@@ -272,8 +276,8 @@ def test_line_breaks_commas_and_quotes_inside_cells_stay(file):
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_ragged_rows_are_rejected_by_their_line(file, line_end):
-    text = line_end.join(["name,email", "Ada,ada@example.com", "Bo", "", "Cy,cy@example.com", "Di,di@example.com,x", ",",
-                          '"Ed","ed@example.com"', "Fu,fu@example.com", ""])
+    text = line_end.join(["name,email", "Ada,ada@example.com", "Bo", "", "Cy,cy@example.com",
+                          "Di,di@example.com,x", ",", '"Ed","ed@example.com"', "Fu,fu@example.com", ""])
     checked = check(file(text))
     assert (checked.rows, checked.good, checked.rejected) == (6, 4, 2)
     assert [tuple(row) for row in checked.rejects.itertuples(index=False)] == [
@@ -309,7 +313,8 @@ def test_both_ways_of_cutting_give_the_same_cells_and_lines(tmp_path):
     from crm_core.data_entry.dialect import Dialect
 
     text = tmp_path / "text.csv"
-    text.write_text('a,b\n"x",y\n,\n"p,q",""\n 1 ,"r""s"\ntoo,many,cells\nfew\n\n5" z,\n"end",', encoding="utf-8", newline="")
+    text.write_text('a,b\n"x",y\n,\n"p,q",""\n 1 ,"r""s"\ntoo,many,cells\nfew\n\n5" z,\n"end",',
+                    encoding="utf-8", newline="")
     dialect = Dialect(",", ("a", "b"), 2)
     assert parse._quotes_are_plain(text, dialect)
     found = []
@@ -373,7 +378,8 @@ def test_what_the_person_says_outranks_what_was_proposed():
 
 def test_each_kind_lists_its_meanings_and_needs():
     assert "orders.order_no" in meanings("order_lines") and "orders.amount" in meanings("orders")
-    assert needed("order_lines") == ["orders.order_no", "orders.ordered_at", "order_lines.quantity", "order_lines.unit_price"]
+    assert needed("order_lines") == [
+        "orders.order_no", "orders.ordered_at", "order_lines.quantity", "order_lines.unit_price"]
     assert set(meanings("customers")) >= {"customers.customer_no", "customers.email"}
     for kind in ("order_lines", "orders", "customers"):
         assert set(needed(kind)) <= set(meanings(kind))
@@ -398,7 +404,8 @@ def orders_file(amounts=(), dates=()) -> str:
 
 
 def test_money_is_read_as_people_write_it(file):
-    written = ["¥1,234.50", "1.234,50 €", "(12.00)", "１２，３４５．６７", "1\u2009234,50", "5-", "CHF 1’234.50", "12元", "-0.5"]
+    written = ["¥1,234.50", "1.234,50 €", "(12.00)", "１２，３４５．６７", "1\u2009234,50", "5-", "CHF 1’234.50",
+               "12元", "-0.5"]
     read, wrong = cast(file(orders_file(written)), "amount")
     assert [str(amount.normalize()) for amount in read] == [
         "1234.5", "1234.5", "-12", "12345.67", "1234.5", "-5", "1234.5", "12", "-0.5"] and wrong == []
@@ -407,7 +414,8 @@ def test_money_is_read_as_people_write_it(file):
 def test_what_is_no_number_is_named(file):
     read, wrong = cast(file(orders_file(["1", "abc", "12 34", "1.2.3", "", "99999999999999"])), "amount")
     assert len(read) == 1 and wrong == [
-        (3, "total", "not_a_number", "abc"), (4, "total", "not_a_number", "12 34"), (5, "total", "not_a_number", "1.2.3"),
+        (3, "total", "not_a_number", "abc"), (4, "total", "not_a_number", "12 34"),
+        (5, "total", "not_a_number", "1.2.3"),
         (6, "total", "missing", None), (7, "total", "number_too_large", "99999999999999")]
 
 
@@ -427,8 +435,8 @@ def test_a_number_in_doubt_is_rejected_where_the_column_tells_both_ways(file):
 
 
 def test_dates_are_read_as_people_and_programs_write_them(file):
-    written = ["2010-12-01", "2010-12-01T08:26:30+08:00", "2015/3/1", "2010年12月1日 下午3:05", "20101201", "1 Dec 2010",
-               "Dec 1, 2010 8:26 PM", "01.12.2010", "24.12.2010 8:26"]
+    written = ["2010-12-01", "2010-12-01T08:26:30+08:00", "2015/3/1", "2010年12月1日 下午3:05", "20101201",
+               "1 Dec 2010", "Dec 1, 2010 8:26 PM", "01.12.2010", "24.12.2010 8:26"]
     read, wrong = cast(file(orders_file(dates=written)), "ordered_at")
     assert wrong == [] and read == [
         datetime(2010, 12, 1), datetime(2010, 12, 1, 0, 26, 30), datetime(2015, 3, 1), datetime(2010, 12, 1, 15, 5),
@@ -468,9 +476,10 @@ def test_a_few_slips_among_many_dates_are_rejected_not_asked_for(file):
 
 
 def test_what_is_no_date_is_named(file):
-    _, wrong = cast(file(orders_file(dates=["2026-01-01", "2026-02-30", "soon", "", "9999-12-31", "1899-12-30"])), "ordered_at")
-    assert wrong == [(3, "date", "not_a_date", "2026-02-30"), (4, "date", "not_a_date", "soon"), (5, "date", "missing", None),
-                     (6, "date", "rule.time", "9999-12-31"), (7, "date", "rule.time", "1899-12-30")]
+    written = ["2026-01-01", "2026-02-30", "soon", "", "9999-12-31", "1899-12-30"]
+    assert cast(file(orders_file(dates=written)), "ordered_at")[1] == [
+        (3, "date", "not_a_date", "2026-02-30"), (4, "date", "not_a_date", "soon"), (5, "date", "missing", None),
+        (6, "date", "rule.time", "9999-12-31"), (7, "date", "rule.time", "1899-12-30")]
 
 
 def test_identifiers_stay_texts(store, file):
@@ -482,8 +491,9 @@ def test_identifiers_stay_texts(store, file):
 def test_a_point_and_a_nought_are_taken_off_only_where_the_whole_column_has_them(store, file):
     head = "order no,date,customer id,sku,qty,price\n"
     bring(store, file(head + "1.0,2026-01-01,17850.0,22.0,1,1\n2.0,2026-01-01,,22.1,1,1\n"))
-    assert rows(store, "SELECT o.order_no, c.customer_no FROM orders o LEFT JOIN customers c ON c.id = o.customer_id ORDER BY 1"
-                ) == [("1", "17850"), ("2", None)]
+    assert rows(store, """SELECT o.order_no, c.customer_no
+                          FROM orders o LEFT JOIN customers c ON c.id = o.customer_id ORDER BY 1""") == [
+        ("1", "17850"), ("2", None)]
     assert rows(store, "SELECT product_no FROM products ORDER BY 1") == [("22.0",), ("22.1",)]
 
 
@@ -515,7 +525,7 @@ def test_a_customer_without_number_name_email_and_phone_is_nobody(file):
 
 def test_full_width_signs_in_an_email_are_read_as_the_plain_ones(store, file):
     bring(store, file("name,email\n王小明,wang＠example．com\n"))
-    assert customers(store) == [("王小明",)] or customers(store) == [(None, "王小明", "wang@example.com")]
+    assert customers(store) == [(None, "王小明", "wang@example.com")]
 
 
 # --- matching -----------------------------------------------------------------------------------
@@ -523,9 +533,11 @@ def test_full_width_signs_in_an_email_are_read_as_the_plain_ones(store, file):
 
 def test_customers_match_by_number_then_by_email(store, file):
     bring(store, file("customer no,name,email\n1,Ada,ada@example.com\n,Bo,bo@example.com\n"))
-    loaded = bring(store, file("customer no,name,email,city\n1,Ada Wong,,Bern\n2,Bo Li,BO@example.com,Basel\n,Cy,cy@example.com,\n"))
+    loaded = bring(store, file("customer no,name,email,city\n1,Ada Wong,,Bern\n2,Bo Li,BO@example.com,Basel\n"
+                               ",Cy,cy@example.com,\n"))
     assert loaded.tables["customers"] == {"added": 1, "changed": 2, "unchanged": 0}
-    assert customers(store) == [("1", "Ada Wong", "ada@example.com"), ("2", "Bo Li", "BO@example.com"), (None, "Cy", "cy@example.com")]
+    assert customers(store) == [
+        ("1", "Ada Wong", "ada@example.com"), ("2", "Bo Li", "BO@example.com"), (None, "Cy", "cy@example.com")]
 
 
 def test_customers_with_neither_are_found_again_by_name_and_phone(store, file):
@@ -541,7 +553,8 @@ def test_an_empty_cell_wipes_nothing(store, file):
 
 def test_the_same_customer_twice_in_a_file_is_told(file):
     checked = check(file("customer no,name,email\n1,Ada,\n2,Bo,b@example.com\n1,Ada Wong,\n3,Cy,B@example.com\n"))
-    assert rejects(checked) == [(4, "customer no", "twice_in_file", "1"), (5, "email", "email_of_another", "B@example.com")]
+    assert rejects(checked) == [
+        (4, "customer no", "twice_in_file", "1"), (5, "email", "email_of_another", "B@example.com")]
 
 
 def test_an_email_that_another_customer_has_is_a_conflict(store, file):
@@ -551,11 +564,27 @@ def test_an_email_that_another_customer_has_is_a_conflict(store, file):
     assert customers(store) == [("1", "Ada", "ada@example.com"), ("3", "Cy", "cy@example.com")]
 
 
+def test_a_customer_whom_the_file_names_in_two_ways_is_a_conflict(store, file):
+    bring(store, file("customer no,name,email\n1,Ada,ada@example.com\n"))
+    loaded = bring(store, file("customer no,name,email\n1,Ada Wong,\n,Ada Li,ada@example.com\n"))
+    assert [conflict["reason"] for conflict in loaded.conflicts] == ["twice_in_file"]
+    assert customers(store) == [("1", "Ada Wong", "ada@example.com")]
+
+
+def test_orders_of_customers_known_by_name_only_are_found_again(store, file):
+    text = "date,customer name,total\n2026-01-05,Ada Wong,5\n2026-01-05,Ada Wong,6\n2026-01-06,Bo Li,7\n"
+    bring(store, file(text))
+    assert rows(store, "SELECT order_no FROM orders ORDER BY id") == [
+        ("Ada Wong 2026-01-05 00:00:00 1",), ("Ada Wong 2026-01-05 00:00:00 2",), ("Bo Li 2026-01-06 00:00:00 1",)]
+    assert bring(store, file(text)).changes_nothing and len(customers(store)) == 2
+
+
 def test_in_a_file_of_orders_a_taken_email_is_left_out_and_the_order_kept(store, file):
     bring(store, file("customer no,name,email\n1,Ada,ada@example.com\n"))
     loaded = bring(store, file("order no,date,customer no,email,total\nA1,2026-01-01,2,ada@example.com,5\n"))
     assert loaded.conflict_count == 1
-    assert rows(store, "SELECT c.customer_no, c.email FROM orders o JOIN customers c ON c.id = o.customer_id") == [("2", None)]
+    assert rows(store, "SELECT c.customer_no, c.email FROM orders o JOIN customers c ON c.id = o.customer_id") == [
+        ("2", None)]
 
 
 def test_a_deleted_customer_is_not_matched(store, file):
@@ -573,7 +602,8 @@ HEAD = "order no,date,customer id,sku,qty,price\n"
 
 def amounts(store) -> list[tuple]:
     return rows(store, """
-        SELECT o.order_no, o.amount, (SELECT sum(l.amount) FROM order_lines l WHERE l.order_id = o.id AND l.deleted_at IS NULL)
+        SELECT o.order_no, o.amount,
+               (SELECT sum(l.amount) FROM order_lines l WHERE l.order_id = o.id AND l.deleted_at IS NULL)
         FROM orders o ORDER BY o.order_no""")
 
 
@@ -610,7 +640,8 @@ def test_a_credit_note_is_a_cancelled_order(store, file):
 
 
 def test_statuses_of_other_systems_are_understood(store, file):
-    text = "order no,date,total,status\n1,2026-01-01,1,Paid\n2,2026-01-01,1,已取消\n3,2026-01-01,1,Pending\n4,2026-01-01,1,lost\n"
+    text = ("order no,date,total,status\n1,2026-01-01,1,Paid\n2,2026-01-01,1,已取消\n3,2026-01-01,1,Pending\n"
+            "4,2026-01-01,1,lost\n")
     checked = check(file(text))
     assert rejects(checked) == [(5, "status", "unknown_word", "lost")]
     with store.batch("import") as batch:
@@ -645,7 +676,8 @@ def test_a_rejected_line_keeps_its_place_so_that_the_mended_file_fits(store, fil
 
 
 def test_the_files_own_line_numbers_are_kept(store, file):
-    text = "order no,date,line no,sku,qty,price\nA1,2026-01-01,20,P1,1,1\nA1,2026-01-01,10,P2,1,1\nA1,2026-01-01,10,P3,1,1\n"
+    text = ("order no,date,line no,sku,qty,price\nA1,2026-01-01,20,P1,1,1\nA1,2026-01-01,10,P2,1,1\n"
+            "A1,2026-01-01,10,P3,1,1\n")
     checked = check(file(text))
     assert rejects(checked) == [(4, "line no", "twice_in_file", "10")]
     with store.batch("import") as batch:
@@ -655,8 +687,10 @@ def test_the_files_own_line_numbers_are_kept(store, file):
 
 def test_the_country_of_orders_tells_a_customers_only_where_it_is_unknown(store, file):
     bring(store, file("customer no,name,country\n7,Ada,Switzerland\n"))
-    bring(store, file("order no,date,customer no,country,sku,qty,price\n1,2026-01-01,7,France,P1,1,1\n2,2026-01-01,8,France,P1,1,1\n"))
-    assert rows(store, "SELECT customer_no, country FROM customers ORDER BY id") == [("7", "Switzerland"), ("8", "France")]
+    bring(store, file("order no,date,customer no,country,sku,qty,price\n1,2026-01-01,7,France,P1,1,1\n"
+                      "2,2026-01-01,8,France,P1,1,1\n"))
+    assert rows(store, "SELECT customer_no, country FROM customers ORDER BY id") == [
+        ("7", "Switzerland"), ("8", "France")]
     assert rows(store, "SELECT DISTINCT country FROM orders") == [("France",)]
 
 
@@ -720,7 +754,9 @@ def test_a_file_whose_every_row_is_rejected_imports_nothing(file, folders):
     with data_entry.read(file("name,email\nAda,x\nBo,y\n")) as reading:
         with pytest.raises(errors.NothingToImport) as refused:
             data_entry.check(reading)
-        assert refused.value.facts == {"name": "shop.csv", "rejected": 2}
+        assert refused.value.facts["rejected"] == 2
+        assert refused.value.facts["rejects"][0] == {
+            "line": 2, "column": "email", "reason": "rule.email", "value": "x", "raw": "Ada,x"}
     assert list(folders.iterdir()) == []
 
 
@@ -780,7 +816,7 @@ def test_progress_grows_from_nothing_to_the_whole(file):
     shares = []
     with data_entry.read(big(file), progress=shares.append) as reading:
         data_entry.check(reading)
-    assert shares and shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 1
+    assert shares and shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
 
 
 @pytest.mark.usefixtures("in_a_child")
@@ -798,7 +834,7 @@ def test_emails_are_compared_in_the_file_as_in_the_book(store):
     scratch = engine.scratch(100, Path("."))
     scratch.execute(EMAIL_KEY)
     for email in ("Ada@Example.COM", " a b@c.d ", "wang＠example。com", "x．y@z.w", "", None):
-        asked = "SELECT email_key($email)"
+        asked = ("SELECT email_key($email)", {"email": email})
         with store.cursor() as cursor:
-            assert scratch.execute(asked, {"email": email}).fetchall() == cursor.execute(asked, {"email": email}).fetchall()
+            assert scratch.execute(*asked).fetchall() == cursor.execute(*asked).fetchall()
     scratch.close()

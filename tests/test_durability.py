@@ -94,7 +94,8 @@ def check_whole(database, files, acknowledged: list[int]) -> None:
                 stem = checked.name.removesuffix(".csv")
                 found = cursor.execute(
                     "SELECT count(DISTINCT o.id), count(*), coalesce(sum(l.amount), 0) FROM orders o "
-                    "JOIN order_lines l ON l.order_id = o.id WHERE o.order_no LIKE $stem || '%'", {"stem": stem}).fetchone()
+                    "JOIN order_lines l ON l.order_id = o.id WHERE o.order_no LIKE $stem || '%'",
+                    {"stem": stem}).fetchone()
                 assert found in ((checked.orders, checked.lines, checked.amount), (0, 0, 0)), stem
         assert find_problems(store) == []
         assert len(store.ledger_path.read_text().splitlines()) == len(numbers)
@@ -148,11 +149,14 @@ def test_eight_threads_read_no_wrong_row_and_lose_no_update(store, seconds):
         except Exception as error:
             wrong.append(repr(error))
 
+    def asked(sql: str, **parameters):
+        with store.cursor() as cursor:
+            return cursor.execute(sql, parameters).fetchone()[0]
+
     def price(product: int, column: str = "price"):
         """A value with the revision at which it was certainly so or newer."""
         revision = store.revision()
-        with store.cursor() as cursor:
-            return cursor.execute(f"SELECT {column} FROM products WHERE id = $id", {"id": product}).fetchone()[0], revision
+        return asked(f"SELECT {column} FROM products WHERE id = $id", id=product), revision
 
     def transfer(draw) -> None:
         """Take from one purse and give to the other, both or neither, from what was read some time before."""
@@ -177,10 +181,9 @@ def test_eight_threads_read_no_wrong_row_and_lose_no_update(store, seconds):
 
     def look(draw) -> None:
         """The sum never changes, and an asked row is the asked one."""
-        with store.cursor() as cursor:
-            total = cursor.execute("SELECT sum(price) FROM products WHERE id IN ($a, $b)", {"a": purse, "b": other}).fetchone()[0]
-            wanted = draw.randrange(200)
-            name = cursor.execute("SELECT name FROM customers WHERE customer_no = $no", {"no": str(wanted)}).fetchone()[0]
+        total = asked("SELECT sum(price) FROM products WHERE id IN ($a, $b)", a=purse, b=other)
+        wanted = draw.randrange(200)
+        name = asked("SELECT name FROM customers WHERE customer_no = $no", no=str(wanted))
         if total != 2000 or name != f"name {wanted}":
             wrong.append((total, wanted, name))
         read.append(1)

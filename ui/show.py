@@ -39,8 +39,9 @@ export default function({ data, parentElement }) {
     button.onclick = async () => {
       button.disabled = true;
       try {
-        const url = await (await plotly(data.plotly)).toImage(JSON.parse(data.figure),
-          { format, width: data.width, height: data.height, scale: format === "png" ? 3 : 1 });
+        const figure = JSON.parse(data.figure);
+        const url = await (await plotly(data.plotly)).toImage(figure,
+          { format, width: data.width, height: figure.layout.height ?? 600, scale: format === "png" ? 3 : 1 });
         const link = document.createElement("a");
         link.href = url;
         link.download = `${data.name}.${format}`;
@@ -95,7 +96,7 @@ def chart(description: Chart, key: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="medium",
                       key=f"carry {key}"):
         _pictures(key=f"{key} pictures", width="content", height="content",
-                  data={"figure": _picture(description, locale), "name": name, "width": 1000, "height": 600,
+                  data={"figure": _picture(description, locale), "name": name, "width": 1000,
                         "plotly": f"/assets/plotly.min.js?v={version('plotly')}",
                         "hints": {"svg": plain("show.svg"), "png": plain("show.png")}})
         st.download_button("HTML", partial(plotly.to_html, description, locale=locale),

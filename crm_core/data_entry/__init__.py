@@ -13,5 +13,5 @@ from crm_core.data_entry.loading import Loaded, load
 from crm_core.data_entry.mapping import Mapping, meanings, needed, one_of, propose_mapping
 from crm_core.data_entry.reading import Reading, read
 
-__all__ = ["REASONS", "Checked", "Limits", "Loaded", "Mapping", "Reading", "check", "load", "meanings", "needed", "one_of",
-           "propose_mapping", "read"]
+__all__ = ["REASONS", "Checked", "Limits", "Loaded", "Mapping", "Reading", "check", "load", "meanings", "needed",
+           "one_of", "propose_mapping", "read"]

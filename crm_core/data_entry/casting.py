@@ -38,8 +38,8 @@ NO = "no n false f 0 off - declined unsubscribed opt-out optout opted-out none �
 
 FULL_WIDTH = ("０１２３４５６７８９．，－＋（）￥＄：／　", "0123456789.,-+()¥$:/ ")
 BLANK = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{3000}]"
-MONEY_SIGN = (r"(?:¥|\$|€|£|₹|₩|₽|₫|฿|元|圆|(?i:rmb|cny|usd|eur|gbp|jpy|chf|hkd|twd|aud|cad|sgd|inr|krw|brl|sek|nok|dkk|pln|"
-              r"us\$|r\$|hk\$|nt\$|kr|zł|kč|fr\.))")
+MONEY_SIGN = (r"(?:¥|\$|€|£|₹|₩|₽|₫|฿|元|圆|(?i:rmb|cny|usd|eur|gbp|jpy|chf|hkd|twd|aud|cad|sgd|inr|krw|brl|sek|nok|"
+              r"dkk|pln|us\$|r\$|hk\$|nt\$|kr|zł|kč|fr\.))")
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,11 @@ def look_at_numbers(cursor, column: int) -> Numbers:
             WHEN regexp_full_match(d, '[1-9][0-9]{{0,2}},[0-9]{{3}}') THEN 'comma?'
             WHEN regexp_full_match(d, '([0-9]+\\.[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{{1,2}})?') THEN 'point'
             WHEN regexp_full_match(d, '[0-9]*,[0-9]+|[0-9]+,') THEN 'comma'
-            WHEN regexp_full_match(d, '[0-9]{{1,3}}(,[0-9]{{3}})+\\.[0-9]*|[0-9]{{1,3}}(,[0-9]{{3}}){{2,}}') THEN 'point'
+            WHEN regexp_full_match(d, '[0-9]{{1,3}}(,[0-9]{{3}})+\\.[0-9]*') THEN 'point'
+            WHEN regexp_full_match(d, '[0-9]{{1,3}}(,[0-9]{{3}}){{2,}}') THEN 'point'
             WHEN regexp_full_match(d, '[0-9]{{1,2}}(,[0-9]{{2}})+,[0-9]{{3}}(\\.[0-9]*)?') THEN 'point'
-            WHEN regexp_full_match(d, '[0-9]{{1,3}}(\\.[0-9]{{3}})+,[0-9]*|[0-9]{{1,3}}(\\.[0-9]{{3}}){{2,}}') THEN 'comma'
+            WHEN regexp_full_match(d, '[0-9]{{1,3}}(\\.[0-9]{{3}})+,[0-9]*') THEN 'comma'
+            WHEN regexp_full_match(d, '[0-9]{{1,3}}(\\.[0-9]{{3}}){{2,}}') THEN 'comma'
             END AS written
         FROM digits""")
     counts = dict(cursor.execute(f"SELECT written, sum(rows) FROM numbers_{column} GROUP BY written").fetchall())
@@ -128,7 +130,8 @@ def read_numbers(cursor, column: int, type: str, mark: str) -> None:
                 ELSE {as_point} END AS d
             FROM numbers_{column} WHERE written IS DISTINCT FROM 'missing'),
         numbers AS (SELECT text, rows, written, d, TRY_CAST(d AS DOUBLE) AS number FROM pointed)
-        SELECT text, rows, CASE WHEN written IS NOT NULL AND {fits} AND abs(number) < {LARGEST} THEN {value} END AS value,
+        SELECT text, rows,
+            CASE WHEN written IS NOT NULL AND {fits} AND abs(number) < {LARGEST} THEN {value} END AS value,
             CASE WHEN written IS NULL THEN 'not_a_number'
                  WHEN d IS NULL THEN 'number_ambiguous'
                  WHEN number IS NULL THEN 'not_a_number'
@@ -165,7 +168,8 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
         return None
     groups = "['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z']"
     matches = "\n".join(f"WHEN regexp_full_match(t, '{pattern}{TIME}') THEN '{name}'" for name, pattern in WRITINGS)
-    parts = "\n".join(f"WHEN '{name}' THEN regexp_extract(t, '^{pattern}{TIME}$', {groups})" for name, pattern in WRITINGS)
+    parts = "\n".join(
+        f"WHEN '{name}' THEN regexp_extract(t, '^{pattern}{TIME}$', {groups})" for name, pattern in WRITINGS)
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE dates_{column} AS
         WITH plain AS (
@@ -200,7 +204,8 @@ def _all_iso(cursor, column: int, type: str) -> bool:
 
 def _order(cursor, column: int, header: str) -> str | None:
     day, month, both, year_like, short, first_parts, last_parts = cursor.execute(f"""
-        SELECT coalesce(sum(rows) FILTER (WHERE a > 12 AND b <= 12), 0), coalesce(sum(rows) FILTER (WHERE b > 12 AND a <= 12), 0),
+        SELECT coalesce(sum(rows) FILTER (WHERE a > 12 AND b <= 12), 0),
+               coalesce(sum(rows) FILTER (WHERE b > 12 AND a <= 12), 0),
                coalesce(sum(rows) FILTER (WHERE a <= 12 AND b <= 12 AND a <> b), 0),
                coalesce(sum(rows) FILTER (WHERE year_length = 2 AND b <= 12 AND c BETWEEN 1 AND 31), 0),
                coalesce(sum(rows), 0), count(DISTINCT a), count(DISTINCT c)
@@ -208,7 +213,8 @@ def _order(cursor, column: int, header: str) -> str | None:
     if not short:
         return None
     example = cursor.execute(
-        f"SELECT text FROM dates_{column} WHERE written = 'parts' ORDER BY NOT (a <= 12 AND b <= 12 AND a <> b), text LIMIT 1"
+        f"SELECT text FROM dates_{column} WHERE written = 'parts' "
+        "ORDER BY NOT (a <= 12 AND b <= 12 AND a <> b), text LIMIT 1"
     ).fetchone()[0]
     # 10-12-01: the year may stand first, where the first part changes least.
     if year_like == short and first_parts < last_parts:
@@ -225,7 +231,8 @@ def _order(cursor, column: int, header: str) -> str | None:
 
 
 def _dates_in_order(cursor, column: int, type: str, order: str) -> None:
-    year, month, day = {"day first": ("c", "b", "a"), "month first": ("c", "a", "b"), "year first": ("a", "b", "c")}[order]
+    year, month, day = {
+        "day first": ("c", "b", "a"), "month first": ("c", "a", "b"), "year first": ("a", "b", "c")}[order]
     month_numbers = " ".join(f"WHEN '{name}' THEN {number}" for number, name in enumerate(MONTHS, 1))
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE read_{column} AS
@@ -239,12 +246,13 @@ def _dates_in_order(cursor, column: int, type: str, order: str) -> None:
             FROM dates_{column}),
         stamped AS (
             SELECT *, TRY_CAST(printf('%04d-%02d-%02d %02d:%s:%s.%s',
-                       CASE WHEN NOT short_year THEN year WHEN year < 70 THEN 2000 + year ELSE 1900 + year END, month, day,
+                       CASE WHEN NOT short_year THEN year WHEN year < 70 THEN 2000 + year ELSE 1900 + year END,
+                       month, day,
                        coalesce(hour, 0), coalesce(i, '00'), coalesce(s, '00'), coalesce(left(f, 6), '0')) AS TIMESTAMP)
                    - CASE WHEN regexp_full_match(z, '[+-].*') THEN
                          to_minutes(CAST(CASE WHEN z[1] = '-' THEN -1 ELSE 1 END
-                             * (CAST(z[2:3] AS INTEGER) * 60 + coalesce(TRY_CAST(right(z, 2) AS INTEGER) * (length(z) > 3)::INTEGER, 0))
-                             AS BIGINT))
+                             * (CAST(z[2:3] AS INTEGER) * 60
+                                + CASE WHEN length(z) > 3 THEN CAST(right(z, 2) AS INTEGER) ELSE 0 END) AS BIGINT))
                      ELSE INTERVAL 0 SECOND END AS stamp
             FROM ordered)
         SELECT text, rows, CAST(stamp AS {SQL_TYPES[type]}) AS value,

@@ -11,9 +11,12 @@ from crm_core.data_entry import casting
 from crm_core.data_entry.parse import REJECTS, raw_lines
 from crm_core.tables import RULES, TABLES
 
-NUMBERS = ("customers.customer_no", "orders.order_no", "products.product_no")  # identifiers: texts, whatever they look like
-NO_NUMBER = ("null", "nan", "none", r"\n", "#n/a")  # how other programs write that a customer has none
-EMAIL_KEY = "CREATE MACRO email_key(email) AS nullif(lower(regexp_replace(translate(email, '＠．。', '@..'), '\\s', '', 'g')), '')"
+# Identifiers are texts, whatever they look like; and how other programs write that a customer has none.
+NUMBERS = ("customers.customer_no", "orders.order_no", "products.product_no")
+NO_NUMBER = ("null", "nan", "none", r"\n", "#n/a")
+# As the book compares e-mails (store/schema/0001_book_of_record.sql); a test holds the two together.
+EMAIL_KEY = ("CREATE MACRO email_key(email) AS "
+             "nullif(lower(regexp_replace(translate(email, '＠．。', '@..'), '\\s', '', 'g')), '')")
 AMOUNT = "DECIMAL(18,4)"
 
 
@@ -228,10 +231,13 @@ def _orders_of_file(cursor, given: dict[str, Given], kind: str) -> dict:
     order_no = value("orders.order_no")
     if "orders.order_no" not in given:
         # The same file gives the same numbers again, so that a second import finds its orders.
-        order_no = (f"""{who}[2:] || ' ' || strftime("orders.ordered_at", '%Y-%m-%d %H:%M:%S') || ' ' || """
+        order_no = (f"""left(trim(replace({who}[2:], chr(31), ' ')), 150) || ' ' || """
+                    """strftime("orders.ordered_at", '%Y-%m-%d %H:%M:%S') || ' ' || """
                     f"""row_number() OVER (PARTITION BY {who}, "orders.ordered_at" ORDER BY line)""")
     # The place of a line in its order counts rejected lines too: once mended they fall into their place.
-    place = f"row_number() OVER (PARTITION BY {value('orders.order_no')} ORDER BY line)" if kind == "order_lines" else "1"
+    place = "1"
+    if kind == "order_lines":
+        place = f"row_number() OVER (PARTITION BY {value('orders.order_no')} ORDER BY line)"
     if "order_lines.line_no" in given:
         place = value("order_lines.line_no")
     quantity, price = value("order_lines.quantity", "DOUBLE"), value("order_lines.unit_price", AMOUNT)
@@ -271,7 +277,8 @@ def _orders_of_file(cursor, given: dict[str, Given], kind: str) -> dict:
             incomplete = cursor.execute("""
                 SELECT count(*) FROM (
                     SELECT order_no FROM items WHERE order_no IS NOT NULL GROUP BY order_no
-                    HAVING bool_or(line IN (SELECT line FROM rejects)) AND bool_or(line NOT IN (SELECT line FROM rejects)))
+                    HAVING bool_or(line IN (SELECT line FROM rejects))
+                    AND bool_or(line NOT IN (SELECT line FROM rejects)))
                 """).fetchone()[0]
         cursor.execute("DELETE FROM items WHERE line IN (SELECT line FROM rejects)")
     if {"customers.customer_no", "customers.email"} <= given.keys():
@@ -283,10 +290,11 @@ def _orders_of_file(cursor, given: dict[str, Given], kind: str) -> dict:
     orders, amount, first, last, countries, two_dates, two_customers = cursor.execute("""
         SELECT count(*), coalesce(sum(amount), 0), min(ordered_at), max(ordered_at), count(DISTINCT country),
                count(*) FILTER (WHERE two_dates), count(*) FILTER (WHERE two_customers) FROM orders""").fetchone()
-    return {"customers": cursor.execute("SELECT count(*) FROM customers").fetchone()[0],
-            "products": cursor.execute("SELECT count(*) FROM products").fetchone()[0] if kind == "order_lines" else 0,
-            "orders": orders, "lines": cursor.execute("SELECT count(*) FROM items").fetchone()[0] if kind == "order_lines" else 0,
-            "countries": countries, "amount": amount, "first_at": first, "last_at": last, "orders_with_two_dates": two_dates,
+    made = ("customers", "products", "order_lines") if kind == "order_lines" else ("customers",)
+    customers, products, lines = [cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                                  for table in made] + [0] * (3 - len(made))
+    return {"customers": customers, "products": products, "orders": orders, "lines": lines, "countries": countries,
+            "amount": amount, "first_at": first, "last_at": last, "orders_with_two_dates": two_dates,
             "orders_with_two_customers": two_customers, "orders_incomplete": incomplete, "emails_shared": emails_shared}
 
 
@@ -302,7 +310,8 @@ def _join_by_email(cursor) -> None:
 
 def _people_of_orders(cursor, given: dict[str, Given]) -> int:
     """The table `customers`: of each the newest values; how many shared an e-mail with an earlier one."""
-    told = [g for meaning, g in given.items() if meaning.startswith("customers.") and meaning != "customers.customer_no"]
+    told = [g for meaning, g in given.items()
+            if meaning.startswith("customers.") and meaning != "customers.customer_no"]
     newest = "".join(f', arg_max(typed."{g.meaning}", (items.ordered_at, items.line)) AS {g.column.name}' for g in told)
     if "customers.country" not in given and "orders.country" in given:
         newest += ", arg_max(items.country, (items.ordered_at, items.line)) AS country_of_orders"
@@ -348,11 +357,9 @@ def _gather_orders(cursor) -> None:
 
 def _gather_lines(cursor, given: dict[str, Given]) -> None:
     """The tables `products` (the name is the most frequent one) and `order_lines`."""
-    category = ', max(typed."products.category") AS category' if "products.category" in given else ""
-    for name in ("price", "cost"):
-        if f"products.{name}" in given:
-            category += f', arg_max(typed."products.{name}", (items.ordered_at, items.line)) AS {name}'
-    typed = "JOIN typed ON typed.line = items.line" if category else ""
+    newest = "".join(f', arg_max(typed."products.{name}", (items.ordered_at, items.line)) AS {name}'
+                     for name in ("category", "price", "cost") if f"products.{name}" in given)
+    typed = "JOIN typed ON typed.line = items.line" if newest else ""
     cursor.execute(f"""
         CREATE TABLE products AS
         WITH names AS (
@@ -362,7 +369,7 @@ def _gather_lines(cursor, given: dict[str, Given]) -> None:
             SELECT product_no, product_name FROM names
             QUALIFY row_number() OVER (PARTITION BY product_no ORDER BY times DESC, line) = 1),
         listed AS (
-            SELECT items.product_no, min(items.line) AS line{category} FROM items {typed}
+            SELECT items.product_no, min(items.line) AS line{newest} FROM items {typed}
             WHERE items.product_no IS NOT NULL GROUP BY items.product_no)
         SELECT row_number() OVER (ORDER BY line) AS key, listed.*, named.product_name AS name
         FROM listed LEFT JOIN named ON named.product_no = listed.product_no""")
@@ -383,7 +390,8 @@ def _write_tables(cursor, folder: Path) -> None:
         "customers": "SELECT * EXCLUDE (line) FROM customers ORDER BY key",
         "products": "SELECT * EXCLUDE (line) FROM products ORDER BY key",
         "orders": "SELECT o.key, o.order_no, c.key AS customer_key, o.ordered_at, o.status, o.channel, o.country, "
-                  f"CAST(o.amount AS {AMOUNT}) AS amount FROM orders o LEFT JOIN customers c ON c.who = o.who ORDER BY o.key",
+                  f"CAST(o.amount AS {AMOUNT}) AS amount "
+                  "FROM orders o LEFT JOIN customers c ON c.who = o.who ORDER BY o.key",
         "order_lines": "SELECT * EXCLUDE (line) FROM order_lines ORDER BY line",
     }
     if "orders" in made:

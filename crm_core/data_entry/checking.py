@@ -75,7 +75,7 @@ def check(reading: Reading, mapping: Mapping | None = None, date_order: str | di
                       "memory_for_queries_mb": reading.limits.memory_mb // 2},
             name=reading.name, size=reading.size, progress=progress, cancel=cancel, limits=reading.limits)
         if not answer["good"]:
-            raise NothingToImport(name=reading.name, rejected=answer["rejected"])
+            raise NothingToImport(name=reading.name, rejected=answer["rejected"], rejects=_first_rejects(folder))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -83,6 +83,12 @@ def check(reading: Reading, mapping: Mapping | None = None, date_order: str | di
                    for key in ("first_at", "last_at"))
     return Checked(name=reading.name, mapping=mapping, folder=folder, first_at=first, last_at=last,
                    amount=Decimal(answer.pop("amount")), **answer)
+
+
+def _first_rejects(folder: Path, rows: int = 20) -> list[dict]:
+    import pyarrow.parquet as pq
+
+    return next(pq.ParquetFile(folder / "rejects.parquet").iter_batches(batch_size=rows)).to_pylist()
 
 
 def work(request: dict, progress) -> dict:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +51,8 @@ def run_in_child(job: str, arguments: dict, *, name: str, size: int, progress=No
         "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     child = subprocess.Popen(
-        [sys.executable, "-c", "from crm_core.data_entry.child import main; main()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env=environment, cwd=PROJECT)
+        [sys.executable, "-c", "from crm_core.data_entry.child import main; main()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=PROJECT)
     said: queue.Queue = queue.Queue()
     complaints: list[bytes] = []
     threading.Thread(target=lambda: [said.put(line) for line in (*child.stdout, b"")], daemon=True).start()
@@ -90,11 +91,9 @@ def run_in_child(job: str, arguments: dict, *, name: str, size: int, progress=No
         if child.poll() is None:
             child.kill()
         child.wait()
-        for pipe in (child.stdin, child.stdout):
-            try:
+        for pipe in (child.stdin, child.stdout, child.stderr):
+            with suppress(OSError, ValueError):
                 pipe.close()
-            except OSError:
-                pass
 
 
 # --- in the child -------------------------------------------------------------------------------

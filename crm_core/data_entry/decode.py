@@ -18,6 +18,7 @@ from crm_core.errors import EncodingUnknown, FileEmpty, FileNotReadable, FileTyp
 BLOCK = 1 << 20
 LONGEST_LINE = 16 << 20  # bytes; what is longer is no table, and one line must fit into memory several times
 SAMPLE = 256 << 10
+NOTHING = b" \t\r\n\xef\xbb\xbf\xff\xfe\x00"  # blanks and byte order marks
 WESTERN_ALONE = 0.7  # share of bytes beyond ASCII that stand alone
 EVERYDAY = 0.85  # share of letters beyond ASCII that everybody uses
 
@@ -31,7 +32,8 @@ BOMS = (
 
 # How files begin that are no text, whatever their names say.
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"PAR1", b"\x1f\x8b", b"%PDF-", b"SQLite format 3\x00",
-         b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"7z\xbc\xaf", b"Rar!", b"ARROW1", b"BZh", b"\x28\xb5\x2f\xfd")
+         b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"7z\xbc\xaf", b"Rar!", b"ARROW1", b"BZh",
+         b"\x28\xb5\x2f\xfd")
 
 # Encodings a person may name loosely: the wider one reads everything that the narrower one does.
 WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "shift_jis": "cp932", "shift_jis_2004": "cp932",
@@ -56,10 +58,9 @@ def decode(source: Path, target: Path, name: str, encoding: str | None = None,
     size = source.stat().st_size
     with source.open("rb") as file:
         head = file.read(4096)
-    if not head.strip(b" \t\r\n\xef\xbb\xbf\xff\xfe\x00"):
-        with source.open("rb") as file:
-            if not any(block.strip(b" \t\r\n\xef\xbb\xbf\xff\xfe\x00") for block in iter(lambda: file.read(BLOCK), b"")):
-                raise FileEmpty(name=name)
+    with source.open("rb") as file:
+        if not any(block.strip(NOTHING) for block in iter(lambda: file.read(BLOCK), b"")):
+            raise FileEmpty(name=name)
     if head.startswith(MAGIC):
         raise FileTypeUnknown(name=name)
 
@@ -67,7 +68,8 @@ def decode(source: Path, target: Path, name: str, encoding: str | None = None,
     if encoding:
         told = _known(encoding, name)
         _refuse_the_impossible(source, told, marked, name, encoding)
-        quotes = _transcode(source, target, marked if _alike(marked, told) else told, name, size, progress, told=encoding)
+        used = marked if _alike(marked, told) else told
+        quotes = _transcode(source, target, used, name, size, progress, told=encoding)
         return Decoded(told, guessed=False, quotes=quotes)
     if marked:
         quotes = _transcode(source, target, marked, name, size, progress)
@@ -153,7 +155,8 @@ def _japanese(letters: list[str]) -> float:
 
 
 def _korean(letters: list[str]) -> float:
-    return sum(0xA1 <= first <= 0xA3 or 0xB0 <= first <= 0xC8 for first in _first_bytes(letters, "euc_kr")) / len(letters)
+    firsts = _first_bytes(letters, "euc_kr")
+    return sum(0xA1 <= first <= 0xA3 or 0xB0 <= first <= 0xC8 for first in firsts) / len(letters)
 
 
 ASIAN = {"gb18030": _simplified_chinese, "cp950": _traditional_chinese, "big5hkscs": _traditional_chinese,
@@ -209,7 +212,8 @@ def _utf16_without_a_mark(source: Path) -> str | None:
     return None
 
 
-def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, progress, told: str | None = None) -> bool:
+def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, progress, told: str | None = None
+               ) -> bool:
     """Whether there was a quote. Raises FileNotReadable with the line where the bytes do not fit the encoding."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     as_it_is = encoding == "utf-8"

@@ -17,7 +17,9 @@ class Loaded:
     """What a load did, or in a rehearsal would do."""
 
     tables: dict[str, dict[str, int]]  # table → {"added": …, "changed": …, "unchanged": …}
-    conflicts: tuple[dict, ...]  # customers whose e-mail another one has: customer_no, name, column, reason, value
+    # Customers that could not be taken as they are: customer_no, name, column, reason (email_of_another: another
+    # customer of the book has it; twice_in_file: the file names one customer of the book in two ways), value.
+    conflicts: tuple[dict, ...]
     conflict_count: int
     amounts_kept: int  # orders whose amount in the file is not the sum of their lines in the book, which stays
 
@@ -72,22 +74,22 @@ def _columns(batch, source: str) -> list[str]:
 
 def _match(batch, table: str, on: str) -> None:
     """The table `found_<table>`: key, id (of the row in the book or a new one), is_new."""
-    _number(batch, table, f"SELECT s.key, t.id FROM coming_{table} s LEFT JOIN {table} t ON {on} AND t.deleted_at IS NULL")
+    _number(batch, table,
+            f"SELECT s.key, t.id FROM coming_{table} s LEFT JOIN {table} t ON {on} AND t.deleted_at IS NULL")
 
 
 def _number(batch, table: str, matched: str) -> None:
     batch.execute(f"""
         CREATE OR REPLACE TEMP TABLE found_{table} AS
-        SELECT key, coalesce(id, {batch.next_id(table)} - 1 + row_number() OVER (PARTITION BY id IS NULL ORDER BY key)) AS id,
-               id IS NULL AS is_new
+        SELECT key, id IS NULL AS is_new,
+               coalesce(id, {batch.next_id(table)} - 1 + row_number() OVER (PARTITION BY id IS NULL ORDER BY key)) AS id
         FROM ({matched})""")
 
 
-def _settle(batch, table: str, source: str | None = None) -> dict[str, int]:
+def _settle(batch, table: str) -> dict[str, int]:
     """Add the new rows of a table and change the ones that differ; from `ready_<table>` where that was made."""
-    source = source or f"coming_{table}"
-    if batch.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = $name", name=f"ready_{table}").fetchone()[0]:
-        source = f"ready_{table}"
+    made = batch.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = $name", name=f"ready_{table}").fetchone()
+    source = f"ready_{table}" if made else f"coming_{table}"
     given = set(_columns(batch, source))
     listed = ", ".join(f"s.{column.name}" for column in TABLES[table].typed if column.name in given)
     joined = f"FROM {source} s JOIN found_{table} f ON f.key = s.key"
@@ -110,14 +112,15 @@ def _match_customers(batch, checked: Checked, drop_row: bool) -> list[dict]:
     """
     _stage(batch, checked, "customers")
     given = set(_columns(batch, "coming_customers"))
-    no, email, name, phone = (
-        f"s.{column}" if column in given else "CAST(NULL AS VARCHAR)" for column in ("customer_no", "email", "name", "phone"))
+    no, email, name, phone = (f"s.{column}" if column in given else "CAST(NULL AS VARCHAR)"
+                              for column in ("customer_no", "email", "name", "phone"))
     by_email = f"LEFT JOIN customers e ON e.email_key = email_key({email}) AND e.deleted_at IS NULL" if (
         "email" in given) else "LEFT JOIN customers e ON false"
     by_name = f"""
         LEFT JOIN (SELECT name, phone, min(id) AS id FROM customers
                    WHERE customer_no IS NULL AND email_key IS NULL AND deleted_at IS NULL GROUP BY name, phone) m
-        ON {no} IS NULL AND {email} IS NULL AND m.name IS NOT DISTINCT FROM {name} AND m.phone IS NOT DISTINCT FROM {phone}"""
+        ON {no} IS NULL AND {email} IS NULL AND m.name IS NOT DISTINCT FROM {name}
+        AND m.phone IS NOT DISTINCT FROM {phone}"""
     by_name = by_name if {"name", "phone"} & given else "LEFT JOIN (SELECT 0::BIGINT AS id) m ON false"
     batch.execute(f"""
         CREATE OR REPLACE TEMP TABLE meeting AS
@@ -127,20 +130,29 @@ def _match_customers(batch, checked: Checked, drop_row: bool) -> list[dict]:
             FROM coming_customers s
             LEFT JOIN customers n ON n.customer_no = {no} AND n.deleted_at IS NULL
             {by_email} {by_name})""")
-    taken = batch.execute(f"""
-        SELECT {no} AS customer_no, {name} AS name, {email} AS value FROM coming_customers s JOIN meeting m ON m.key = s.key
-        WHERE m.email_taken ORDER BY s.key""").to_arrow_table().to_pylist() if "email" in given else []
-    if drop_row and taken:
-        batch.execute("DELETE FROM coming_customers WHERE key IN (SELECT key FROM meeting WHERE email_taken)")
-        batch.execute("DELETE FROM meeting WHERE email_taken")
+    # Two rows of the file can be one customer of the book: one names the number, the other the e-mail.
+    batch.execute("""
+        CREATE OR REPLACE TEMP TABLE in_conflict AS
+        SELECT key, CASE WHEN email_taken THEN 'email_of_another' ELSE 'twice_in_file' END AS reason FROM (
+            SELECT *, row_number() OVER (PARTITION BY id ORDER BY email_taken, key) AS nth FROM meeting)
+        WHERE email_taken OR (id IS NOT NULL AND nth > 1)""")
+    conflicts = batch.execute(f"""
+        SELECT {no} AS customer_no, {name} AS name, 'email' AS "column", i.reason, {email} AS value
+        FROM coming_customers s JOIN in_conflict i ON i.key = s.key ORDER BY s.key""").to_arrow_table().to_pylist()
+    taken = any(conflict["reason"] == "email_of_another" for conflict in conflicts)
+    if drop_row and conflicts:
+        batch.execute("DELETE FROM coming_customers WHERE key IN (SELECT key FROM in_conflict)")
+        batch.execute("DELETE FROM meeting WHERE key IN (SELECT key FROM in_conflict)")
     _number(batch, "customers", "SELECT key, id FROM meeting")
     changes = []
-    if "email" in given and taken and not drop_row:
+    if taken and not drop_row:
         changes.append("email")
     if "country_of_orders" in given:
         changes.append("country_of_orders")
     if changes:
-        email_kept = "REPLACE (CASE WHEN m.email_taken THEN NULL ELSE s.email END AS email)" if "email" in changes else ""
+        email_kept = ""
+        if "email" in changes:
+            email_kept = "REPLACE (CASE WHEN m.email_taken THEN NULL ELSE s.email END AS email)"
         country = "country_of_orders" in changes
         # Where orders went tells where a customer lives only as long as nothing better is known.
         batch.execute(f"""
@@ -149,7 +161,8 @@ def _match_customers(batch, checked: Checked, drop_row: bool) -> list[dict]:
                    {", CASE WHEN t.country IS NULL THEN s.country_of_orders END AS country" if country else ""}
             FROM coming_customers s JOIN meeting m ON m.key = s.key LEFT JOIN customers t ON t.id = m.id""")
     batch.execute("DROP TABLE meeting")
-    return [{**row, "column": "email", "reason": "email_of_another"} for row in taken]
+    batch.execute("DROP TABLE in_conflict")
+    return conflicts if drop_row else [conflict for conflict in conflicts if conflict["reason"] == "email_of_another"]
 
 
 # --- orders and their lines ---------------------------------------------------------------------
@@ -176,7 +189,8 @@ def _complete_orders(batch, with_lines: bool) -> int:
     else:
         others = """
             SELECT l.order_id, sum(l.amount) AS amount FROM order_lines l
-            WHERE l.deleted_at IS NULL AND l.order_id IN (SELECT id FROM found_orders WHERE NOT is_new) GROUP BY l.order_id"""
+            WHERE l.deleted_at IS NULL AND l.order_id IN (SELECT id FROM found_orders WHERE NOT is_new)
+            GROUP BY l.order_id"""
         amount = "coalesce(other.amount, s.amount)"
     batch.execute(f"""
         CREATE OR REPLACE TEMP TABLE ready_orders AS
@@ -184,11 +198,13 @@ def _complete_orders(batch, with_lines: bool) -> int:
                -- A credit note is written as an order of its own, with a C before its number and nothing to pay.
                -- What the file does not tell is not changed in an order that the book has.
                coalesce(status, CASE WHEN is_new THEN CASE
-                   WHEN regexp_matches(order_no, '^C[0-9]') AND amount <= 0 THEN 'cancelled' ELSE 'completed' END END) AS status
+                   WHEN regexp_matches(order_no, '^C[0-9]') AND amount <= 0 THEN 'cancelled'
+                   ELSE 'completed' END END) AS status
         FROM (SELECT s.key, s.order_no, c.id AS customer_id, s.ordered_at, s.channel, s.country, s.status, f.is_new,
                      s.amount AS file_amount, CAST({amount} AS DECIMAL(18,4)) AS amount
               FROM coming_orders s JOIN found_orders f ON f.key = s.key
-              LEFT JOIN found_customers c ON c.key = s.customer_key LEFT JOIN ({others}) other ON other.order_id = f.id)""")
+              LEFT JOIN found_customers c ON c.key = s.customer_key
+              LEFT JOIN ({others}) other ON other.order_id = f.id)""")
     return 0 if with_lines else batch.execute("SELECT count(*) FROM ready_orders WHERE kept").fetchone()[0]
 
 

@@ -61,8 +61,7 @@ class Mapping:
         if kind != self.kind:
             # In another kind of file headers mean other things; what the person said stands.
             proposed = propose_mapping(tuple(self.columns), (), kind).columns
-            changed = {header: columns[header] if header in columns else None if meaning in said else meaning
-                       for header, meaning in (proposed | {h: None for h in columns if h not in proposed}).items()}
+            changed = {header: None if meaning in said else meaning for header, meaning in proposed.items()} | columns
         return replace(self, columns=changed, kind=kind)
 
 

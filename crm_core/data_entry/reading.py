@@ -45,8 +45,8 @@ def read(path, name: str | None = None, encoding: str | None = None, delimiter: 
          progress=None, cancel=None, limits: Limits | None = None) -> Reading:
     """The file as texts, with a proposal what its columns mean. The caller closes the answer.
 
-    Raises FileNotFound, FileEmpty, FileTypeUnknown, FileNotReadable, EncodingUnknown, NotATextFile, LineTooLong, OnlyAHeader,
-    RaggedFile, TwoHeadersAlike, TooManyColumns, DelimiterUnknown, ReaderStopped, Cancelled.
+    Raises FileNotFound, FileEmpty, FileTypeUnknown, FileNotReadable, EncodingUnknown, NotATextFile, LineTooLong,
+    OnlyAHeader, RaggedFile, TwoHeadersAlike, TooManyColumns, DelimiterUnknown, ReaderStopped, Cancelled.
     """
     path = Path(path)
     name = name or path.name

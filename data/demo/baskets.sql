@@ -20,7 +20,8 @@ candidates AS (
     FROM wishes, product_list WHERE price <= wish * 1.25 OR price < 2.6
 ),
 spans AS (
-    SELECT step, season, position, sum(weight) OVER (PARTITION BY step, season ORDER BY position) - weight AS starts,
+    SELECT step, season, position, sum(weight) OVER (PARTITION BY step, season ORDER BY position)
+           - weight AS starts,
            sum(weight) OVER (PARTITION BY step, season) AS total
     FROM candidates WHERE weight > 0
 ),
@@ -37,7 +38,8 @@ FROM chosen JOIN product_list ON position = product, range(4) t(years);
 
 CREATE OR REPLACE TEMP TABLE basket AS
 WITH wished AS (
-    SELECT placed.*, p.id AS customer_id, c.position AS country, g.web_share, g.shop_share, g.discounts, p.market,
+    SELECT placed.*, p.id AS customer_id, c.position AS country, g.web_share, g.shop_share, g.discounts,
+           p.market,
            p.spend_level * exp(0.3 * normal(event, 'amount')) AS wish, u(event, 'lines') AS u_lines,
            month(ordered_at) AS month_no, day(ordered_at) AS day_no,
            (days() - 1 - placed.d) // 366 AS years, u(event, 'channel') AS u_channel
@@ -53,18 +55,21 @@ shares AS (
                                     WHEN market = 'china' AND month_no IN (1, 2) THEN 2
                                     WHEN market = 'china' AND month_no = 9 THEN 3 ELSE 0 END) AS shelf_at,
            CASE WHEN u(event, 'discount') < discounts
-                THEN [0.05, 0.10, 0.10, 0.15, 0.20][1 + whole(event, 'how much', 5)] ELSE 0 END AS discount
+                THEN one_of(event, 'how much', [0.05, 0.10, 0.10, 0.15, 0.20]) ELSE 0 END AS discount
     FROM wished
 ),
 spots AS (
-    SELECT *, shelf_at + shelf_spot(w1, u(event, 'product 1')) AS spot1, shelf_at + shelf_spot(w2, u(event, 'product 2')) AS spot2,
+    SELECT *, shelf_at + shelf_spot(w1, u(event, 'product 1')) AS spot1,
+           shelf_at + shelf_spot(w2, u(event, 'product 2')) AS spot2,
            shelf_at + shelf_spot(w3, u(event, 'product 3')) AS spot3
     FROM shares
 )
-SELECT r, event, d, ordered_at, is_last, CAST(customer_id AS INTEGER) AS customer_id, CAST(country AS TINYINT) AS country,
+SELECT r, event, d, ordered_at, is_last, CAST(customer_id AS INTEGER) AS customer_id,
+       CAST(country AS TINYINT) AS country,
        CAST(CASE WHEN u_channel < web_share THEN 'web'
                  WHEN u_channel >= web_share + shop_share THEN 'marketplace'
-                 WHEN dayofweek(ordered_at) = 0 AND market <> 'china' THEN 'web'     -- the shop is closed on Sundays
+                 WHEN dayofweek(ordered_at) = 0 AND market <> 'china'
+                     THEN 'web'     -- the shop is closed on Sundays
                  ELSE 'shop' END AS ENUM ('web', 'shop', 'marketplace')) AS channel,
        CAST(CASE WHEN u(event, 'cancelled') < 0.03 THEN 'cancelled'
                  WHEN d >= days() - 3 AND u(event, 'on its way') < 0.6 THEN 'open'
@@ -75,4 +80,5 @@ SELECT r, event, d, ordered_at, is_last, CAST(customer_id AS INTEGER) AS custome
        CAST(round(s2.price * (1 - discount), 2) AS DECIMAL(9, 2)) AS price2,
        s3.product AS product3, CAST(greatest(1, round(w3 / s3.price)) AS SMALLINT) AS quantity3,
        CAST(round(s3.price * (1 - discount), 2) AS DECIMAL(9, 2)) AS price3
-FROM spots JOIN shelf s1 ON s1.spot = spot1 LEFT JOIN shelf s2 ON s2.spot = spot2 LEFT JOIN shelf s3 ON s3.spot = spot3;
+FROM spots JOIN shelf s1 ON s1.spot = spot1 LEFT JOIN shelf s2 ON s2.spot = spot2 LEFT JOIN shelf s3
+    ON s3.spot = spot3;

@@ -50,5 +50,6 @@ WITH spans AS (
     FROM market_day WHERE pull > 0
 )
 SELECT places.market, places.place, spans.d
-FROM (SELECT *, (place + 0.5) / 65536 * total AS here FROM (SELECT DISTINCT market, total FROM spans), range(65536) r(place)) places
+FROM (SELECT *, (place + 0.5) / 65536 * total AS here FROM (SELECT DISTINCT market, total FROM spans),
+    range(65536) r(place)) places
 ASOF JOIN spans ON places.market = spans.market AND places.here >= spans.starts;

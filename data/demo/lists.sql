@@ -7,7 +7,8 @@ WITH spans AS (
     FROM (SELECT list, part, name, latin, CAST(round(weight * 10) AS BIGINT) AS weight FROM names)
 )
 SELECT places.list, places.part, places.place, spans.name, spans.latin
-FROM (SELECT *, (place + 0.5) / 512 * total AS here FROM (SELECT DISTINCT list, part, total FROM spans), range(512) r(place)) places
+FROM (SELECT *, (place + 0.5) / 512 * total AS here FROM (SELECT DISTINCT list, part, total FROM spans),
+    range(512) r(place)) places
 ASOF JOIN spans ON places.list = spans.list AND places.part = spans.part AND places.here >= spans.starts;
 
 CREATE OR REPLACE TEMP TABLE pick_city AS
@@ -18,17 +19,20 @@ WITH spans AS (
     FROM (SELECT * REPLACE (CAST(weight AS BIGINT) AS weight) FROM cities)
 )
 SELECT places.country, places.place, spans.city, spans.region, spans.dial, spans.post
-FROM (SELECT *, (place + 0.5) / 512 * total AS here FROM (SELECT DISTINCT country, total FROM spans), range(512) r(place)) places
+FROM (SELECT *, (place + 0.5) / 512 * total AS here FROM (SELECT DISTINCT country, total FROM spans),
+    range(512) r(place)) places
 ASOF JOIN spans ON places.country = spans.country AND places.here >= spans.starts;
 
 CREATE OR REPLACE TEMP TABLE pick_street AS
 SELECT list, street, r.place
-FROM (SELECT *, row_number() OVER (PARTITION BY list ORDER BY street) - 1 AS turn, count(*) OVER (PARTITION BY list) AS turns FROM streets)
+FROM (SELECT *, row_number() OVER (PARTITION BY list ORDER BY street) - 1 AS turn,
+    count(*) OVER (PARTITION BY list) AS turns FROM streets)
 JOIN range(512) r(place) ON r.place % turns = turn;
 
 CREATE OR REPLACE TEMP TABLE pick_company AS
 SELECT list, part, text, r.place
-FROM (SELECT *, row_number() OVER (PARTITION BY list, part ORDER BY text) - 1 AS turn, count(*) OVER (PARTITION BY list, part) AS turns FROM companies)
+FROM (SELECT *, row_number() OVER (PARTITION BY list, part ORDER BY text) - 1 AS turn,
+    count(*) OVER (PARTITION BY list, part) AS turns FROM companies)
 JOIN range(512) r(place) ON r.place % turns = turn;
 
 CREATE OR REPLACE TEMP TABLE pick_country AS

@@ -4,13 +4,15 @@ SELECT drawn.*, drawn.rate * pace() AS daily_rate, p.lifetime_days, p.purchases,
        first_id('customers') - 1 + row_number() OVER (ORDER BY f.d, n) AS id,
        f.d AS first_day,
        -- A third signs up some days before the first order.
-       f.d - CASE WHEN u(n, 'signed up before') < 0.33 THEN CAST(floor(u(n, 'days before') * 14) AS INTEGER) ELSE 0 END AS joined_day
+       f.d - CASE WHEN u(n, 'signed up before') < 0.33 THEN CAST(floor(u(n, 'days before') * 14) AS INTEGER)
+           ELSE 0 END AS joined_day
 FROM drawn JOIN process p USING (n)
 JOIN market_place f ON f.market = drawn.market
     AND f.place = CAST(floor(drawn.first_at / days() * 65536) AS BIGINT);
 
 CREATE OR REPLACE TEMP TABLE member AS
-SELECT c.position AS campaign, c.starts, c.ends, p.n, p.id, u(p.n * 64 + c.position, 'held out') >= c.control AS treated,
+SELECT c.position AS campaign, c.starts, c.ends, p.n, p.id,
+       u(p.n * 64 + c.position, 'held out') >= c.control AS treated,
        p.market, p.language, p.group_position, coalesce(e.chance, 0) AS chance
 FROM campaigns_planned c
 JOIN person p ON p.joined_day < c.starts AND u(p.n * 64 + c.position, 'reached') < c.reach
@@ -24,17 +26,20 @@ CREATE OR REPLACE TEMP TABLE placed AS
 WITH events AS (
     SELECT n * 65536 + k AS event, market,
            CASE WHEN k = 0 THEN first_at
-                WHEN k <= purchases THEN first_at + u(n * 65536 + k, 'shop time') * least(lifetime_days, days() - first_at)
+                WHEN k <= purchases THEN first_at + u(n * 65536 + k, 'shop time') * least(lifetime_days,
+                    days() - first_at)
                 ELSE first_at + lifetime_days END AS moment,
            leaves AND k = purchases + 1 AS is_last
-    FROM (SELECT *, unnest(range(1 + purchases + CAST(leaves AS BIGINT))) AS k FROM person WHERE rate IS NOT NULL)
+    FROM (SELECT *, unnest(range(1 + purchases + CAST(leaves AS BIGINT))) AS k FROM person
+        WHERE rate IS NOT NULL)
 ),
 dated AS (
     SELECT event, e.market, place.d, is_last
     FROM events e JOIN market_place place ON place.market = e.market
         AND place.place = CAST(floor(moment / days() * 65536) AS BIGINT)
     UNION ALL
-    SELECT n * 65536 + 60000 + campaign, market, starts + CAST(floor(u(n * 64 + campaign, 'extra day') * (ends - starts)) AS BIGINT), false
+    SELECT n * 65536 + 60000 + campaign, market,
+           starts + CAST(floor(u(n * 64 + campaign, 'extra day') * (ends - starts)) AS BIGINT), false
     FROM member WHERE treated AND u(n * 64 + campaign, 'extra order') < chance
 ),
 timed AS (
