@@ -7,11 +7,8 @@
 import argparse
 import csv
 import os
-import string
 import sys
-import tomllib
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 from crm_core import data_entry
@@ -24,38 +21,39 @@ from crm_core.errors import (
     FileNotFound,
     NothingToImport,
 )
-from crm_core.store import Store, open_store
-from crm_core.tables import RULES, TABLES
+from crm_core.sentences import error_sentence, reject_sentence, sentence
+from crm_core.store import open_store
+from crm_core.store.doctor import find_problems
+from crm_core.tables import TABLES
 
 PROJECT = Path(__file__).parent.parent
-WORDS = PROJECT / "ui" / "words"
 ORDERS = {"day-first": "day first", "month-first": "month first", "year-first": "year first"}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 where it was done, 1 where it was not: then one sentence on stderr says what to do."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    say = Words(_language(arguments))
+    say = _saying(_language(arguments))
     chosen = _parser(say).parse_args(arguments)
     try:
         return chosen.work(chosen, say)
     except KeyboardInterrupt:
-        print(say.error(Cancelled()), file=sys.stderr)
+        print(error_sentence(say.language, Cancelled()), file=sys.stderr)
         return 1
     except CrmError as error:
-        print(say.error(error), file=sys.stderr)
+        print(error_sentence(say.language, error), file=sys.stderr)
         if isinstance(error, DateOrderAmbiguous):
             print(say("command.date_order_hint"), file=sys.stderr)
         if isinstance(error, ColumnsNotMapped):
-            print(say("command.map_hint"), file=sys.stderr)
+            print(say("command.map_hint", columns=", ".join(error.facts["columns"])), file=sys.stderr)
         if isinstance(error, NothingToImport):
             for reject in error.facts["rejects"]:
                 print(say("command.reject", line=str(reject["line"]), column=reject["column"] or "",
-                          reason=say.reason(reject["reason"]), value=reject["value"] or ""), file=sys.stderr)
+                          reason=reject_sentence(say.language, reject["reason"]), value=reject["value"] or ""), file=sys.stderr)
         return 1
 
 
-def _parser(say: "Words") -> argparse.ArgumentParser:
+def _parser(say) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--database", metavar="PATH", help=say("command.database_help"))
     common.add_argument("--language", choices=("en", "zh"), help=say("command.language_help"))
@@ -101,7 +99,7 @@ def _there(path: Path) -> Path:
 # --- import -------------------------------------------------------------------------------------
 
 
-def bring_in(chosen, say: "Words") -> int:
+def bring_in(chosen, say) -> int:
     path = _database(chosen)
     # A database that is there is opened first, so that nobody waits for a long file to learn that it is in use;
     # one that is not there is made only once there is something to put into it.
@@ -137,7 +135,7 @@ def _told(maps: list[str]) -> dict[str, str | None]:
     return {header.strip(): meaning.strip() or None for header, _, meaning in (told.rpartition("=") for told in maps)}
 
 
-def _bar(say: "Words", low: int, high: int):
+def _bar(say, low: int, high: int):
     if not sys.stderr.isatty():
         return None
 
@@ -147,7 +145,7 @@ def _bar(say: "Words", low: int, high: int):
     return show
 
 
-def _show_mapping(reading, mapping, say: "Words") -> None:
+def _show_mapping(reading, mapping, say) -> None:
     delimiter = say("command.tab") if reading.delimiter == "\t" else reading.delimiter
     print(say("command.read", name=reading.name, rows=reading.rows + reading.ragged, encoding=reading.encoding,
               delimiter=delimiter))
@@ -158,17 +156,17 @@ def _show_mapping(reading, mapping, say: "Words") -> None:
             print(say("command.column_left_out", header=header))
 
 
-def _show_rejects(checked, path: str | None, say: "Words") -> None:
+def _show_rejects(checked, path: str | None, say) -> None:
     print(say("command.checked", good=checked.good, rejected=checked.rejected))
     for reason, count in sorted(checked.reasons.items(), key=lambda entry: -entry[1]):
-        print(say("command.rejected", count=count, reason=say.reason(reason)))
+        print(say("command.rejected", count=count, reason=reject_sentence(say.language, reason)))
     if path:
         rejects = checked.rejects
         with open(path, "w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["line", "column", "reason", "value", "raw"])
             for row in rejects.itertuples(index=False):
-                writer.writerow([row.line, _harmless(row.column), say.reason(row.reason), _harmless(row.value),
+                writer.writerow([row.line, _harmless(row.column), reject_sentence(say.language, row.reason), _harmless(row.value),
                                  _harmless(row.raw)])
         print(say("command.rejects_written", path=path))
 
@@ -179,7 +177,7 @@ def _harmless(cell: str | None) -> str:
     return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) else cell
 
 
-def _show_loaded(loaded, name: str, number: int, dry_run: bool, say: "Words") -> None:
+def _show_loaded(loaded, name: str, number: int, dry_run: bool, say) -> None:
     if loaded.changes_nothing:
         print(say("command.nothing_new", name=name))
     else:
@@ -195,7 +193,7 @@ def _show_loaded(loaded, name: str, number: int, dry_run: bool, say: "Words") ->
 # --- undo ---------------------------------------------------------------------------------------
 
 
-def undo(chosen, say: "Words") -> int:
+def undo(chosen, say) -> int:
     store = open_store(_there(_database(chosen)), clock=_now)
     try:
         by = store.undo(chosen.number)
@@ -208,7 +206,7 @@ def undo(chosen, say: "Words") -> int:
 # --- doctor -------------------------------------------------------------------------------------
 
 
-def doctor(chosen, say: "Words") -> int:
+def doctor(chosen, say) -> int:
     """Open (which compares the ledger), count, and look for what the checks of a batch should have refused."""
     path = _there(_database(chosen))
     store = open_store(path, clock=_now)
@@ -232,107 +230,16 @@ def doctor(chosen, say: "Words") -> int:
     return 0
 
 
-def find_problems(store: Store) -> list[tuple[str, dict]]:
-    """What is wrong in the whole book: (problem, facts), worst kinds first."""
-    problems = []
-    with store.cursor() as cursor:
-        def count(problem: str, sql: str, parameters=None, **facts) -> None:
-            rows = cursor.execute(sql, parameters).fetchone()[0]
-            if rows:
-                problems.append((problem, {"rows": rows, **facts}))
-
-        for name, table in TABLES.items():
-            count("id_twice", f"SELECT count(*) FROM (SELECT id FROM {name} GROUP BY id HAVING count(*) > 1)",
-                  table=name)
-            count("next_id", f"SELECT count(*) FROM next_ids WHERE table_name = '{name}' "
-                             f"AND next_id <= (SELECT max(id) FROM {name})", table=name)
-            for key in table.keys:
-                listed = ", ".join(key)
-                present = " AND ".join(f"{column} IS NOT NULL" for column in key)
-                count("key_twice", f"SELECT count(*) FROM (SELECT {listed} FROM {name} WHERE deleted_at IS NULL "
-                                   f"AND {present} GROUP BY {listed} HAVING count(*) > 1)", table=name, column=listed)
-            for column in table.columns:
-                if column.refers_to:
-                    # A reference to a row that is marked as deleted stands: the row is there and can be restored.
-                    count("orphans", f"SELECT count(*) FROM {name} WHERE {column.name} IS NOT NULL AND NOT EXISTS "
-                                     f"(SELECT 1 FROM {column.refers_to} p WHERE p.id = {name}.{column.name})",
-                          table=name, column=column.name, parent=column.refers_to)
-                if column.rule:
-                    rule = RULES[column.rule].replace("{}", column.name)
-                    count("broken_rule", f"SELECT count(*) FROM {name} WHERE NOT ({rule})",
-                          {"at": store.clock()} if "$at" in rule else None, table=name, rule=column.name)
-            for rule, condition in table.rules:
-                count("broken_rule", f"SELECT count(*) FROM {name} WHERE NOT ({condition})", table=name, rule=rule)
-        count("amounts", """
-            SELECT count(*) FROM orders o JOIN (
-                SELECT order_id, sum(amount) AS amount FROM order_lines WHERE deleted_at IS NULL GROUP BY order_id) l
-            ON l.order_id = o.id WHERE o.deleted_at IS NULL AND o.amount <> l.amount""")
-    return problems
-
-
 # --- words --------------------------------------------------------------------------------------
 
 
-class Words:
-    """The sentences of one language, read as data: the core holds none, and the shell has no pages."""
+def _saying(language: str):
+    """A function from a key and its blanks to the sentence in a language."""
+    def say(key: str, **blanks) -> str:
+        return sentence(language, key, **blanks)
 
-    def __init__(self, language: str):
-        self.words = _words(language)
-
-    def __call__(self, key: str, **blanks) -> str:
-        return _Filler().vformat(self.words[key], (), blanks)
-
-    def reason(self, reason: str) -> str:
-        """A reject's reason: rules have their words where the forms have them."""
-        return self(reason) if reason.startswith("rule.") else self(f"reject.{reason}")
-
-    def error(self, error: CrmError) -> str:
-        facts = dict(error.facts)
-        table, column = facts.get("table"), facts.get("column")
-        if "rule" in facts:
-            facts["rule"] = self.words.get(f"rule.{facts['rule']}", facts["rule"])
-        if table:
-            facts["table"] = self.words.get(f"table.{table}", table)
-            facts["column"] = self.words.get(f"column.{table}.{column}", column)
-        elif isinstance(column, str):
-            facts["column"] = self.words.get(f"column.{column}", column)
-        if isinstance(facts.get("columns"), (list, tuple)):
-            facts["columns"] = ", ".join(
-                f"{self.words.get(f'column.{name}', name)} ({name})" for name in facts["columns"])
-        if "limit" in facts:
-            facts["limit"] = self.words.get(f"command.limit.{facts['limit']}", facts["limit"])
-        for fact in ("pid", "number", "by"):
-            if isinstance(facts.get(fact), int):
-                facts[fact] = str(facts[fact])
-        return self(f"error.{type(error).__name__}", **facts)
-
-
-class _Filler(string.Formatter):
-    """{count} → 5,000 | {count:plural row|rows} | anything else as Python writes it."""
-
-    def format_field(self, value, spec: str) -> str:
-        if spec.startswith("plural "):
-            return spec.removeprefix("plural ").split("|")[0 if value == 1 else 1]
-        if not spec and isinstance(value, int):
-            return f"{value:,}"
-        return super().format_field(value, "" if isinstance(value, str) else spec)
-
-
-@cache
-def _words(language: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for path in (WORDS / f"{language}.toml", WORDS / f"import.part.{language}.toml"):
-        if path.exists():
-            with path.open("rb") as file:
-                found |= _flat(tomllib.load(file))
-    return found
-
-
-def _flat(tree: dict, before: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in tree.items():
-        flat |= _flat(value, f"{before}{key}.") if isinstance(value, dict) else {before + key: value}
-    return flat
+    say.language = language
+    return say
 
 
 def _language(arguments: list[str]) -> str:

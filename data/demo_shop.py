@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 
 RECIPE = Path(__file__).parent / "demo"
-GAMMA_SHAPE = 16  # as people.sql draws it
 TABLES = ("customers", "products", "campaigns", "orders", "order_lines", "stock_moves", "communications",
           "service_requests", "campaign_members")
 
@@ -41,6 +40,8 @@ CREATE OR REPLACE TEMP MACRO normal(n, purpose) AS
     sqrt(-2 * ln(u(n, purpose))) * cos(2 * pi() * u(n, purpose || ' turn'));
 CREATE OR REPLACE TEMP MACRO whole(n, purpose, choices) AS CAST(floor(u(n, purpose) * choices) AS BIGINT);
 CREATE OR REPLACE TEMP MACRO one_of(n, purpose, choices) AS choices[1 + whole(n, purpose, len(choices))];
+"""
+SETTINGS = """
 CREATE OR REPLACE TEMP MACRO as_of() AS DATE '{as_of}';
 CREATE OR REPLACE TEMP MACRO days() AS CAST({days} AS BIGINT);
 CREATE OR REPLACE TEMP MACRO opens_on() AS DATE '{opens_on}';
@@ -48,75 +49,88 @@ CREATE OR REPLACE TEMP MACRO customers_wanted() AS CAST({customers} AS BIGINT);
 CREATE OR REPLACE TEMP MACRO originals() AS CAST({originals} AS BIGINT);
 CREATE OR REPLACE TEMP MACRO messages_wanted() AS CAST({messages} AS BIGINT);
 CREATE OR REPLACE TEMP MACRO sudden_break_theme() AS {theme};
+CREATE OR REPLACE TEMP MACRO first_id(name) AS CASE name {first_ids} END;
 CREATE OR REPLACE TEMP MACRO shelf_spot(wish, draw) AS
     CASE WHEN wish IS NOT NULL THEN  -- greatest() would make a zero of a NULL
         CAST(64 * least(63, greatest(0, floor(ln(wish / 1.5) / ln(1500 / 1.5) * 64))) + floor(draw * 64) AS BIGINT) END;
-CREATE OR REPLACE TEMP MACRO first_id(name) AS
-    CASE name {first_ids} END;
 """
 
 
 def fill(batch, *, as_of: date, seed: int = 0, customers: int = 5_000, orders: int = 50_000,
          messages: int = 12_000) -> None:
-    """Lay the shop into the open batch. Orders come out near the number asked, customers and messages at it.
+    """Lay the shop into the open batch. Customers and messages come out as many as asked, orders within 3 in 100.
 
-    Replaces what the schema `truth` held. Raises ValueError where orders are fewer than customers.
+    Replaces what the schema `truth` held. Raises ValueError for fewer than 100 customers or an order each.
     """
-    if orders < customers or customers < 100:
+    if customers < 100 or orders < customers or messages < 0:
         raise ValueError("the demo shop needs 100 customers and at least as many orders")
-    recipe = tomllib.loads((RECIPE / "recipe.toml").read_text(encoding="utf-8"))
-    sizes = {"customers": customers, "orders": orders, "messages": messages}
-    _lay_out(batch, recipe, seed, as_of, sizes)
+    text = (RECIPE / "recipe.toml").read_text(encoding="utf-8")
+    recipe = tomllib.loads(text)
+    asked = {"seed": int(seed), "as_of": as_of.isoformat(), "customers": int(customers), "orders": int(orders),
+             "messages": int(messages)}
+    _lay_out(batch, recipe, asked, as_of)
     for step in ("lists", "calendar", "people"):
         _run(batch, step)
-    _draw_process(batch, orders, recipe["days"])
+    pace = _draw_process(batch, orders)
     for step, filled, done_with in STEPS:
         _run(batch, step)
         for table in filled:
             batch.insert(table, f"SELECT * FROM made_{table}")
         for table in done_with:
             batch.execute(f"DROP TABLE {table}")
+    batch.stage("recipe_kept", pa.Table.from_pylist(
+        [{"name": name, "value": str(value)} for name, value in {**asked, "pace": pace, "recipe": text}.items()]))
+    batch.execute("CREATE OR REPLACE TABLE truth.recipe AS SELECT * FROM recipe_kept")
 
 
-def _lay_out(batch, recipe: dict, seed: int, as_of: date, sizes: dict) -> None:
+def _lay_out(batch, recipe: dict, asked: dict, as_of: date) -> None:
     """The macros of this filling and the small lists, where the SQL of the steps finds them."""
     first_ids = " ".join(f"WHEN '{table}' THEN {batch.next_id(table)}" for table in TABLES)
     days = int(recipe["days"])
-    batch.execute(DRAWS.format(
-        seed=int(seed), as_of=as_of.isoformat(), days=days, opens_on=(as_of - timedelta(days=days)).isoformat(),
-        customers=int(sizes["customers"]), messages=int(sizes["messages"]), first_ids=first_ids,
-        originals=round(sizes["customers"] * (1 - recipe["duplicate_share"])),
+    batch.execute(DRAWS.format(seed=asked["seed"]) + SETTINGS.format(
+        as_of=asked["as_of"], days=days, opens_on=(as_of - timedelta(days=days)).isoformat(),
+        customers=asked["customers"], messages=asked["messages"], first_ids=first_ids,
+        originals=round(asked["customers"] * (1 - recipe["duplicate_share"])),
         theme=float(recipe["sudden_break_theme"])))
     for name in ("names", "nicknames", "cities", "streets", "companies", "products"):
-        batch.stage(name if name != "products" else "product_rows", _csv(name))
+        batch.stage(name, _csv(name))
     batch.execute("CREATE OR REPLACE TEMP TABLE product_list AS SELECT row_number() OVER (ORDER BY product_no) - 1 "
-                  "AS position, * REPLACE (CAST(price AS DOUBLE) AS price) FROM product_rows")
-    batch.execute("CREATE OR REPLACE TEMP TABLE names AS SELECT * REPLACE (CAST(weight AS DOUBLE) AS weight) FROM names")
-    batch.stage("countries", _rows(recipe["country"]))
-    batch.stage("customer_groups", _rows([
-        {"name": group["name"], "share": group["share"], "gap_days": group["gap_days"], "leave_a": group["leave_a"],
-         "leave_b": group["leave_b"], "basket": group["basket"], "first_from": float(group["first_days_ago"][0]),
-         "first_to": float(group["first_days_ago"][1]), "discounts": group["discounts"],
-         "evenly": group.get("evenly", False), "web_share": group["channels"][0], "shop_share": group["channels"][1]} for group in recipe["group"]]))
-    batch.stage("events", _rows([
-        {"measure": "orders", "market": None, **event} for event in recipe["event"]]))
-    batch.stage("campaigns_planned", _rows([
-        {"no": plan["no"], "name": plan["name"], "name_zh": plan["name_zh"], "channel": plan["channel"], "starts": days - plan["days_ago"],
-         "ends": days - plan["days_ago"] + plan["days"], "reach": plan["reach"], "control": plan["control"],
-         "cost": plan["cost"]} for plan in recipe["campaign"]]))
-    batch.stage("effects", pa.Table.from_pylist([
-        {"campaign": position, "group_name": group, "chance": chance}
-        for position, plan in enumerate(recipe["campaign"]) for group, chance in plan["more_orders"].items()]))
-    batch.stage("topics", _rows([
-        {"name": topic["name"], "share": topic["share"], "negative": topic["mood"][0], "neutral": topic["mood"][1],
-         "after_from": float(topic["after_days"][0]), "after_to": float(topic["after_days"][1]), "asks": topic["asks"]}
-        for topic in recipe["topic"]]))
-    batch.stage("spring_festivals", pa.Table.from_pylist([{"day": day} for day in recipe["spring_festival"]]))
-    batch.stage("phrases", pa.Table.from_pylist(_phrases()))
+                  "AS position, * REPLACE (CAST(price AS DOUBLE) AS price) FROM temp.products")
+    batch.execute("DROP TABLE temp.products")  # the book has a table of that name
+    for name, rows in _small_tables(recipe).items():
+        batch.stage(name, pa.Table.from_pylist(rows))
 
 
-def _draw_process(batch, orders: int, days: int) -> None:
-    """How long each customer stays and how often they buy: the table `process`, and the macro `pace()`.
+def _small_tables(recipe: dict) -> dict[str, list[dict]]:
+    """What the recipe says, as rows; `position` counts them."""
+    days = recipe["days"]
+    tables = {
+        "countries": [{**country, "share": float(country["share"])} for country in recipe["country"]],
+        "customer_groups": [
+            {"name": group["name"], "share": group["share"], "gap_days": group["gap_days"],
+             "leave_a": group["leave_a"], "leave_b": group["leave_b"], "basket": group["basket"],
+             "first_from": float(group["first_days_ago"][0]), "first_to": float(group["first_days_ago"][1]),
+             "evenly": group.get("evenly", False), "discounts": group["discounts"],
+             "web_share": group["channels"][0], "shop_share": group["channels"][1]} for group in recipe["group"]],
+        "events": [{"measure": "orders", "market": None, **event} for event in recipe["event"]],
+        "campaigns_planned": [
+            {"no": plan["no"], "name": plan["name"], "name_zh": plan["name_zh"], "channel": plan["channel"],
+             "starts": days - plan["days_ago"], "ends": days - plan["days_ago"] + plan["days"],
+             "reach": plan["reach"], "control": plan["control"], "cost": plan["cost"]} for plan in recipe["campaign"]],
+        "effects": [{"campaign": number, "group_name": group, "chance": chance}
+                    for number, plan in enumerate(recipe["campaign"]) for group, chance in plan["more_orders"].items()],
+        "topics": [
+            {"name": topic["name"], "share": topic["share"], "negative": topic["mood"][0], "neutral": topic["mood"][1],
+             "after_from": float(topic["after_days"][0]), "after_to": float(topic["after_days"][1]),
+             "asks": topic["asks"]} for topic in recipe["topic"]],
+        "spring_festivals": [{"day": day} for day in recipe["spring_festival"]],
+        "phrases": _phrases(),
+    }
+    return {name: [{"position": position, **row} for position, row in enumerate(rows)] for name, rows in tables.items()}
+
+
+def _draw_process(batch, orders: int) -> float:
+    """How long each customer stays and how often they buy: the table `process`, the macro `pace()` and its value.
 
     BG/NBD: purchases come at a rate, and after each repeat purchase the customer leaves with a chance. Marking the
     purchases of a Poisson process, the last one comes after an exponential time with rate × chance, and those
@@ -146,6 +160,7 @@ def _draw_process(batch, orders: int, days: int) -> None:
     batch.stage("process", pa.table({
         "n": people["n"], "lifetime_days": np.minimum(lifetime, 1e9), "leaves": leaves,
         "purchases": poisson(people["u_purchases"], np.where(buys, mean, 0.0))}))
+    return pace
 
 
 def poisson(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -169,10 +184,6 @@ def _run(batch, step: str) -> None:
 def _csv(name: str) -> pa.Table:
     with (RECIPE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return pa.Table.from_pylist(list(csv.DictReader(file)))
-
-
-def _rows(rows: list[dict]) -> pa.Table:
-    return pa.Table.from_pylist([{"position": position, **row} for position, row in enumerate(rows)])
 
 
 def _phrases() -> list[dict]:

@@ -90,6 +90,11 @@ def done(key: Hashable) -> bool:
     return key in jobs and jobs[key][0].done() and not jobs[key][0].exception()
 
 
+def forget(key: Hashable) -> None:
+    """Do not hand out the answer of a key again: what it points at is gone."""
+    _jobs().forget(key)
+
+
 @st.fragment(run_every=0.4)
 def _watch(key, label: str, future: Future, progress: Progress) -> None:
     if future.done():

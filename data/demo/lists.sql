@@ -4,7 +4,7 @@ WITH spans AS (
     SELECT list, part, name, latin,
            sum(weight) OVER (PARTITION BY list, part ORDER BY name) - weight AS starts,
            sum(weight) OVER (PARTITION BY list, part) AS total
-    FROM (SELECT list, part, name, latin, CAST(round(weight * 10) AS BIGINT) AS weight FROM names)
+    FROM (SELECT list, part, name, latin, CAST(round(CAST(weight AS DOUBLE) * 10) AS BIGINT) AS weight FROM names)
 )
 SELECT places.list, places.part, places.place, spans.name, spans.latin
 FROM (SELECT *, (place + 0.5) / 512 * total AS here FROM (SELECT DISTINCT list, part, total FROM spans),

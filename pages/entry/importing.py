@@ -1,15 +1,18 @@
 """Bring in a file: read, map, check, see what would happen, then import as one batch."""
 import tempfile
+import weakref
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 
 import pandas as pd
 import streamlit as st
 
 from crm_core import data_entry
-from crm_core.errors import DateOrderAmbiguous
+from crm_core.errors import DateOrderAmbiguous, NothingToImport
 from ui import errors_in_words, job, language, plain, say, store, table, words
 from ui.forms import saved
+from ui.work import forget, show_error
 from ui.workspace import now
 
 KINDS = ("order_lines", "orders", "customers")
@@ -75,17 +78,28 @@ def _read(uploaded):
                                  format_func=lambda sign: say(f"importing.delimiter_name.{DELIMITERS.index(sign)}"))
     path = _kept(uploaded)
     key = ("read", uploaded.file_id, encoding, delimiter)
-    reading = job(key, say("importing.reading", name=uploaded.name), lambda progress: data_entry.read(
-        path, name=uploaded.name, encoding=encoding, delimiter=delimiter, progress=progress, cancel=progress.cancelled))
-    old = st.session_state.get("reading")
-    if old is not None and old is not reading:
-        old.close()
+
+    def work(progress):
+        reading = data_entry.read(path, name=uploaded.name, encoding=encoding, delimiter=delimiter, progress=progress,
+                                  cancel=progress.cancelled)
+        weakref.finalize(reading, rmtree, reading.folder, True)  # a session that just ends leaves nothing behind
+        return reading
+
+    reading = job(key, say("importing.reading", name=uploaded.name), work)
+    if st.session_state.get("reading key") not in (None, key):
+        _give_up_reading()
     st.session_state["reading"], st.session_state["reading key"] = reading, key
     st.caption(say("importing.read", name=uploaded.name, rows=reading.rows, columns=len(reading.headers),
                    encoding=reading.encoding,
                    delimiter=plain(f"importing.delimiter_name.{DELIMITERS.index(reading.delimiter)}")
                    if reading.delimiter in DELIMITERS else reading.delimiter))
     return reading
+
+
+def _give_up_reading() -> None:
+    """The file is read anew, or is in: take its cells off the disk."""
+    forget(st.session_state.pop("reading key"))
+    st.session_state.pop("reading").close()
 
 
 def _kept(uploaded) -> Path:
@@ -105,6 +119,8 @@ def _map(reading):
     st.subheader(say("importing.columns"), anchor=False)
     kind = st.segmented_control(say("importing.kind"), KINDS, default=proposed.kind, required=True,
                                 format_func=lambda kind: say(f"importing.kind_name.{kind}"), key=f"kind {reading.name}{_round()}")
+    if kind != proposed.kind:
+        proposed = data_entry.propose_mapping(reading.headers, reading.sample, kind=kind)
     choices = data_entry.meanings(kind)
     chosen = {}
     columns = st.columns(4, gap="medium")
@@ -135,6 +151,10 @@ def _check(reading, mapping):
     try:
         return job(key, say("importing.checking"), lambda progress: data_entry.check(
             reading, mapping, date_order=order, at=now(), progress=progress, cancel=progress.cancelled))
+    except NothingToImport as error:
+        show_error(error)
+        _show_rejects(pd.DataFrame(error.facts["rejects"]), reading.name)
+        st.stop()
     except DateOrderAmbiguous as error:
         st.warning(words.markdown_safe(words.error_sentence(language(), error)))
         with st.container(horizontal=True):
@@ -185,17 +205,15 @@ def _preview(reading, checked, loaded) -> None:
         st.info(say("importing.nothing_new", name=reading.name))
     if checked.rejected:
         st.warning(say("importing.rejects", count=checked.rejected, rows=checked.rows))
-        rejects = checked.rejects
-        shown = rejects.assign(reason=[_reason(reason) for reason in rejects.reason])
-        table(shown, key="rejects", name=f"{reading.name} rejected", labels={
-            name: plain(f"importing.reject_{name}") for name in ("line", "column", "reason", "value", "raw")})
+        _show_rejects(checked.rejects, reading.name)
     with st.expander(say("importing.first_rows"), icon=":material/table_rows:"):
         table(pd.DataFrame(reading.sample), key="first rows", carry=False)
 
 
-def _reason(reason: str) -> str:
-    """Why a cell was rejected: a reason of reading, or the rule of tables.py that it breaks."""
-    return plain(f"reject.{reason}" if words.has(f"reject.{reason}") else reason)
+def _show_rejects(rejects: pd.DataFrame, name: str) -> None:
+    shown = rejects.assign(reason=[words.reject_sentence(language(), reason) for reason in rejects.reason])
+    table(shown, key="rejects", name=f"{name} rejected", labels={
+        column: plain(f"importing.reject_{column}") for column in ("line", "column", "reason", "value", "raw")})
 
 
 def _import(name: str, checked) -> None:
@@ -214,8 +232,7 @@ def _import(name: str, checked) -> None:
     st.session_state.pop("importing")
     st.session_state["imported"] = {"name": name, "number": number, "rows": [
         (table, counts["added"], counts["changed"]) for table, counts in loaded.tables.items()]}
-    st.session_state["reading"].close()
-    st.session_state.pop("reading")
+    _give_up_reading()
     st.session_state["import round"] += 1
     st.rerun()
 

@@ -1,128 +1,17 @@
-"""Every sentence a person reads, once a language: say its key, fill its blanks. Knows no Streamlit."""
-import re
-import string
-import tomllib
-from datetime import date, datetime
-from functools import cache
-from numbers import Real
-from pathlib import Path
+"""Every sentence a person reads, once a language: en.toml and zh.toml, said by crm_core/sentences.py."""
+from crm_core.sentences import (
+    LANGUAGES,
+    day,
+    error_sentence,
+    has,
+    markdown_safe,
+    moment,
+    number,
+    reject_sentence,
+    sentence,
+    short_number,
+    words,
+)
 
-LANGUAGES = {"en": "English", "zh": "中文"}
-
-
-@cache
-def words(language: str) -> dict[str, str]:
-    """All sentences of a language by dotted key: `[home] title = "Home"` → `home.title`."""
-    with (Path(__file__).parent / f"{language}.toml").open("rb") as file:
-        return dict(_flat(tomllib.load(file), ""))
-
-
-def _flat(tree: dict, before: str):
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
-        else:
-            yield f"{before}{key}", value
-
-
-def sentence(language: str, key: str, **blanks) -> str:
-    """The sentence of a key with its blanks filled; numbers and dates are written as the language writes them."""
-    return _Filler(language).vformat(words(language)[key], (), blanks)
-
-
-def has(key: str) -> bool:
-    return key in words("en")
-
-
-def markdown_safe(text: str) -> str:
-    """Text from data as plain text in markdown: a customer's name must not fetch a picture or make a link."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])", r"\\\1", text)
-
-
-def number(language: str, value: float, digits: int | None = None) -> str:
-    """5000 → 5,000 | 0.5 → 0.5 | 1234.567 → 1,235 (three figures are enough to read)."""
-    if digits is None:
-        digits = 0 if abs(value) >= 100 or float(value).is_integer() else 1 if abs(value) >= 10 else 2
-    return f"{value:,.{digits}f}"
-
-
-def short_number(language: str, value: float) -> str:
-    """1234567 → 1.23M, 123.5万: for key figures."""
-    steps = ((1e8, "亿"), (1e4, "万")) if language == "zh" else ((1e9, "B"), (1e6, "M"), (1e4, "k"))
-    for size, sign in steps:
-        if abs(value) >= size:
-            unit = 1e3 if sign == "k" else size
-            return f"{value / unit:,.{1 if abs(value) / unit >= 100 else 2 if sign not in ('k', '万') else 1}f}{sign}"
-    return number(language, value)
-
-
-def day(language: str, value) -> str:
-    return f"{value.year}年{value.month}月{value.day}日" if language == "zh" else f"{value.day} {value:%b %Y}"
-
-
-def moment(language: str, value) -> str:
-    return f"{day(language, value)} {value:%H:%M}"
-
-
-class _Filler(string.Formatter):
-    """{count} → 5,000 | {count:plural customer|customers} | {share:%} → 12% | {when:day} → 3 Mar 2026"""
-
-    def __init__(self, language: str):
-        self.language = language
-
-    def format_field(self, value, spec: str) -> str:
-        if spec.startswith("plural "):
-            one, many = spec.removeprefix("plural ").split("|")
-            return one if value == 1 else many
-        if spec == "%":
-            return f"{value:.0%}" if abs(value) >= 0.1 or value == 0 else f"{value:.1%}"
-        if spec == "short":
-            return short_number(self.language, value)
-        if spec == "day":
-            return day(self.language, value)
-        if not spec and isinstance(value, bool):
-            return str(value)
-        if not spec and isinstance(value, Real):  # numpy's numbers too
-            return number(self.language, value)
-        if not spec and isinstance(value, datetime):
-            return moment(self.language, value)
-        if not spec and isinstance(value, date):
-            return day(self.language, value)
-        return super().format_field(value, spec)
-
-
-def error_sentence(language: str, error) -> str:
-    """What a CrmError says in a language: its class names the sentence, its facts fill the blanks."""
-    facts = dict(error.facts)
-    table, column = facts.get("table"), facts.get("column")
-    if "rule" in facts:
-        facts["rule"] = sentence(language, f"rule.{facts['rule']}", **_choices(language, table, column))
-    if table and has(f"table.{table}"):
-        facts["table"] = sentence(language, f"table.{table}")
-        if column:
-            facts["column"] = sentence(language, f"column.{table}.{column}")
-    if "rule" in error.facts and not column:
-        return sentence(language, "error.RowRuleBroken", **facts)
-    if facts.get("by") in _tables():
-        facts["by"] = sentence(language, f"table.{facts['by']}")
-    if "limit" in facts:
-        facts["limit"] = sentence(language, f"limit.{facts['limit']}")
-    if "columns" in facts and not isinstance(facts["columns"], (str, int)):
-        facts["columns"] = ", ".join(
-            sentence(language, f"column.{name}") if has(f"column.{name}") else str(name) for name in facts["columns"])
-    return sentence(language, f"error.{type(error).__name__}", **facts)
-
-
-def _choices(language: str, table: str | None, column: str | None) -> dict:
-    from crm_core.tables import TABLES
-
-    if not table or not column:
-        return {}
-    choices = TABLES[table].column(column).choices
-    return {"choices": ", ".join(sentence(language, f"choice.{column}.{choice}") for choice in choices)}
-
-
-def _tables():
-    from crm_core.tables import TABLES
-
-    return TABLES
+__all__ = ["LANGUAGES", "day", "error_sentence", "has", "markdown_safe", "moment", "number", "reject_sentence",
+           "sentence", "short_number", "words"]
