@@ -1,27 +1,38 @@
 """The front door: language, the menu, the page asked for."""
+
 import streamlit as st
 
 from ui import words
 from ui.say import language, say
 from ui.work import errors_in_words
 
-st.set_page_config(page_title=say("app.name"), page_icon="ui/icon.svg", layout="wide", menu_items={
-    "About": say("app.about")})
-menu = st.navigation({
-    "": [st.Page("pages/home.py", title=say("home.title"), icon=":material/home:", default=True)],
-    say("app.data"): [
-        st.Page("pages/data_entry.py", title=say("data_entry.title"), icon=":material/edit_note:",
-                url_path="data_entry"),
-    ],
-    say("app.answers"): [
-        st.Page("pages/clustering.py", title=say("clustering.title"), icon=":material/scatter_plot:",
-                url_path="clustering"),
-    ],
-})
+st.set_page_config(
+    page_title=say("app.name"), page_icon="ui/icon.svg", layout="wide", menu_items={"About": say("app.about")}
+)
+menu = st.navigation(
+    {
+        "": [st.Page("pages/home.py", title=say("home.title"), icon=":material/home:", default=True)],
+        say("app.data"): [
+            st.Page(
+                "pages/data_entry.py", title=say("data_entry.title"), icon=":material/edit_note:", url_path="data_entry"
+            ),
+        ],
+        say("app.answers"): [
+            st.Page(
+                "pages/clustering.py",
+                title=say("clustering.title"),
+                icon=":material/scatter_plot:",
+                url_path="clustering",
+            ),
+        ],
+    }
+)
 st.logo("ui/logo.svg", icon_image="ui/icon.svg", size="large")
 with st.sidebar:
     names = list(words.LANGUAGES)
-    chosen = st.selectbox("Language · 语言", names, names.index(language()), format_func=words.LANGUAGES.get, key="language")
+    chosen = st.selectbox(
+        "Language · 语言", names, names.index(language()), format_func=words.LANGUAGES.get, key="language"
+    )
     st.query_params["language"] = chosen  # so that a reload or a link keeps it
 with errors_in_words():
     menu.run()

@@ -11,7 +11,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import json
-import resource
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -23,10 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 import pandas as pd
 
-from crm_core.__main__ import Words
+from benchmarks.measure import peak_mb
 from crm_core.clustering import SAMPLE_ROWS, Choice, cluster_customers, propose_choice, stability_by_k
 from crm_core.data_entry import check, load, read
 from crm_core.errors import CrmError
+from crm_core.sentences import error_sentence
 from crm_core.store import open_store
 
 SHORT = {"customer_id": "customers.customer_no", "id": "customers.customer_no", "ordered_at": "orders.ordered_at",
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         answer = measure(chosen)
     except CrmError as error:
-        print(Words("en").error(error), file=sys.stderr)
+        print(error_sentence("en", error), file=sys.stderr)
         return 2
     except (ValueError, OSError) as error:
         print(f"{Path(chosen.table).name} cannot be used: {error}.", file=sys.stderr)
@@ -78,10 +78,6 @@ def measure(chosen) -> dict:
     if chosen.peers:
         answer["peers"] = peers(features, choice, labels, chosen.seed)
     return answer
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 # --- reading --------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """The same work from a shell or a scheduler: import a file, undo a change, look after the database.
 
-    python -m crm_core import orders.csv --dry-run
-    python -m crm_core undo 7
-    python -m crm_core doctor
+python -m crm_core import orders.csv --dry-run
+python -m crm_core undo 7
+python -m crm_core doctor
 """
+
 import argparse
 import csv
 import os
@@ -48,8 +49,16 @@ def main(arguments: list[str] | None = None) -> int:
             print(say("command.map_hint", columns=", ".join(error.facts["columns"])), file=sys.stderr)
         if isinstance(error, NothingToImport):
             for reject in error.facts["rejects"]:
-                print(say("command.reject", line=str(reject["line"]), column=reject["column"] or "",
-                          reason=reject_sentence(say.language, reject["reason"]), value=reject["value"] or ""), file=sys.stderr)
+                print(
+                    say(
+                        "command.reject",
+                        line=str(reject["line"]),
+                        column=reject["column"] or "",
+                        reason=reject_sentence(say.language, reject["reason"]),
+                        value=reject["value"] or "",
+                    ),
+                    file=sys.stderr,
+                )
         return 1
 
 
@@ -108,12 +117,14 @@ def bring_in(chosen, say) -> int:
         demo = store.frame("demo_batch") if store else []
         if len(demo) and not (chosen.beside_demo or chosen.remove_demo):
             raise DemoPresent(customers=int(demo["customers"][0]))
-        with data_entry.read(chosen.file, encoding=chosen.encoding, delimiter=chosen.delimiter,
-                             progress=_bar(say, 0, 40)) as reading:
+        with data_entry.read(
+            chosen.file, encoding=chosen.encoding, delimiter=chosen.delimiter, progress=_bar(say, 0, 40)
+        ) as reading:
             mapping = reading.mapping.told(_told(chosen.map)) if chosen.map else reading.mapping
             _show_mapping(reading, mapping, say)
-            checked = data_entry.check(reading, mapping, date_order=ORDERS.get(chosen.date_order), at=_now(),
-                                       progress=_bar(say, 40, 80))
+            checked = data_entry.check(
+                reading, mapping, date_order=ORDERS.get(chosen.date_order), at=_now(), progress=_bar(say, 40, 80)
+            )
             _show_rejects(checked, chosen.rejects, say)
             # A dry run leaves nothing behind, not even an empty database.
             store = store or open_store(reading.folder / "empty.duckdb" if chosen.dry_run else path, clock=_now)
@@ -147,8 +158,15 @@ def _bar(say, low: int, high: int):
 
 def _show_mapping(reading, mapping, say) -> None:
     delimiter = say("command.tab") if reading.delimiter == "\t" else reading.delimiter
-    print(say("command.read", name=reading.name, rows=reading.rows + reading.ragged, encoding=reading.encoding,
-              delimiter=delimiter))
+    print(
+        say(
+            "command.read",
+            name=reading.name,
+            rows=reading.rows + reading.ragged,
+            encoding=reading.encoding,
+            delimiter=delimiter,
+        )
+    )
     for header, meaning in mapping.columns.items():
         if meaning:
             print(say("command.column", header=header, meaning=meaning))
@@ -166,8 +184,15 @@ def _show_rejects(checked, path: str | None, say) -> None:
             writer = csv.writer(file)
             writer.writerow(["line", "column", "reason", "value", "raw"])
             for row in rejects.itertuples(index=False):
-                writer.writerow([row.line, _harmless(row.column), reject_sentence(say.language, row.reason), _harmless(row.value),
-                                 _harmless(row.raw)])
+                writer.writerow(
+                    [
+                        row.line,
+                        _harmless(row.column),
+                        reject_sentence(say.language, row.reason),
+                        _harmless(row.value),
+                        _harmless(row.raw),
+                    ]
+                )
         print(say("command.rejects_written", path=path))
 
 
@@ -214,7 +239,8 @@ def doctor(chosen, say) -> int:
         with store.cursor() as cursor:
             for name in TABLES:
                 live, deleted = cursor.execute(
-                    f"SELECT count(*) FILTER (WHERE deleted_at IS NULL), count(deleted_at) FROM {name}").fetchone()
+                    f"SELECT count(*) FILTER (WHERE deleted_at IS NULL), count(deleted_at) FROM {name}"
+                ).fetchone()
                 print(say("command.rows", table=say(f"table.{name}"), live=live, deleted=deleted))
         problems = find_problems(store)
         batches = store.revision()
@@ -235,6 +261,7 @@ def doctor(chosen, say) -> int:
 
 def _saying(language: str):
     """A function from a key and its blanks to the sentence in a language."""
+
     def say(key: str, **blanks) -> str:
         return sentence(language, key, **blanks)
 
@@ -245,8 +272,11 @@ def _saying(language: str):
 def _language(arguments: list[str]) -> str:
     """As --language says, else as the shell's own language is."""
     for position, argument in enumerate(arguments):
-        told = argument.removeprefix("--language=") if argument.startswith("--language=") else (
-            arguments[position + 1] if argument == "--language" and position + 1 < len(arguments) else None)
+        told = (
+            argument.removeprefix("--language=")
+            if argument.startswith("--language=")
+            else (arguments[position + 1] if argument == "--language" and position + 1 < len(arguments) else None)
+        )
         if told in ("en", "zh"):
             return told
     shell = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""

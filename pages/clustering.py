@@ -1,4 +1,5 @@
 """Put customers who buy alike into groups, see what each group is, and keep it."""
+
 import json
 from dataclasses import asdict
 
@@ -16,14 +17,35 @@ def ask() -> tuple:
     fresh = store().frame("freshness").set_index("name").newest
     newest = today() if pd.isna(fresh["orders"]) else min(fresh["orders"].date(), today())
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        as_of = st.date_input(say("clustering.as_of"), newest, max_value=today(), format="YYYY-MM-DD", width=180,
-                              key="as_of", help=say("clustering.as_of_help"), persist_state="session")
-        features = st.pills(say("clustering.features"), FEATURES, default=FEATURES[:3], selection_mode="multi",
-                            format_func=lambda name: say(f"feature.{name}"), key="features", persist_state="session",
-                            help=say("clustering.features_help"))
-        k = st.selectbox(say("clustering.how_many"), (0, *range(2, 11)), key="k", width=220,
-                         format_func=lambda k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k"),
-                         help=say("clustering.how_many_help"), persist_state="session")
+        as_of = st.date_input(
+            say("clustering.as_of"),
+            newest,
+            max_value=today(),
+            format="YYYY-MM-DD",
+            width=180,
+            key="as_of",
+            help=say("clustering.as_of_help"),
+            persist_state="session",
+        )
+        features = st.pills(
+            say("clustering.features"),
+            FEATURES,
+            default=FEATURES[:3],
+            selection_mode="multi",
+            format_func=lambda name: say(f"feature.{name}"),
+            key="features",
+            persist_state="session",
+            help=say("clustering.features_help"),
+        )
+        k = st.selectbox(
+            say("clustering.how_many"),
+            (0, *range(2, 11)),
+            key="k",
+            width=220,
+            format_func=lambda k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k"),
+            help=say("clustering.how_many_help"),
+            persist_state="session",
+        )
     if not features:
         st.info(say("clustering.no_features"))
         st.stop()
@@ -53,15 +75,27 @@ def names_of(groups) -> dict[int, str]:
         for place, group in enumerate(groups.profiles.group):
             proposed = plain(f"group_name.{groups.names[group]}")
             with columns[place % len(columns)]:
-                names[group] = st.text_input(say("clustering.group", group=int(group)), proposed, max_chars=80,
-                                             key=f"name {group} {proposed} {groups.k}").strip() or proposed
+                names[group] = (
+                    st.text_input(
+                        say("clustering.group", group=int(group)),
+                        proposed,
+                        max_chars=80,
+                        key=f"name {group} {proposed} {groups.k}",
+                    ).strip()
+                    or proposed
+                )
     return names
 
 
 def headline(groups) -> None:
     """The answer in a sentence, and how far to trust it."""
-    told = say("clustering.answer", k=groups.k, customers=len(groups.groups), silhouette=f"{groups.silhouette:.2f}",
-               stability=f"{groups.stability:.2f}")
+    told = say(
+        "clustering.answer",
+        k=groups.k,
+        customers=len(groups.groups),
+        silhouette=f"{groups.silhouette:.2f}",
+        stability=f"{groups.stability:.2f}",
+    )
     if groups.clear:
         st.success(told + " " + say("clustering.clear"), icon=":material/check_circle:")
     else:
@@ -74,13 +108,24 @@ def headline(groups) -> None:
 
 def profile_table(groups, names: dict[int, str], as_of) -> None:
     profiles = groups.profiles.assign(name=[names[group] for group in groups.profiles.group])
-    labels = {"name": plain("clustering.group_name"), "customers": plain("clustering.customers"),
-              "share_of_customers": plain("clustering.share_of_customers"),
-              "share_of_revenue": plain("clustering.share_of_revenue")}
-    labels |= {f"median_{name}": plain("clustering.median", feature=plain(f"feature.{name}"))
-               for name in ("recency_days", "frequency", "monetary", "tenure_days") if f"median_{name}" in profiles}
-    table(profiles, key="profiles", labels=labels, name=f"{plain('clustering.profiles')} {as_of}",
-          formats={"share_of_customers": "percent", "share_of_revenue": "percent"})
+    labels = {
+        "name": plain("clustering.group_name"),
+        "customers": plain("clustering.customers"),
+        "share_of_customers": plain("clustering.share_of_customers"),
+        "share_of_revenue": plain("clustering.share_of_revenue"),
+    }
+    labels |= {
+        f"median_{name}": plain("clustering.median", feature=plain(f"feature.{name}"))
+        for name in ("recency_days", "frequency", "monetary", "tenure_days")
+        if f"median_{name}" in profiles
+    }
+    table(
+        profiles,
+        key="profiles",
+        labels=labels,
+        name=f"{plain('clustering.profiles')} {as_of}",
+        formats={"share_of_customers": "percent", "share_of_revenue": "percent"},
+    )
 
 
 def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
@@ -88,12 +133,21 @@ def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
     if not st.button(say("clustering.keep", k=groups.k), type="primary", key="keep", icon=":material/bookmark_add:"):
         return
     with errors_in_words(), store().batch("segment", plain("clustering.kept_as", k=groups.k, as_of=as_of)) as batch:
-        definition = json.dumps({**asdict(choice), "as_of": str(as_of), "chosen_k": groups.k, "silhouette": groups.silhouette})
-        ids = batch.add("segments", [{"name": names[group], "kind": "cluster", "as_of": as_of, "definition": definition}
-                                     for group in groups.profiles.group])
+        definition = json.dumps(
+            {**asdict(choice), "as_of": str(as_of), "chosen_k": groups.k, "silhouette": groups.silhouette}
+        )
+        ids = batch.add(
+            "segments",
+            [
+                {"name": names[group], "kind": "cluster", "as_of": as_of, "definition": definition}
+                for group in groups.profiles.group
+            ],
+        )
         segment_of = dict(zip(groups.profiles.group, ids, strict=True))
-        batch.add("segment_members", pd.DataFrame({
-            "segment_id": groups.groups.group.map(segment_of), "customer_id": groups.groups.customer_id}))
+        batch.add(
+            "segment_members",
+            pd.DataFrame({"segment_id": groups.groups.group.map(segment_of), "customer_id": groups.groups.customer_id}),
+        )
     saved("segments", say("clustering.kept", k=groups.k))
 
 
@@ -103,15 +157,30 @@ def kept_segments() -> None:
     if segments.empty:
         st.caption(say("clustering.no_segments"))
         return
-    picked = table(segments, key="segments", name=plain("clustering.segments"), on_select="rerun", selection_mode="single-row",
-                   labels={"name": plain("column.segments.name"), "as_of": plain("column.segments.as_of"),
-                           "customers": plain("clustering.customers")})
+    picked = table(
+        segments,
+        key="segments",
+        name=plain("clustering.segments"),
+        on_select="rerun",
+        selection_mode="single-row",
+        labels={
+            "name": plain("column.segments.name"),
+            "as_of": plain("column.segments.as_of"),
+            "customers": plain("clustering.customers"),
+        },
+    )
     if picked.selection.rows:
         segment = segments.iloc[picked.selection.rows[0]]
         st.markdown(say("clustering.members_of", name=segment["name"]))
         members = store().frame("segment_customers", segment_id=int(segment.id))
-        table(members, key=f"members of {segment.id}", name=segment["name"], labels={
-            column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")})
+        table(
+            members,
+            key=f"members of {segment.id}",
+            name=segment["name"],
+            labels={
+                column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")
+            },
+        )
 
 
 st.title(say("clustering.title"), anchor=False)

@@ -1,4 +1,5 @@
 """What is there, how it changed, how fresh it is, and where to go next."""
+
 import json
 
 import pandas as pd
@@ -14,8 +15,11 @@ DAYS = 30
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def figures(path: str, as_of, revision: int):
-    return (store().frame("home_figures", as_of=as_of, days=DAYS), store().frame("weekly_figures", as_of=as_of),
-            store().frame("revenue_by_month", as_of=as_of))
+    return (
+        store().frame("home_figures", as_of=as_of, days=DAYS),
+        store().frame("weekly_figures", as_of=as_of),
+        store().frame("revenue_by_month", as_of=as_of),
+    )
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -43,10 +47,18 @@ def offer_start() -> None:
     """Nothing is there yet: say what to do first."""
     st.info(say("home.empty"), icon=":material/rocket_launch:")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
-                     query_params={"part": "import"})
-        st.page_link("pages/data_entry.py", label=say("home.add_a_customer"), icon=":material/person_add:",
-                     query_params={"part": "customers"})
+        st.page_link(
+            "pages/data_entry.py",
+            label=say("home.import_a_file"),
+            icon=":material/upload_file:",
+            query_params={"part": "import"},
+        )
+        st.page_link(
+            "pages/data_entry.py",
+            label=say("home.add_a_customer"),
+            icon=":material/person_add:",
+            query_params={"part": "customers"},
+        )
         if st.button(say("home.fill_demo"), icon=":material/storefront:", type="tertiary", key="fill_demo"):
             with st.spinner(say("home.filling")), errors_in_words():
                 fill_demo(store())
@@ -61,27 +73,38 @@ def key_figures(now_before: pd.DataFrame, weekly: pd.DataFrame) -> None:
             change = (now - before) / before if before else None
             still = change is not None and abs(change) < 0.005
             good = "off" if still else "inverse" if row.figure == "requests_open" else "normal"
-            st.metric(say(f"home.figure.{row.figure}"), words.short_number(language(), now), border=True, width=155,
-                      delta=None if change is None else "±0%" if still else f"{change:+.0%}", delta_color=good,
-                      delta_arrow="off" if still else "auto",
-                      chart_data=weekly[row.figure], chart_type="area", help=say(f"home.figure_help.{row.figure}"))
+            st.metric(
+                say(f"home.figure.{row.figure}"),
+                words.short_number(language(), now),
+                border=True,
+                width=155,
+                delta=None if change is None else "±0%" if still else f"{change:+.0%}",
+                delta_color=good,
+                delta_arrow="off" if still else "auto",
+                chart_data=weekly[row.figure],
+                chart_type="area",
+                help=say(f"home.figure_help.{row.figure}"),
+            )
 
 
 def journey(rows: dict[str, int], is_demo: bool) -> None:
     """The way from a file to a chart in a report, with what is done ticked off."""
     st.subheader(say("home.journey"), anchor=False)
-    steps = (("import", "pages/data_entry.py", {"part": "import"}, rows["orders"] > 0 and not is_demo),
-             ("look", "pages/data_entry.py", {"part": "customers"}, rows["customers"] > 0 and not is_demo),
-             ("group", "pages/clustering.py", {}, rows["segments"] > 0),
-             ("carry", "pages/clustering.py", {}, False))
+    steps = (
+        ("import", "pages/data_entry.py", {"part": "import"}, rows["orders"] > 0 and not is_demo),
+        ("look", "pages/data_entry.py", {"part": "customers"}, rows["customers"] > 0 and not is_demo),
+        ("group", "pages/clustering.py", {}, rows["segments"] > 0),
+        ("carry", "pages/clustering.py", {}, False),
+    )
     with st.container(horizontal=True, gap="xsmall"):
         for place, (step, page, query, is_done) in enumerate(steps, start=1):
             with st.container(border=True, width=236, height="stretch"):
                 done = " :green[:material/check_circle:]" if is_done else ""
                 st.markdown(f"**{place}. {say(f'home.step.{step}')}**{done}")
                 st.caption(say(f"home.step_help.{step}"))
-                st.page_link(page, label=say(f"home.step_link.{step}"), query_params=query,
-                             icon=":material/arrow_forward:")
+                st.page_link(
+                    page, label=say(f"home.step_link.{step}"), query_params=query, icon=":material/arrow_forward:"
+                )
 
 
 st.title(say("home.title"), anchor=False)
@@ -108,11 +131,16 @@ left, right = st.columns(2, gap="large")
 with left:
     st.subheader(say("home.freshness"), anchor=False)
     shown = fresh.assign(name=[plain(f"table.{name}") for name in fresh.name])
-    table(shown, key="freshness", carry=False, labels={
-        "name": plain("home.what"), "rows": plain("home.rows"), "newest": plain("home.newest")})
+    table(
+        shown,
+        key="freshness",
+        carry=False,
+        labels={"name": plain("home.what"), "rows": plain("home.rows"), "newest": plain("home.newest")},
+    )
 with right:
     st.subheader(say("home.last_changes"), anchor=False)
     for batch in book.frame("recent_batches", limit=5).itertuples():
         st.markdown(told(batch._replace(touched=json.loads(batch.touched))))
-    st.page_link("pages/data_entry.py", label=say("home.all_changes"), query_params={"part": "changes"},
-                 icon=":material/undo:")
+    st.page_link(
+        "pages/data_entry.py", label=say("home.all_changes"), query_params={"part": "changes"}, icon=":material/undo:"
+    )

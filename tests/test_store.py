@@ -288,11 +288,13 @@ def test_random_edits_undone_in_reverse_leave_no_trace(store):
     for turn in range(40):
         with store.batch("edit") as batch:
             ids = draw.sample(range(1, 9), 3)
-            {"change": lambda: batch.change("customers", [{"id": n, "city": f"city {turn % 3} {n % 2}"} for n in ids]),
-             "remove": lambda: batch.remove("customers", ids),
-             "restore": lambda: batch.restore("customers", ids),
-             "add": lambda: batch.add("customers", {"name": f"new {turn}"}),
-             }[draw.choice(["change", "remove", "restore", "add"])]()
+            deed = draw.choice(["change", "remove", "restore", "add"])
+            if deed == "change":
+                batch.change("customers", [{"id": n, "city": f"city {turn % 3} {n % 2}"} for n in ids])
+            elif deed == "add":
+                batch.add("customers", {"name": f"new {turn}"})
+            else:
+                (batch.remove if deed == "remove" else batch.restore)("customers", ids)
         deeds.append(store.revision())
     for number in sorted(set(deeds) - {1}, reverse=True):
         store.undo(number)

@@ -1,4 +1,5 @@
 """What pages share of Streamlit: the store, words, charts, tables, long work, errors in words."""
+
 from ui.say import language, plain, say
 from ui.show import chart, table
 from ui.work import errors_in_words, job

@@ -1,12 +1,14 @@
 """A batch in words: when, what for, and what it touched."""
+
 from ui import words
 from ui.say import language, plain
 
 
 def told(batch) -> str:
     """'20 Nov 2026 18:03 · Import of orders.csv: 541,909 lines added' for markdown."""
-    when, what, rows = (words.markdown_safe(text) for text in (
-        words.moment(language(), batch.made_at), purpose(batch), touched(batch)))
+    when, what, rows = (
+        words.markdown_safe(text) for text in (words.moment(language(), batch.made_at), purpose(batch), touched(batch))
+    )
     return f":gray[{when}] · **{what}**  \n{rows}"
 
 

@@ -1,4 +1,5 @@
 """A form for one record, made from tables.py: labels, choices and rules stand there, errors stand at their field."""
+
 from datetime import date
 
 import streamlit as st
@@ -9,8 +10,9 @@ from ui import words
 from ui.say import language, plain, say
 
 
-def record_form(table: Table, key: str, row: dict | None = None, leave_out: tuple[str, ...] = (),
-                submit: str = "form.save") -> dict | None:
+def record_form(
+    table: Table, key: str, row: dict | None = None, leave_out: tuple[str, ...] = (), submit: str = "form.save"
+) -> dict | None:
     """Ask for a record's columns; the values when the person submits, else None. `row` fills the fields."""
     round_number = st.session_state.setdefault(f"{key} round", 0)
     error = st.session_state.get(f"{key} error")
@@ -75,16 +77,27 @@ def _field(table: Table, column: Column, row: dict | None, key: str, error):
     text = label(table, column) + (f" :gray[:small[· {hint}]]" if hint else "")
     place = f"{key} {column.name}"
     if column.type == "choice":
-        answer = st.selectbox(text, column.choices, key=place, placeholder=say("form.choose"),
-                              index=column.choices.index(value) if value in column.choices else None,
-                              format_func=lambda choice: say(f"choice.{column.name}.{choice}"))
+        answer = st.selectbox(
+            text,
+            column.choices,
+            key=place,
+            placeholder=say("form.choose"),
+            index=column.choices.index(value) if value in column.choices else None,
+            format_func=lambda choice: say(f"choice.{column.name}.{choice}"),
+        )
     elif column.type == "yes_no":
-        answer = st.selectbox(text, (True, False), key=place, placeholder=say("form.unknown"),
-                              index=None if value is None else 0 if value else 1,
-                              format_func=lambda choice: say("form.yes" if choice else "form.no"))
+        answer = st.selectbox(
+            text,
+            (True, False),
+            key=place,
+            placeholder=say("form.unknown"),
+            index=None if value is None else 0 if value else 1,
+            format_func=lambda choice: say("form.yes" if choice else "form.no"),
+        )
     elif column.type == "day":
-        answer = st.date_input(text, value, key=place, format="YYYY-MM-DD",
-                               min_value=date(1900, 1, 1), max_value=date(2100, 1, 1))
+        answer = st.date_input(
+            text, value, key=place, format="YYYY-MM-DD", min_value=date(1900, 1, 1), max_value=date(2100, 1, 1)
+        )
     elif column.type == "time":
         answer = st.datetime_input(text, value or "now", key=place, format="YYYY-MM-DD")
     elif column.type in ("whole", "number", "money"):

@@ -1,4 +1,5 @@
 """Say it in the person's language."""
+
 import streamlit as st
 
 from ui import words

@@ -1,4 +1,5 @@
 """Show a chart or a table, and let the person carry it away."""
+
 from __future__ import annotations
 
 import hashlib
@@ -90,24 +91,60 @@ def chart(description: Chart, key: str) -> None:
     from crm_core.charts import plotly
 
     locale = language()
-    st.plotly_chart(_drawn(description, st.context.theme.type or "light", locale), theme=None, key=key,
-                    config=plotly.config(description, locale=locale), alt=description.alt)
+    st.plotly_chart(
+        _drawn(description, st.context.theme.type or "light", locale),
+        theme=None,
+        key=key,
+        config=plotly.config(description, locale=locale),
+        alt=description.alt,
+    )
     name = file_name(description.title)
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="medium",
-                      key=f"carry {key}"):
-        _pictures(key=f"{key} pictures", width="content", height="content",
-                  data={"figure": _picture(description, locale), "name": name, "width": 1000,
-                        "plotly": f"/assets/plotly.min.js?v={version('plotly')}",
-                        "hints": {"svg": plain("show.svg"), "png": plain("show.png")}})
-        st.download_button("HTML", partial(plotly.to_html, description, locale=locale),
-                           f"{name}.html", "text/html", key=f"{key} html", type="tertiary", on_click="ignore",
-                           help=say("show.html"))
-        st.download_button(say("show.data"), lambda: plotly.to_csv(description).encode("utf-8-sig"), f"{name}.csv", "text/csv",
-                           key=f"{key} csv", type="tertiary", on_click="ignore", help=say("show.csv"))
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="medium", key=f"carry {key}"
+    ):
+        _pictures(
+            key=f"{key} pictures",
+            width="content",
+            height="content",
+            data={
+                "figure": _picture(description, locale),
+                "name": name,
+                "width": 1000,
+                "plotly": f"/assets/plotly.min.js?v={version('plotly')}",
+                "hints": {"svg": plain("show.svg"), "png": plain("show.png")},
+            },
+        )
+        st.download_button(
+            "HTML",
+            partial(plotly.to_html, description, locale=locale),
+            f"{name}.html",
+            "text/html",
+            key=f"{key} html",
+            type="tertiary",
+            on_click="ignore",
+            help=say("show.html"),
+        )
+        st.download_button(
+            say("show.data"),
+            lambda: plotly.to_csv(description).encode("utf-8-sig"),
+            f"{name}.csv",
+            "text/csv",
+            key=f"{key} csv",
+            type="tertiary",
+            on_click="ignore",
+            help=say("show.csv"),
+        )
 
 
-def table(frame: pd.DataFrame, key: str, labels: dict[str, str] | None = None, name: str | None = None,
-          formats: dict[str, str] | None = None, carry: bool = True, **options):
+def table(
+    frame: pd.DataFrame,
+    key: str,
+    labels: dict[str, str] | None = None,
+    name: str | None = None,
+    formats: dict[str, str] | None = None,
+    carry: bool = True,
+    **options,
+):
     """Show a frame with its columns named by `labels` (the others are hidden), to carry away as CSV or XLSX.
 
     `formats` are Streamlit's number formats by column. What the person selected is returned.
@@ -123,7 +160,8 @@ def table(frame: pd.DataFrame, key: str, labels: dict[str, str] | None = None, n
         if pd.api.types.is_datetime64_any_dtype(shown[column]):
             midnight = bool((shown[column].dropna() == shown[column].dropna().dt.normalize()).all())
             config[column] = (st.column_config.DateColumn if midnight else st.column_config.DatetimeColumn)(
-                label, format="YYYY-MM-DD" if midnight else "YYYY-MM-DD HH:mm")
+                label, format="YYYY-MM-DD" if midnight else "YYYY-MM-DD HH:mm"
+            )
         elif pd.api.types.is_numeric_dtype(shown[column]) and not pd.api.types.is_bool_dtype(shown[column]):
             config[column] = st.column_config.NumberColumn(label, format=(formats or {}).get(column, "localized"))
         else:
@@ -133,11 +171,26 @@ def table(frame: pd.DataFrame, key: str, labels: dict[str, str] | None = None, n
         renamed = shown.rename(columns=labels)
         name = file_name(name or key)
         with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
-            st.download_button("CSV", partial(csv, renamed), f"{name}.csv", "text/csv", key=f"{key} csv",
-                               type="tertiary", on_click="ignore", help=say("show.csv"))
-            st.download_button("XLSX", partial(xlsx, renamed), f"{name}.xlsx",
-                               "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                               key=f"{key} xlsx", type="tertiary", on_click="ignore", help=say("show.xlsx"))
+            st.download_button(
+                "CSV",
+                partial(csv, renamed),
+                f"{name}.csv",
+                "text/csv",
+                key=f"{key} csv",
+                type="tertiary",
+                on_click="ignore",
+                help=say("show.csv"),
+            )
+            st.download_button(
+                "XLSX",
+                partial(xlsx, renamed),
+                f"{name}.xlsx",
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                key=f"{key} xlsx",
+                type="tertiary",
+                on_click="ignore",
+                help=say("show.xlsx"),
+            )
     return answer
 
 
@@ -147,7 +200,11 @@ def csv(frame: pd.DataFrame) -> bytes:
 
 
 def _no_formula(value):
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) else value
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
+        else value
+    )
 
 
 def xlsx(frame: pd.DataFrame) -> bytes:
@@ -155,8 +212,16 @@ def xlsx(frame: pd.DataFrame) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True,
-                                      "default_date_format": "yyyy-mm-dd", "nan_inf_to_errors": True}) as book:
+    with xlsxwriter.Workbook(
+        buffer,
+        {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "in_memory": True,
+            "default_date_format": "yyyy-mm-dd",
+            "nan_inf_to_errors": True,
+        },
+    ) as book:
         sheet = book.add_worksheet()
         head = book.add_format({"bold": True, "bottom": 1})
         for place, column in enumerate(frame.columns):

@@ -1,4 +1,5 @@
 """Long work beside the page: it shows progress, can be cancelled, and a click does not throw it away."""
+
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable

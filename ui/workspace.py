@@ -1,4 +1,5 @@
 """The workspace that this server serves: which file, whose clock, and the demo shop on the first start."""
+
 import os
 import threading
 from datetime import UTC, date, datetime

@@ -1,4 +1,5 @@
 """The book of record: the only place that names DuckDB. Every write is a batch that can be taken back."""
+
 from crm_core.store.database import Store, open_store
 from crm_core.store.records import Batch
 

@@ -1,9 +1,10 @@
 """Open the book of record: one file, one connection, a cursor a call, one writer at a time."""
+
 import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -106,11 +107,14 @@ class Store:
     def record(self, table: str, row_id: int) -> dict:
         """One row by its id, deleted or not, money as float. Raises RowNotFound."""
         with self.cursor() as cursor:
-            found = cursor.execute(f"SELECT * FROM {TABLES[table].name} WHERE id = $id", {"id": row_id}).to_arrow_table()
+            found = cursor.execute(
+                f"SELECT * FROM {TABLES[table].name} WHERE id = $id", {"id": row_id}
+            ).to_arrow_table()
         if not found.num_rows:
             raise RowNotFound(table=table, id=row_id)
-        return {name: float(value) if isinstance(value, Decimal) else value
-                for name, value in found.to_pylist()[0].items()}
+        return {
+            name: float(value) if isinstance(value, Decimal) else value for name, value in found.to_pylist()[0].items()
+        }
 
     def check_alive(self) -> int:
         """Read the file, not the memory: the newest batch's number."""
@@ -120,8 +124,9 @@ class Store:
     # --- writing --------------------------------------------------------------------------------
 
     @contextmanager
-    def batch(self, kind: str, subject: str = "", *, undoes: int | None = None, actor: str | None = None
-              ) -> Iterator[Batch]:
+    def batch(
+        self, kind: str, subject: str = "", *, undoes: int | None = None, actor: str | None = None
+    ) -> Iterator[Batch]:
         """One transaction that is kept whole or not at all; a batch that touched no row leaves no trace.
 
         A row that breaks a rule, a key or a reference refuses the whole batch.
@@ -200,8 +205,12 @@ class Store:
         steps = sorted(SCHEMA.glob("[0-9]*.sql"))
         known = int(steps[-1].name[:4])
         with self.cursor() as cursor, _database_errors(self):
-            tables = [name for (name,) in cursor.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'").fetchall()]
+            tables = [
+                name
+                for (name,) in cursor.execute(
+                    "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
+                ).fetchall()
+            ]
             if tables and "schema_steps" not in tables:
                 raise DatabaseUnreadable(path=str(self.path), reason="no workbench")
             cursor.execute("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER NOT NULL)")
@@ -227,11 +236,21 @@ class Store:
         """Write the batch's own row; the entry for the ledger."""
         rows = json.dumps(batch.rows)
         hashed = ledger.chained_hash(
-            self._hash, batch.number, batch.at.isoformat(), batch.actor, batch.kind, batch.subject, rows, batch.undoes)
+            self._hash, batch.number, batch.at.isoformat(), batch.actor, batch.kind, batch.subject, rows, batch.undoes
+        )
         batch.cursor.execute(
             "INSERT INTO batches VALUES ($number, $at, $actor, $kind, $subject, $rows, $undoes, $hash)",
-            {"number": batch.number, "at": batch.at, "actor": batch.actor, "kind": batch.kind,
-             "subject": batch.subject, "rows": rows, "undoes": batch.undoes, "hash": hashed})
+            {
+                "number": batch.number,
+                "at": batch.at,
+                "actor": batch.actor,
+                "kind": batch.kind,
+                "subject": batch.subject,
+                "rows": rows,
+                "undoes": batch.undoes,
+                "hash": hashed,
+            },
+        )
         return {"number": batch.number, "rows": batch.rows, "hash": hashed}
 
     def _write_ledger(self, entry: dict) -> None:
@@ -243,10 +262,9 @@ class Store:
 
 
 def _rollback(cursor) -> None:
-    try:
+    # The error that brought us here may have ended the transaction, or the instance, already.
+    with suppress(duckdb.Error):
         cursor.execute("ROLLBACK")
-    except duckdb.Error:
-        pass  # the error that brought us here has ended the transaction, or the instance, already
 
 
 @contextmanager
@@ -289,4 +307,3 @@ def _opening_error(path: Path, error: duckdb.Error) -> Exception:
     if "permission denied" in text.lower():
         return CannotWrite(path=str(path))
     return DatabaseUnreadable(path=str(path), reason=text.splitlines()[0][:200])
-

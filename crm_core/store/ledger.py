@@ -2,6 +2,7 @@
 
 A log that lost its tail can open without a complaint; the ledger shows what is missing.
 """
+
 import hashlib
 import json
 import os
@@ -57,4 +58,4 @@ def compare(path: Path, batches: list[dict]) -> None:
         if entry["number"] != batch["number"] or entry["hash"] != batch["hash"]:
             raise LedgerDisagrees(path=str(path), number=entry["number"])
     if len(batches) > len(entries):
-        append(path, batches[len(entries):])
+        append(path, batches[len(entries) :])

@@ -1,4 +1,5 @@
 """A lock file beside the database: one process at a time, and the other one is named."""
+
 import os
 from pathlib import Path
 

@@ -1,10 +1,11 @@
 """Write records: each write belongs to a batch, keeps what was there before, and is checked before it counts.
 
-    batch.add("customers", {"name": "Ada Wong", "email": "ada@example.com"})     → [1]
-    batch.change("customers", {"id": 1, "city": "Bern"}, read_at=7)
-    batch.remove("customers", [1])          marks deleted_at; restore takes the mark off
-    batch.merge("orders", "incoming", ("order_no",))       set-based: adds what is new, changes what differs
+batch.add("customers", {"name": "Ada Wong", "email": "ada@example.com"})     → [1]
+batch.change("customers", {"id": 1, "city": "Bern"}, read_at=7)
+batch.remove("customers", [1])          marks deleted_at; restore takes the mark off
+batch.merge("orders", "incoming", ("order_no",))       set-based: adds what is new, changes what differs
 """
+
 from datetime import datetime
 
 from crm_core import engine
@@ -71,15 +72,19 @@ class Batch:
         given = [row[0] for row in self.execute(f"DESCRIBE {select}", **parameters).fetchall()]
         own_ids = "id" in given
         columns = [column.name for column in TABLES[table].typed]
-        casts = [f"CAST({column.name if column.name in given else 'NULL'} AS {SQL_TYPES[column.type]}) AS {column.name}"
-                 for column in TABLES[table].typed]
+        casts = [
+            f"CAST({column.name if column.name in given else 'NULL'} AS {SQL_TYPES[column.type]}) AS {column.name}"
+            for column in TABLES[table].typed
+        ]
         derived = [column for column in TABLES[table].columns if column.derived]
         first = self.next_id(table)
         identity = "id" if own_ids else f"{first} - 1 + row_number() OVER () AS id"
         count = self.execute(
             f"INSERT INTO {table} ({', '.join(['id', *columns, *(column.name for column in derived), 'changed_in'])}) "
             f"SELECT {', '.join(['id', *columns, *(column.derived for column in derived)])}, {self.number} "
-            f"FROM (SELECT {', '.join([identity, *casts])} FROM ({select}))", **parameters).fetchone()[0]
+            f"FROM (SELECT {', '.join([identity, *casts])} FROM ({select}))",
+            **parameters,
+        ).fetchone()[0]
         if count:
             newest = f"(SELECT max(id) + 1 FROM {table} WHERE changed_in = {self.number})" if own_ids else first + count
             self.execute(f"UPDATE next_ids SET next_id = greatest(next_id, {newest}) WHERE table_name = '{table}'")
@@ -93,14 +98,19 @@ class Batch:
         """
         matches = " AND ".join(f"t.{column} = s.{column}" for column in key)
         found = f"{source}_matched"
-        self.execute(f"CREATE OR REPLACE TEMP TABLE {found} AS SELECT t.id AS id, s.* FROM {source} s "
-                     f"LEFT JOIN {table} t ON {matches} AND t.deleted_at IS NULL")
+        self.execute(
+            f"CREATE OR REPLACE TEMP TABLE {found} AS SELECT t.id AS id, s.* FROM {source} s "
+            f"LEFT JOIN {table} t ON {matches} AND t.deleted_at IS NULL"
+        )
         columns = [name for name in self._columns(source) if name in {column.name for column in TABLES[table].typed}]
         listed = ", ".join(columns)
         added = self.insert(table, f"SELECT {listed} FROM {found} WHERE id IS NULL")
         changed = self._change_from(
-            table, f"(SELECT id, {listed} FROM {found} WHERE id IS NOT NULL)", [c for c in columns if c not in key],
-            empty_changes_nothing=True)
+            table,
+            f"(SELECT id, {listed} FROM {found} WHERE id IS NOT NULL)",
+            [c for c in columns if c not in key],
+            empty_changes_nothing=True,
+        )
         total = self.execute(f"SELECT count(*) FROM {found}").fetchone()[0]
         return {"added": added, "changed": changed, "unchanged": total - added - changed}
 
@@ -110,13 +120,16 @@ class Batch:
         As in `merge`, an empty cell changes nothing.
         """
         given = set(self._columns(source))
-        return self._change_from(table, source, [column.name for column in TABLES[table].typed if column.name in given],
-                                 empty_changes_nothing=True)
+        return self._change_from(
+            table,
+            source,
+            [column.name for column in TABLES[table].typed if column.name in given],
+            empty_changes_nothing=True,
+        )
 
     def purge(self, table: str, ids: str) -> int:
         """Take rows out of the table (their last form stays in history). `ids` is a SELECT of ids."""
-        self.execute("CREATE OR REPLACE TEMP TABLE going AS "
-                     f"SELECT t.id FROM {table} t WHERE t.id IN ({ids})")
+        self.execute(f"CREATE OR REPLACE TEMP TABLE going AS SELECT t.id FROM {table} t WHERE t.id IN ({ids})")
         count = self.execute("SELECT count(*) FROM going").fetchone()[0]
         if count:
             self.keep_before(table, "going")
@@ -126,8 +139,10 @@ class Batch:
 
     def keep_before(self, table: str, ids: str) -> None:
         """Copy rows as they are into history; a row that this batch wrote has its copy already."""
-        self.execute(f"INSERT INTO history.{table} BY NAME SELECT t.*, {self.number} AS replaced_in "
-                     f"FROM {table} t WHERE t.changed_in <> {self.number} AND t.id IN (SELECT id FROM {ids})")
+        self.execute(
+            f"INSERT INTO history.{table} BY NAME SELECT t.*, {self.number} AS replaced_in "
+            f"FROM {table} t WHERE t.changed_in <> {self.number} AND t.id IN (SELECT id FROM {ids})"
+        )
 
     def count(self, table: str, what: str, rows: int) -> None:
         if rows:
@@ -166,12 +181,16 @@ class Batch:
         sums = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, _, condition in rules)
         parameters = {"at": self.at} if "$at" in sums else {}
         counts = self.execute(
-            f"SELECT {sums} FROM {table.name} WHERE changed_in = {self.number}", **parameters).fetchone()
+            f"SELECT {sums} FROM {table.name} WHERE changed_in = {self.number}", **parameters
+        ).fetchone()
         for (column, rule, condition), rows in zip(rules, counts, strict=True):
             if rows:
                 parameters = {"at": self.at} if "$at" in condition else {}
-                value = self.execute(f"SELECT {column or 'id'} FROM {table.name} "
-                                     f"WHERE changed_in = {self.number} AND {condition} LIMIT 1", **parameters).fetchone()[0]
+                value = self.execute(
+                    f"SELECT {column or 'id'} FROM {table.name} "
+                    f"WHERE changed_in = {self.number} AND {condition} LIMIT 1",
+                    **parameters,
+                ).fetchone()[0]
                 raise RuleBroken(table=table.name, column=column, rule=rule, value=str(value), rows=rows)
 
     def _check_keys(self, table: Table) -> None:
@@ -180,11 +199,18 @@ class Batch:
         for key in table.keys:
             listed = ", ".join(key)
             present = " AND ".join(f"{column} IS NOT NULL" for column in key)
-            among = "" if alone else (f"AND ({listed}) IN (SELECT ({listed}) FROM {table.name} "
-                                      f"WHERE changed_in = {self.number} AND {present})")
+            among = (
+                ""
+                if alone
+                else (
+                    f"AND ({listed}) IN (SELECT ({listed}) FROM {table.name} "
+                    f"WHERE changed_in = {self.number} AND {present})"
+                )
+            )
             taken = self.execute(
                 f"SELECT {listed} FROM {table.name} WHERE deleted_at IS NULL AND {present} {among} "
-                f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1").fetchone()
+                f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1"
+            ).fetchone()
             if taken:
                 raise KeyTaken(table=table.name, column=key[-1], value=str(taken[-1]))
 
@@ -195,28 +221,33 @@ class Batch:
             if column.refers_to:
                 # ANTI JOIN: at 15 million rows a third of the time that NOT EXISTS takes.
                 rows = self.execute(
-                    f"SELECT count(*) FROM (SELECT {column.name} AS id FROM {table.name} WHERE changed_in = {self.number} "
-                    f"AND {column.name} IS NOT NULL) written "
-                    f"ANTI JOIN (SELECT id FROM {column.refers_to} {living}) parent ON parent.id = written.id").fetchone()[0]
+                    f"SELECT count(*) FROM (SELECT {column.name} AS id FROM {table.name} "
+                    f"WHERE changed_in = {self.number} AND {column.name} IS NOT NULL) written "
+                    f"ANTI JOIN (SELECT id FROM {column.refers_to} {living}) parent ON parent.id = written.id"
+                ).fetchone()[0]
                 if rows:
                     raise ReferenceMissing(table=table.name, column=column.name, rows=rows)
 
     def _check_referrers(self, table: Table) -> None:
         if not self.rows[table.name].get("removed"):
             return
-        gone = (f"SELECT h.id FROM history.{table.name} h WHERE h.replaced_in = {self.number} "
-                f"AND NOT EXISTS (SELECT 1 FROM {table.name} t WHERE t.id = h.id)")
+        gone = (
+            f"SELECT h.id FROM history.{table.name} h WHERE h.replaced_in = {self.number} "
+            f"AND NOT EXISTS (SELECT 1 FROM {table.name} t WHERE t.id = h.id)"
+        )
         for child in TABLES.values():
             for column in child.columns:
                 if column.refers_to == table.name:
                     rows = self.execute(
-                        f"SELECT count(*) FROM {child.name} WHERE {column.name} IN ({gone})").fetchone()[0]
+                        f"SELECT count(*) FROM {child.name} WHERE {column.name} IN ({gone})"
+                    ).fetchone()[0]
                     if rows:
                         raise StillReferred(table=table.name, by=child.name, rows=rows)
 
     def _written(self, table: Table, condition: str, **parameters) -> int:
-        return self.execute(f"SELECT count(*) FROM {table.name} WHERE changed_in = {self.number} "
-                            f"AND {condition}", **parameters).fetchone()[0]
+        return self.execute(
+            f"SELECT count(*) FROM {table.name} WHERE changed_in = {self.number} AND {condition}", **parameters
+        ).fetchone()[0]
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -233,14 +264,20 @@ class Batch:
 
     def _check_unmoved(self, table: str, source: str, columns: list[str], read_at: int) -> None:
         differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in columns)
-        moved = self.execute(f"SELECT t.id FROM {table} t JOIN {source} s ON t.id = s.id "
-                             f"WHERE t.changed_in > $read_at AND ({differs})", read_at=read_at).fetchone()
+        moved = self.execute(
+            f"SELECT t.id FROM {table} t JOIN {source} s ON t.id = s.id WHERE t.changed_in > $read_at AND ({differs})",
+            read_at=read_at,
+        ).fetchone()
         if moved:
             listed = ", ".join(columns)
             mine = self.execute(f"SELECT {listed} FROM {source} WHERE id = {moved[0]}").fetchone()
             theirs = self.execute(f"SELECT {listed} FROM {table} WHERE id = {moved[0]}").fetchone()
-            raise RowMovedOn(table=table, id=moved[0], mine=dict(zip(columns, mine, strict=True)),
-                             theirs=dict(zip(columns, theirs, strict=True)))
+            raise RowMovedOn(
+                table=table,
+                id=moved[0],
+                mine=dict(zip(columns, mine, strict=True)),
+                theirs=dict(zip(columns, theirs, strict=True)),
+            )
 
     def _change_from(self, table: str, source: str, columns: list[str], empty_changes_nothing: bool = False) -> int:
         if not columns:
@@ -249,11 +286,15 @@ class Batch:
         for name in columns:
             value = f"CAST(s.{name} AS {SQL_TYPES[TABLES[table].column(name).type]})"
             values.append(f"coalesce({value}, t.{name}) AS {name}" if empty_changes_nothing else f"{value} AS {name}")
-        self.execute(f"CREATE OR REPLACE TEMP TABLE coming AS SELECT t.id, {', '.join(values)} "
-                     f"FROM {source} s JOIN {table} t ON t.id = s.id")
+        self.execute(
+            f"CREATE OR REPLACE TEMP TABLE coming AS SELECT t.id, {', '.join(values)} "
+            f"FROM {source} s JOIN {table} t ON t.id = s.id"
+        )
         differs = " OR ".join(f"t.{name} IS DISTINCT FROM c.{name}" for name in columns)
-        self.execute(f"CREATE OR REPLACE TEMP TABLE changing AS SELECT c.* FROM coming c JOIN {table} t ON t.id = c.id "
-                     f"WHERE {differs}")
+        self.execute(
+            f"CREATE OR REPLACE TEMP TABLE changing AS SELECT c.* FROM coming c JOIN {table} t ON t.id = c.id "
+            f"WHERE {differs}"
+        )
         count = self.execute("SELECT count(*) FROM changing").fetchone()[0]
         if count:
             self.keep_before(table, "changing")
@@ -261,8 +302,10 @@ class Batch:
             self.execute(f"UPDATE {table} t SET {sets}, changed_in = {self.number} FROM changing c WHERE t.id = c.id")
             for column in TABLES[table].columns:
                 if column.derived:
-                    self.execute(f"UPDATE {table} SET {column.name} = {column.derived} "
-                                 f"WHERE changed_in = {self.number} AND {column.name} IS DISTINCT FROM {column.derived}")
+                    self.execute(
+                        f"UPDATE {table} SET {column.name} = {column.derived} "
+                        f"WHERE changed_in = {self.number} AND {column.name} IS DISTINCT FROM {column.derived}"
+                    )
         self.count(table, "changed", count)
         return count
 
@@ -272,14 +315,20 @@ class Batch:
         if found < len(set(ids)):
             raise RowNotFound(table=table, id=ids[0] if len(ids) == 1 else 0)
         state = "IS NULL" if what == "removed" else "IS NOT NULL"
-        self.execute("CREATE OR REPLACE TEMP TABLE marking AS "
-                     f"SELECT id FROM {table} WHERE deleted_at {state} AND id IN (SELECT unnest($ids))", ids=ids)
+        self.execute(
+            "CREATE OR REPLACE TEMP TABLE marking AS "
+            f"SELECT id FROM {table} WHERE deleted_at {state} AND id IN (SELECT unnest($ids))",
+            ids=ids,
+        )
         count = self.execute("SELECT count(*) FROM marking").fetchone()[0]
         if count:
             self.keep_before(table, "marking")
             parameters = {"at": self.at} if "$at" in value else {}
-            self.execute(f"UPDATE {table} SET deleted_at = {value}, changed_in = {self.number} "
-                         "WHERE id IN (SELECT id FROM marking)", **parameters)
+            self.execute(
+                f"UPDATE {table} SET deleted_at = {value}, changed_in = {self.number} "
+                "WHERE id IN (SELECT id FROM marking)",
+                **parameters,
+            )
         self.count(table, what, count)
         return count
 

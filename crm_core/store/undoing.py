@@ -1,4 +1,5 @@
 """Take batches back: put every touched row where it was, or say which rows were touched since."""
+
 from crm_core.errors import AlreadyUndone, BatchNotFound, TouchedSince
 from crm_core.store.records import Batch
 from crm_core.tables import TABLES
@@ -11,15 +12,21 @@ def undo(batch: Batch, number: int) -> None:
         _check_untouched(batch, name, number)
     for name in TABLES:
         # What the batch took out and did not itself write comes back as it was.
-        returning = (f"SELECT h.* FROM history.{name} h WHERE h.replaced_in = {number} "
-                     f"AND NOT EXISTS (SELECT 1 FROM {name} t WHERE t.id = h.id)")
+        returning = (
+            f"SELECT h.* FROM history.{name} h WHERE h.replaced_in = {number} "
+            f"AND NOT EXISTS (SELECT 1 FROM {name} t WHERE t.id = h.id)"
+        )
         _put_back(batch, name, returning, "added")
         # What it changed becomes as it was; what it added goes.
-        batch.execute(f"CREATE OR REPLACE TEMP TABLE written AS SELECT t.id FROM {name} t WHERE t.changed_in = {number} "
-                      f"UNION SELECT h.id FROM history.{name} h JOIN {name} t ON t.id = h.id "
-                      f"WHERE h.changed_in = {number} AND t.changed_in <> {batch.number}")
-        batch.execute(f"CREATE OR REPLACE TEMP TABLE earlier AS SELECT h.* FROM history.{name} h "
-                      f"WHERE h.replaced_in = {number} AND h.id IN (SELECT id FROM written)")
+        batch.execute(
+            f"CREATE OR REPLACE TEMP TABLE written AS SELECT t.id FROM {name} t WHERE t.changed_in = {number} "
+            f"UNION SELECT h.id FROM history.{name} h JOIN {name} t ON t.id = h.id "
+            f"WHERE h.changed_in = {number} AND t.changed_in <> {batch.number}"
+        )
+        batch.execute(
+            f"CREATE OR REPLACE TEMP TABLE earlier AS SELECT h.* FROM history.{name} h "
+            f"WHERE h.replaced_in = {number} AND h.id IN (SELECT id FROM written)"
+        )
         batch.purge(name, "SELECT id FROM written WHERE id NOT IN (SELECT id FROM earlier)")
         batch.keep_before(name, "earlier")
         batch.execute(f"DELETE FROM {name} WHERE id IN (SELECT id FROM earlier)")
@@ -32,20 +39,25 @@ def withdraw(batch: Batch, number: int) -> None:
     had_members = "SELECT DISTINCT segment_id FROM segment_members"
     batch.execute(f"CREATE OR REPLACE TEMP TABLE peopled AS {had_members}")
     for name, table in TABLES.items():
-        added = (f"SELECT v.id FROM (SELECT id FROM {name} WHERE changed_in = {number} "
-                 f"UNION SELECT id FROM history.{name} WHERE changed_in = {number}) v "
-                 f"WHERE v.id NOT IN (SELECT id FROM history.{name} WHERE replaced_in = {number})")
+        added = (
+            f"SELECT v.id FROM (SELECT id FROM {name} WHERE changed_in = {number} "
+            f"UNION SELECT id FROM history.{name} WHERE changed_in = {number}) v "
+            f"WHERE v.id NOT IN (SELECT id FROM history.{name} WHERE replaced_in = {number})"
+        )
         batch.purge(name, added)
         for column in table.columns:
             if column.refers_to:
-                lost = (f"SELECT t.id FROM {name} t WHERE t.{column.name} IS NOT NULL "
-                        f"AND NOT EXISTS (SELECT 1 FROM {column.refers_to} p WHERE p.id = t.{column.name})")
+                lost = (
+                    f"SELECT t.id FROM {name} t WHERE t.{column.name} IS NOT NULL "
+                    f"AND NOT EXISTS (SELECT 1 FROM {column.refers_to} p WHERE p.id = t.{column.name})"
+                )
                 if column.required:
                     batch.purge(name, lost)
                 else:
                     batch.execute(f"CREATE OR REPLACE TEMP TABLE loosened AS {lost}")
-                    batch.change(name, batch.execute(
-                        f"SELECT id, CAST(NULL AS BIGINT) AS {column.name} FROM loosened").df())
+                    batch.change(
+                        name, batch.execute(f"SELECT id, CAST(NULL AS BIGINT) AS {column.name} FROM loosened").df()
+                    )
     batch.purge("segments", f"SELECT segment_id FROM peopled WHERE segment_id NOT IN ({had_members})")
 
 
@@ -59,20 +71,26 @@ def _check_can_be_undone(batch: Batch, number: int) -> None:
         raise BatchNotFound(number=number)
     undone = batch.execute(
         "SELECT u.number FROM batches u WHERE u.undoes = $number "
-        "AND NOT EXISTS (SELECT 1 FROM batches r WHERE r.undoes = u.number) LIMIT 1", number=number).fetchone()
+        "AND NOT EXISTS (SELECT 1 FROM batches r WHERE r.undoes = u.number) LIMIT 1",
+        number=number,
+    ).fetchone()
     if undone:
         raise AlreadyUndone(number=number, by=undone[0])
 
 
 def _check_untouched(batch: Batch, name: str, number: int) -> None:
     """Rows that a later batch left different from what batch `number` left, by content and not by number."""
-    left = (f"SELECT h.* EXCLUDE (changed_in, replaced_in) FROM history.{name} h WHERE h.changed_in = {number}")
-    now = f"SELECT t.* EXCLUDE (changed_in) FROM {name} t WHERE t.id IN (SELECT id FROM history.{name} WHERE changed_in = {number})"
-    written = f"(SELECT id FROM {name} WHERE changed_in = {number} UNION SELECT id FROM history.{name} WHERE changed_in = {number})"
-    back_since = (f"SELECT h.id FROM history.{name} h JOIN {name} t ON t.id = h.id "
-                  f"WHERE h.replaced_in = {number} AND h.id NOT IN {written}")
+    passed = f"SELECT id FROM history.{name} WHERE changed_in = {number}"
+    left = f"SELECT h.* EXCLUDE (changed_in, replaced_in) FROM history.{name} h WHERE h.changed_in = {number}"
+    now = f"SELECT t.* EXCLUDE (changed_in) FROM {name} t WHERE t.id IN ({passed})"
+    written = f"(SELECT id FROM {name} WHERE changed_in = {number} UNION {passed})"
+    back_since = (
+        f"SELECT h.id FROM history.{name} h JOIN {name} t ON t.id = h.id "
+        f"WHERE h.replaced_in = {number} AND h.id NOT IN {written}"
+    )
     touched = batch.execute(
-        f"SELECT DISTINCT id FROM ((SELECT id FROM ({left} EXCEPT {now})) UNION ALL ({back_since})) ORDER BY id").fetchall()
+        f"SELECT DISTINCT id FROM ((SELECT id FROM ({left} EXCEPT {now})) UNION ALL ({back_since})) ORDER BY id"
+    ).fetchall()
     if touched:
         raise TouchedSince(number=number, table=name, ids=[row[0] for row in touched[:5]], rows=len(touched))
 
@@ -80,5 +98,6 @@ def _check_untouched(batch: Batch, name: str, number: int) -> None:
 def _put_back(batch: Batch, name: str, select: str, what: str) -> None:
     count = batch.execute(
         f"INSERT INTO {name} BY NAME SELECT * EXCLUDE (replaced_in) REPLACE ({batch.number} AS changed_in) "
-        f"FROM ({select})").fetchone()[0]
+        f"FROM ({select})"
+    ).fetchone()[0]
     batch.count(name, what, count)

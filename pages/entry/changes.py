@@ -1,4 +1,5 @@
 """The newest changes, each of which can be taken back."""
+
 import json
 
 import streamlit as st
@@ -22,8 +23,12 @@ def show() -> None:
             st.markdown(f"{batch.number} · {told(batch)}", width="stretch")
             if undone:
                 st.caption(say("changes.undone", by=int(batch.undone_by)), width="content")
-            elif st.button(say("changes.undo"), key=f"undo {batch.number}", icon=":material/undo:",
-                           help=say("changes.undo_help", what=touched(batch))):
+            elif st.button(
+                say("changes.undo"),
+                key=f"undo {batch.number}",
+                icon=":material/undo:",
+                help=say("changes.undo_help", what=touched(batch)),
+            ):
                 with st.spinner(say("changes.undoing")), errors_in_words():
                     store().undo(int(batch.number))
                 saved("changes", say("changes.done", what=purpose(batch)))

@@ -1,4 +1,5 @@
 """Communications: find, by a customer's e-mail newest first, add, edit, delete, restore."""
+
 import streamlit as st
 
 from pages.entry import records
@@ -8,9 +9,15 @@ from ui import errors_in_words, plain, say, store, table, words
 
 
 def show() -> None:
-    way = st.segmented_control(say("communications.way"), ("find", "email", "deleted"), default="find", required=True,
-                               key="communications_way", label_visibility="collapsed",
-                               format_func=lambda way: say(f"communications.{way}"))
+    way = st.segmented_control(
+        say("communications.way"),
+        ("find", "email", "deleted"),
+        default="find",
+        required=True,
+        key="communications_way",
+        label_visibility="collapsed",
+        format_func=lambda way: say(f"communications.{way}"),
+    )
     {"find": _find, "email": _by_email, "deleted": _deleted}[way]()
 
 
@@ -28,8 +35,12 @@ def _find() -> None:
 
 
 def _by_email() -> None:
-    email = st.text_input(say("communications.email_asked"), key="communications email asked",
-                          placeholder="name@example.com", persist_state="session")
+    email = st.text_input(
+        say("communications.email_asked"),
+        key="communications email asked",
+        placeholder="name@example.com",
+        persist_state="session",
+    )
     if not email:
         return
     customer = store().frame("customer_by_email", email=email)
@@ -41,8 +52,13 @@ def _by_email() -> None:
     found = store().frame("communications_of_customer", customer_id=int(row["id"]))
     st.success(say("communications.email_found", name=named(row), count=len(found)))
     if len(found):
-        picked = table(_in_words(found), key=f"communications of {email}", on_select="rerun", selection_mode="single-row",
-                       labels={name: label for name, label in _labels().items() if name != "customer"})
+        picked = table(
+            _in_words(found),
+            key=f"communications of {email}",
+            on_select="rerun",
+            selection_mode="single-row",
+            labels={name: label for name, label in _labels().items() if name != "customer"},
+        )
         if picked.selection.rows:
             _card(store().record("communications", int(found.id[picked.selection.rows[0]])), named(row))
     with st.expander(say("communications.add"), icon=":material/add_comment:", expanded=found.empty):
@@ -64,10 +80,14 @@ def _card(row: dict, customer: str) -> None:
 
 
 def _in_words(found):
-    return found.assign(channel=[plain(f"choice.channel.{channel}") for channel in found.channel],
-                        direction=[plain(f"choice.direction.{direction}") for direction in found.direction])
+    return found.assign(
+        channel=[plain(f"choice.channel.{channel}") for channel in found.channel],
+        direction=[plain(f"choice.direction.{direction}") for direction in found.direction],
+    )
 
 
 def _labels() -> dict[str, str]:
-    return {column: plain("communications.customer") if column == "customer" else plain(f"column.communications.{column}")
-            for column in ("occurred_at", "customer", "channel", "direction", "subject", "content")}
+    return {
+        column: plain("communications.customer") if column == "customer" else plain(f"column.communications.{column}")
+        for column in ("occurred_at", "customer", "channel", "direction", "subject", "content")
+    }

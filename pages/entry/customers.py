@@ -1,4 +1,5 @@
 """Customers: find, by e-mail, add, edit, delete, restore; and all that was said with one."""
+
 import streamlit as st
 
 from pages.entry import records
@@ -9,16 +10,28 @@ LISTED = ("customer_no", "name", "email", "phone", "city", "country", "company")
 
 
 def show() -> None:
-    way = st.segmented_control(say("customers.way"), ("find", "email", "add", "deleted"), default="find", required=True,
-                               key="customers_way", label_visibility="collapsed",
-                               format_func=lambda way: say(f"customers.{way}"))
+    way = st.segmented_control(
+        say("customers.way"),
+        ("find", "email", "add", "deleted"),
+        default="find",
+        required=True,
+        key="customers_way",
+        label_visibility="collapsed",
+        format_func=lambda way: say(f"customers.{way}"),
+    )
     {"find": _find, "email": _by_email, "add": _add, "deleted": _deleted}[way]()
 
 
 def named(row: dict) -> str:
     """How a customer is called in a sentence: by name, else by what there is."""
-    return next((str(row[column]) for column in ("name", "customer_no", "email", "phone")
-                 if row.get(column) and row[column] == row[column]), plain("customers.nameless"))
+    return next(
+        (
+            str(row[column])
+            for column in ("name", "customer_no", "email", "phone")
+            if row.get(column) and row[column] == row[column]
+        ),
+        plain("customers.nameless"),
+    )
 
 
 def labels() -> dict[str, str]:
@@ -33,8 +46,9 @@ def _find() -> None:
 
 
 def _by_email() -> None:
-    email = st.text_input(say("customers.email_asked"), key="email asked", placeholder="name@example.com",
-                          persist_state="session")
+    email = st.text_input(
+        say("customers.email_asked"), key="email asked", placeholder="name@example.com", persist_state="session"
+    )
     if not email:
         return
     found = store().frame("customer_by_email", email=email)
@@ -73,12 +87,22 @@ def _card(row: dict) -> None:
         else:
             shown = communications.assign(
                 channel=[plain(f"choice.channel.{channel}") for channel in communications.channel],
-                direction=[plain(f"choice.direction.{direction}") for direction in communications.direction])
-            table(shown, key=f"communications of {row['id']}", name=f"{named(row)} communications", labels={
-                column: plain(f"column.communications.{column}")
-                for column in ("occurred_at", "channel", "direction", "subject", "content")}, row_height=52)
+                direction=[plain(f"choice.direction.{direction}") for direction in communications.direction],
+            )
+            table(
+                shown,
+                key=f"communications of {row['id']}",
+                name=f"{named(row)} communications",
+                labels={
+                    column: plain(f"column.communications.{column}")
+                    for column in ("occurred_at", "channel", "direction", "subject", "content")
+                },
+                row_height=52,
+            )
         with st.expander(say("communications.add"), icon=":material/add_comment:"):
-            records.add("communications", f"add communication {row['id']}",
-                        lambda values: named(row), given={"customer_id": row["id"]})
-
-
+            records.add(
+                "communications",
+                f"add communication {row['id']}",
+                lambda values: named(row),
+                given={"customer_id": row["id"]},
+            )

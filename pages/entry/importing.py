@@ -1,4 +1,5 @@
 """Bring in a file: read, map, check, see what would happen, then import as one batch."""
+
 import tempfile
 import weakref
 from functools import partial
@@ -24,8 +25,9 @@ def show() -> None:
     imported = st.session_state.get("imported")
     if imported:
         _show_imported(imported)
-    uploaded = st.file_uploader(say("importing.choose"), type=["csv", "tsv", "txt"], key=f"file {_round()}",
-                                help=say("importing.choose_help"))
+    uploaded = st.file_uploader(
+        say("importing.choose"), type=["csv", "tsv", "txt"], key=f"file {_round()}", help=say("importing.choose_help")
+    )
     if uploaded is None:
         if not imported:
             st.info(say("importing.what"), icon=":material/table_view:")
@@ -40,8 +42,13 @@ def show() -> None:
         checked = _check(reading, mapping)
         loaded = _rehearse(checked)
     _preview(reading, checked, loaded)
-    if st.button(say("importing.import"), type="primary", key="import now", icon=":material/upload:",
-                 disabled=loaded.changes_nothing):
+    if st.button(
+        say("importing.import"),
+        type="primary",
+        key="import now",
+        icon=":material/upload:",
+        disabled=loaded.changes_nothing,
+    ):
         st.session_state["importing"] = store().revision()
     if st.session_state.get("importing") is not None:
         _import(uploaded.name, checked)
@@ -71,17 +78,35 @@ def _demo_decided() -> bool:
 def _read(uploaded):
     """The file as text cells; what was guessed can be overruled."""
     with st.expander(say("importing.overrule"), icon=":material/tune:"), st.container(horizontal=True):
-        encoding = st.selectbox(say("importing.encoding"), ENCODINGS, index=None, width=260, key=f"encoding {_round()}",
-                                placeholder=say("importing.guessed"))
-        delimiter = st.selectbox(say("importing.delimiter"), DELIMITERS, index=None, width=260,
-                                 placeholder=say("importing.guessed"), key=f"delimiter {_round()}",
-                                 format_func=lambda sign: say(f"importing.delimiter_name.{DELIMITERS.index(sign)}"))
+        encoding = st.selectbox(
+            say("importing.encoding"),
+            ENCODINGS,
+            index=None,
+            width=260,
+            key=f"encoding {_round()}",
+            placeholder=say("importing.guessed"),
+        )
+        delimiter = st.selectbox(
+            say("importing.delimiter"),
+            DELIMITERS,
+            index=None,
+            width=260,
+            placeholder=say("importing.guessed"),
+            key=f"delimiter {_round()}",
+            format_func=lambda sign: say(f"importing.delimiter_name.{DELIMITERS.index(sign)}"),
+        )
     path = _kept(uploaded)
     key = ("read", uploaded.file_id, encoding, delimiter)
 
     def work(progress):
-        reading = data_entry.read(path, name=uploaded.name, encoding=encoding, delimiter=delimiter, progress=progress,
-                                  cancel=progress.cancelled)
+        reading = data_entry.read(
+            path,
+            name=uploaded.name,
+            encoding=encoding,
+            delimiter=delimiter,
+            progress=progress,
+            cancel=progress.cancelled,
+        )
         weakref.finalize(reading, rmtree, reading.folder, True)  # a session that just ends leaves nothing behind
         return reading
 
@@ -89,10 +114,18 @@ def _read(uploaded):
     if st.session_state.get("reading key") not in (None, key):
         _give_up_reading()
     st.session_state["reading"], st.session_state["reading key"] = reading, key
-    st.caption(say("importing.read", name=uploaded.name, rows=reading.rows, columns=len(reading.headers),
-                   encoding=reading.encoding,
-                   delimiter=plain(f"importing.delimiter_name.{DELIMITERS.index(reading.delimiter)}")
-                   if reading.delimiter in DELIMITERS else reading.delimiter))
+    st.caption(
+        say(
+            "importing.read",
+            name=uploaded.name,
+            rows=reading.rows,
+            columns=len(reading.headers),
+            encoding=reading.encoding,
+            delimiter=plain(f"importing.delimiter_name.{DELIMITERS.index(reading.delimiter)}")
+            if reading.delimiter in DELIMITERS
+            else reading.delimiter,
+        )
+    )
     return reading
 
 
@@ -117,8 +150,14 @@ def _map(reading):
     """What each column means: guessed from its header, overruled in a box."""
     proposed = reading.mapping
     st.subheader(say("importing.columns"), anchor=False)
-    kind = st.segmented_control(say("importing.kind"), KINDS, default=proposed.kind, required=True,
-                                format_func=lambda kind: say(f"importing.kind_name.{kind}"), key=f"kind {reading.name}{_round()}")
+    kind = st.segmented_control(
+        say("importing.kind"),
+        KINDS,
+        default=proposed.kind,
+        required=True,
+        format_func=lambda kind: say(f"importing.kind_name.{kind}"),
+        key=f"kind {reading.name}{_round()}",
+    )
     if kind != proposed.kind:
         proposed = data_entry.propose_mapping(reading.headers, reading.sample, kind=kind)
     choices = data_entry.meanings(kind)
@@ -128,16 +167,23 @@ def _map(reading):
         with columns[place % 4]:
             meaning = proposed.columns.get(header)
             chosen[header] = st.selectbox(
-                words.markdown_safe(header), choices, index=choices.index(meaning) if meaning in choices else None,
-                placeholder=say("importing.ignore"), key=f"meaning {_round()} {kind} {header}",
-                format_func=partial(_meaning, choices))
+                words.markdown_safe(header),
+                choices,
+                index=choices.index(meaning) if meaning in choices else None,
+                placeholder=say("importing.ignore"),
+                key=f"meaning {_round()} {kind} {header}",
+                format_func=partial(_meaning, choices),
+            )
             examples = ", ".join(list(dict.fromkeys(row[header] for row in reading.sample if row[header]))[:2])
-            st.caption(words.markdown_safe(examples if len(examples) <= 40 else examples[:39] + "…") or say("importing.no_values"))
+            st.caption(
+                words.markdown_safe(examples if len(examples) <= 40 else examples[:39] + "…")
+                or say("importing.no_values")
+            )
     return data_entry.Mapping(kind=kind, columns=chosen)
 
 
 def _meaning(choices: list[str], meaning: str) -> str:
-    """A meaning in words: 'Name', and with its table where another table has a column of that name: 'Country (Orders)'."""
+    """A meaning in words: 'Name'; where another table has a column of that name, 'Country (Orders)'."""
     table_name = meaning.split(".")[0]
     named = plain(f"column.{meaning}")
     alike = [choice for choice in choices if plain(f"column.{choice}") == named]
@@ -149,8 +195,13 @@ def _check(reading, mapping):
     order = st.session_state.get(f"date order {_round()}")
     key = ("check", st.session_state["reading key"], mapping.kind, tuple(mapping.columns.items()), order)
     try:
-        return job(key, say("importing.checking"), lambda progress: data_entry.check(
-            reading, mapping, date_order=order, at=now(), progress=progress, cancel=progress.cancelled))
+        return job(
+            key,
+            say("importing.checking"),
+            lambda progress: data_entry.check(
+                reading, mapping, date_order=order, at=now(), progress=progress, cancel=progress.cancelled
+            ),
+        )
     except NothingToImport as error:
         show_error(error)
         _show_rejects(pd.DataFrame(error.facts["rejects"]), reading.name)
@@ -179,16 +230,35 @@ def _rehearse(checked):
 
 def _preview(reading, checked, loaded) -> None:
     st.subheader(say("importing.preview"), anchor=False)
-    counted = {what: sum(counts[what] for counts in loaded.tables.values()) for what in ("added", "changed", "unchanged")}
+    counted = {
+        what: sum(counts[what] for counts in loaded.tables.values()) for what in ("added", "changed", "unchanged")
+    }
     with st.container(horizontal=True, gap="xsmall"):
-        for name, value in (("new", counted["added"]), ("changed", counted["changed"]),
-                            ("unchanged", counted["unchanged"]), ("rejected", checked.rejected)):
-            st.metric(say(f"importing.{name}"), words.number(language(), value), border=True, width=170,
-                      help=say(f"importing.{name}_help"))
+        for name, value in (
+            ("new", counted["added"]),
+            ("changed", counted["changed"]),
+            ("unchanged", counted["unchanged"]),
+            ("rejected", checked.rejected),
+        ):
+            st.metric(
+                say(f"importing.{name}"),
+                words.number(language(), value),
+                border=True,
+                width=170,
+                help=say(f"importing.{name}_help"),
+            )
     frame = pd.DataFrame([{"table": plain(f"table.{name}"), **counts} for name, counts in loaded.tables.items()])
-    table(frame, key="import counts", carry=False, labels={
-        "table": plain("home.what"), "added": plain("importing.new"), "changed": plain("importing.changed"),
-        "unchanged": plain("importing.unchanged")})
+    table(
+        frame,
+        key="import counts",
+        carry=False,
+        labels={
+            "table": plain("home.what"),
+            "added": plain("importing.new"),
+            "changed": plain("importing.changed"),
+            "unchanged": plain("importing.unchanged"),
+        },
+    )
     for note in ("orders_with_two_dates", "orders_with_two_customers", "orders_incomplete", "emails_shared"):
         if getattr(checked, note):
             st.caption(say(f"importing.{note}", count=getattr(checked, note)))
@@ -198,9 +268,16 @@ def _preview(reading, checked, loaded) -> None:
         st.caption(say("importing.amounts_kept", count=loaded.amounts_kept))
     if loaded.conflict_count:
         st.warning(say("importing.conflicts", count=loaded.conflict_count))
-        table(pd.DataFrame(loaded.conflicts), key="conflicts", name=f"{reading.name} conflicts", labels={
-            "customer_no": plain("column.customers.customer_no"), "name": plain("column.customers.name"),
-            "value": plain("column.customers.email")})
+        table(
+            pd.DataFrame(loaded.conflicts),
+            key="conflicts",
+            name=f"{reading.name} conflicts",
+            labels={
+                "customer_no": plain("column.customers.customer_no"),
+                "name": plain("column.customers.name"),
+                "value": plain("column.customers.email"),
+            },
+        )
     if loaded.changes_nothing:
         st.info(say("importing.nothing_new", name=reading.name))
     if checked.rejected:
@@ -212,8 +289,12 @@ def _preview(reading, checked, loaded) -> None:
 
 def _show_rejects(rejects: pd.DataFrame, name: str) -> None:
     shown = rejects.assign(reason=[words.reject_sentence(language(), reason) for reason in rejects.reason])
-    table(shown, key="rejects", name=f"{name} rejected", labels={
-        column: plain(f"importing.reject_{column}") for column in ("line", "column", "reason", "value", "raw")})
+    table(
+        shown,
+        key="rejects",
+        name=f"{name} rejected",
+        labels={column: plain(f"importing.reject_{column}") for column in ("line", "column", "reason", "value", "raw")},
+    )
 
 
 def _import(name: str, checked) -> None:
@@ -230,8 +311,11 @@ def _import(name: str, checked) -> None:
     with errors_in_words():
         number, loaded = job(("import", id(checked), started_at), say("importing.writing", name=name), work)
     st.session_state.pop("importing")
-    st.session_state["imported"] = {"name": name, "number": number, "rows": [
-        (table, counts["added"], counts["changed"]) for table, counts in loaded.tables.items()]}
+    st.session_state["imported"] = {
+        "name": name,
+        "number": number,
+        "rows": [(table, counts["added"], counts["changed"]) for table, counts in loaded.tables.items()],
+    }
     _give_up_reading()
     st.session_state["import round"] += 1
     st.rerun()
@@ -244,9 +328,13 @@ def _show_imported(imported: dict) -> None:
         return
     lines = plain("batch.semicolon").join(
         plain("importing.done_table", table=plain(f"table.{name}"), added=added, changed=changed)
-        for name, added, changed in imported["rows"] if added or changed)
-    st.success(say("importing.done", name=imported["name"], number=imported["number"], what=lines),
-               icon=":material/check_circle:")
+        for name, added, changed in imported["rows"]
+        if added or changed
+    )
+    st.success(
+        say("importing.done", name=imported["name"], number=imported["number"], what=lines),
+        icon=":material/check_circle:",
+    )
     with st.container(horizontal=True):
         if st.button(say("changes.undo"), icon=":material/undo:", key="undo import"):
             with st.spinner(say("changes.undoing")), errors_in_words():
@@ -255,5 +343,13 @@ def _show_imported(imported: dict) -> None:
             saved("import", say("changes.done", what=plain("batch.import", subject=imported["name"])))
         st.page_link("pages/clustering.py", label=say("home.step_link.group"), icon=":material/arrow_forward:")
     facts = store().frame("order_facts").iloc[0]
-    st.caption(say("importing.book", **{name: (0 if pd.isna(value) else value) for name, value in facts.items()
-                                        if name not in ("first_order", "last_order")}))
+    st.caption(
+        say(
+            "importing.book",
+            **{
+                name: (0 if pd.isna(value) else value)
+                for name, value in facts.items()
+                if name not in ("first_order", "last_order")
+            },
+        )
+    )

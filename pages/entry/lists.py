@@ -1,4 +1,5 @@
 """A searched, paged list of records of which one can be chosen."""
+
 import re
 
 import streamlit as st
@@ -18,8 +19,14 @@ def _page(path: str, query: str, text: str, deleted: bool, offset: int, revision
 def chosen_row(query: str, name: str, labels: dict[str, str], deleted: bool = False):
     """Ask for a text, list what holds it, and return the chosen row (None until one is chosen)."""
     key = f"{name} {'deleted' if deleted else 'list'}"
-    text = st.text_input(say(f"{name}.search"), key=f"{key} text", placeholder=plain(f"{name}.search_example"),
-                         icon=":material/search:", live="400ms", persist_state="session")
+    text = st.text_input(
+        say(f"{name}.search"),
+        key=f"{key} text",
+        placeholder=plain(f"{name}.search_example"),
+        icon=":material/search:",
+        live="400ms",
+        persist_state="session",
+    )
     offset = st.session_state.get(f"{key} offset", 0) if st.session_state.get(f"{key} for") == text else 0
     st.session_state[f"{key} for"] = text
     found = _page(str(store().path), query, (text or "").strip(), deleted, offset, store().revision())
@@ -28,8 +35,15 @@ def chosen_row(query: str, name: str, labels: dict[str, str], deleted: bool = Fa
         return None
     total = int(found.found[0])
     st.caption(say("lists.shown", first=offset + 1, last=offset + len(found), total=total) + " " + say("lists.choose"))
-    picked = table(found, key=f"{key} rows {text} {offset}", labels=labels, carry=False, on_select="rerun",
-                   selection_mode="single-row", height=min(38 + 35 * len(found), 400))
+    picked = table(
+        found,
+        key=f"{key} rows {text} {offset}",
+        labels=labels,
+        carry=False,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(38 + 35 * len(found), 400),
+    )
     if total > PAGE_ROWS:
         with st.container(horizontal=True, horizontal_alignment="right"):
             for step, allowed in (("back", offset > 0), ("on", offset + PAGE_ROWS < total)):
@@ -46,11 +60,21 @@ def show_conflict(key: str, table_name: str, write) -> None:
     if not conflict:
         return
     st.warning(say("conflict.what"))
-    rows = [{"field": plain(f"column.{table_name}.{column}"), "mine": _text(conflict["mine"][column]),
-             "theirs": _text(conflict["theirs"][column])}
-            for column in conflict["mine"] if conflict["mine"][column] != conflict["theirs"][column]]
-    st.dataframe(rows, hide_index=True, column_config={
-        name: plain(f"conflict.{name}") for name in ("field", "mine", "theirs")}, key=f"{key} conflict rows")
+    rows = [
+        {
+            "field": plain(f"column.{table_name}.{column}"),
+            "mine": _text(conflict["mine"][column]),
+            "theirs": _text(conflict["theirs"][column]),
+        }
+        for column in conflict["mine"]
+        if conflict["mine"][column] != conflict["theirs"][column]
+    ]
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={name: plain(f"conflict.{name}") for name in ("field", "mine", "theirs")},
+        key=f"{key} conflict rows",
+    )
     with st.container(horizontal=True):
         if st.button(say("conflict.write_mine"), key=f"{key} write mine"):
             st.session_state.pop(f"{key} conflict")

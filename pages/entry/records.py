@@ -1,4 +1,5 @@
 """Add, edit, delete and restore one record: each deed is a batch of its own."""
+
 import streamlit as st
 
 from crm_core.errors import CrmError, RowMovedOn
@@ -27,7 +28,9 @@ def edit(name: str, key: str, row: dict, subject) -> None:
     row_id = int(row["id"])
     key = f"{key} {row_id}"
     # The revision at which this form was filled, not the present one: that is what the person saw.
-    read_at = st.session_state.setdefault(f"{key} read at {st.session_state.get(f'{key} round', 0)}", store().revision())
+    read_at = st.session_state.setdefault(
+        f"{key} read at {st.session_state.get(f'{key} round', 0)}", store().revision()
+    )
 
     def write(values: dict, at: int | None = None) -> None:
         try:
@@ -57,8 +60,12 @@ def delete(name: str, key: str, row: dict, subject) -> None:
 
 
 def restore(name: str, key: str, row: dict, subject) -> None:
-    if st.button(say("form.restore", what=subject(row)), key=f"{key} restore {row['id']}", type="primary",
-                 icon=":material/restore_from_trash:"):
+    if st.button(
+        say("form.restore", what=subject(row)),
+        key=f"{key} restore {row['id']}",
+        type="primary",
+        icon=":material/restore_from_trash:",
+    ):
         with errors_in_words(), store().batch("restore", subject(row)) as batch:
             batch.restore(name, [row["id"]])
         saved(key, say("form.restored", what=subject(row)))

@@ -1,4 +1,5 @@
 """Every sentence a person reads, once a language: en.toml and zh.toml, said by crm_core/sentences.py."""
+
 from crm_core.sentences import (
     LANGUAGES,
     day,
@@ -13,5 +14,16 @@ from crm_core.sentences import (
     words,
 )
 
-__all__ = ["LANGUAGES", "day", "error_sentence", "has", "markdown_safe", "moment", "number", "reject_sentence",
-           "sentence", "short_number", "words"]
+__all__ = [
+    "LANGUAGES",
+    "day",
+    "error_sentence",
+    "has",
+    "markdown_safe",
+    "moment",
+    "number",
+    "reject_sentence",
+    "sentence",
+    "short_number",
+    "words",
+]
