@@ -199,32 +199,29 @@ class Batch:
         for key in table.keys:
             listed = ", ".join(key)
             present = " AND ".join(f"{column} IS NOT NULL" for column in key)
-            among = (
-                ""
-                if alone
-                else (
-                    f"AND ({listed}) IN (SELECT ({listed}) FROM {table.name} "
-                    f"WHERE changed_in = {self.number} AND {present})"
-                )
-            )
+            # SEMI JOIN, not IN: for a key of two columns IN reads the whole table where this reads what it needs.
+            among = "" if alone else (f"SEMI JOIN (SELECT {listed} FROM {table.name} WHERE changed_in = {self.number} "
+                                      f"AND {present}) written USING ({listed})")
             taken = self.execute(
-                f"SELECT {listed} FROM {table.name} WHERE deleted_at IS NULL AND {present} {among} "
-                f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1"
-            ).fetchone()
+                f"SELECT {listed} FROM {table.name} {among} WHERE deleted_at IS NULL AND {present} "
+                f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1").fetchone()
             if taken:
                 raise KeyTaken(table=table.name, column=key[-1], value=str(taken[-1]))
 
     def _check_references(self, table: Table) -> None:
         # What an undo brings back may point at a row that is marked deleted; what people write may not.
-        living = "" if self.undoes else "WHERE deleted_at IS NULL"
+        living = "" if self.undoes else " AND deleted_at IS NULL"
         for column in table.columns:
             if column.refers_to:
-                # ANTI JOIN: at 15 million rows a third of the time that NOT EXISTS takes.
+                written = (f"SELECT {column.name} AS id FROM {table.name} WHERE changed_in = {self.number} "
+                           f"AND {column.name} IS NOT NULL")
+                first, last = self.execute(f"SELECT min(id), max(id) FROM ({written})").fetchone()
+                if first is None:
+                    continue
+                # ANTI JOIN takes a third of NOT EXISTS; the ids' ends keep one row from reading all parents.
                 rows = self.execute(
-                    f"SELECT count(*) FROM (SELECT {column.name} AS id FROM {table.name} "
-                    f"WHERE changed_in = {self.number} AND {column.name} IS NOT NULL) written "
-                    f"ANTI JOIN (SELECT id FROM {column.refers_to} {living}) parent ON parent.id = written.id"
-                ).fetchone()[0]
+                    f"SELECT count(*) FROM ({written}) written ANTI JOIN (SELECT id FROM {column.refers_to} "
+                    f"WHERE id BETWEEN {first} AND {last}{living}) parent USING (id)").fetchone()[0]
                 if rows:
                     raise ReferenceMissing(table=table.name, column=column.name, rows=rows)
 

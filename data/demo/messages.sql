@@ -5,7 +5,7 @@ CREATE OR REPLACE TEMP MACRO filled(phrase, m, r, language, product, category) A
     replace(replace(replace(replace(replace(replace(phrase,
         '{order}', 'W-' || (100000 + first_id('orders') + r)),
         '{product}', product),
-        '{ware}', CASE WHEN category IN ('kitchen', 'home') THEN product WHEN language = 'zh' THEN '茶杯' ELSE 'cup' END),
+        '{ware}', CASE WHEN category = 'kitchen' THEN product WHEN language = 'zh' THEN '茶壶' ELSE 'teapot' END),
         '{brew}', CASE WHEN category IN ('tea', 'coffee') THEN product WHEN language = 'zh' THEN '茶' ELSE 'tea' END),
         '{days}', CAST(3 + whole(m, 'how many days', 12) AS VARCHAR)),
         '{name}', CASE language WHEN 'zh' THEN one_of(m, 'clerk', ['小林', '小周', '小陈', '小苏'])

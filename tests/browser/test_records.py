@@ -35,7 +35,8 @@ def test_a_customer_is_added_found_edited_deleted_restored_and_all_of_it_undone(
     ada.clicks("Save changes")
     assert "Saved: Ada Wong" in ada.reads()
     ada.page.get_by_test_id("stPopover").get_by_role("button").click()
-    ada.clicks("Yes, delete")
+    ada.page.get_by_role("button", name="Yes, delete").click()  # it stands in a layer above the page
+    ada.waits_for("Deleted: Ada Wong")
     assert "Deleted: Ada Wong" in ada.reads()
 
     ada.chooses("Last changes")
