@@ -141,7 +141,8 @@ def waited(app: AppTest) -> AppTest:
     import time
 
     for _ in range(100):
-        if not app.get("progress"):
+        # The run in which the work ends shows neither a bar nor an answer yet.
+        if not app.get("progress") and (app.main.metric or app.main.error or app.main.warning or app.main.success):
             break
         time.sleep(0.2)
         app.run()
