@@ -1,6 +1,6 @@
 -- Names, addresses and the rest. A person's facts are drawn by `who`, so that a duplicate record has them too; what
 -- the duplicate writes differently is drawn by n.
-CREATE OR REPLACE TEMP TABLE fact AS
+CREATE OR REPLACE TEMP VIEW fact AS
 WITH drawn AS (
     SELECT n, who, id, n <> who AS is_double, country, names, streets, joined_day,
            consent_email, consent_sms, consent_phone,
@@ -124,8 +124,6 @@ SELECT n, who, id, names, joined_day, consent_email, consent_sms, consent_phone,
        CASE WHEN u(who, 'has company') < 0.09 THEN whole(who, 'company', 512) END AS company_place,
        whole(who, 'company kind', 512) AS company_kind_place
 FROM numbered;
-
-DROP TABLE fact;
 
 CREATE OR REPLACE TEMP VIEW made_customers AS
 SELECT w.id, 'C-' || (100000 + w.id) AS customer_no, w.name, w.gender, w.birth_date, w.email, w.phone, w.address,
