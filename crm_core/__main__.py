@@ -20,8 +20,10 @@ from crm_core.errors import (
     DateOrderAmbiguous,
     DemoPresent,
     FileNotFound,
+    FileNotWritable,
     NothingToImport,
 )
+from crm_core.harmless import no_formula
 from crm_core.sentences import error_sentence, reject_sentence, sentence
 from crm_core.store import open_store
 from crm_core.store.doctor import find_problems
@@ -110,6 +112,8 @@ def _there(path: Path) -> Path:
 
 def bring_in(chosen, say) -> int:
     path = _database(chosen)
+    if chosen.rejects and (Path(chosen.rejects).exists() or not Path(chosen.rejects).absolute().parent.is_dir()):
+        raise FileNotWritable(path=chosen.rejects)
     # A database that is there is opened first, so that nobody waits for a long file to learn that it is in use;
     # one that is not there is made only once there is something to put into it.
     store = open_store(path, clock=_now) if path.exists() else None
@@ -174,32 +178,34 @@ def _show_mapping(reading, mapping, say) -> None:
             print(say("command.column_left_out", header=header))
 
 
+def _new_file(path: str):
+    """A file that was not there before: the list of rejects must not be written over the file it is about."""
+    try:
+        return open(path, "x", encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise FileNotWritable(path=path) from error
+
+
 def _show_rejects(checked, path: str | None, say) -> None:
     print(say("command.checked", good=checked.good, rejected=checked.rejected))
     for reason, count in sorted(checked.reasons.items(), key=lambda entry: -entry[1]):
         print(say("command.rejected", count=count, reason=reject_sentence(say.language, reason)))
     if path:
         rejects = checked.rejects
-        with open(path, "w", encoding="utf-8-sig", newline="") as file:
+        with _new_file(path) as file:
             writer = csv.writer(file)
             writer.writerow(["line", "column", "reason", "value", "raw"])
             for row in rejects.itertuples(index=False):
                 writer.writerow(
                     [
                         row.line,
-                        _harmless(row.column),
+                        no_formula(row.column),
                         reject_sentence(say.language, row.reason),
-                        _harmless(row.value),
-                        _harmless(row.raw),
+                        no_formula(row.value),
+                        no_formula(row.raw),
                     ]
                 )
         print(say("command.rejects_written", path=path))
-
-
-def _harmless(cell: str | None) -> str:
-    """A spreadsheet would run a cell that begins so."""
-    cell = cell or ""
-    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) else cell
 
 
 def _show_loaded(loaded, name: str, number: int, dry_run: bool, say) -> None:

@@ -126,6 +126,10 @@ class FileNotFound(CrmError):
     """Facts: name."""
 
 
+class FileNotWritable(CrmError):
+    """A file to be written is there already, or cannot be made. Facts: path."""
+
+
 class FileTypeUnknown(CrmError):
     """Not a kind of file that can be imported. Facts: name."""
 
@@ -156,6 +160,10 @@ class MappedTwice(CrmError):
 
 class DateOrderAmbiguous(CrmError):
     """Dates can be read two ways. Facts: column, example."""
+
+
+class DatesOfTwoKinds(DateOrderAmbiguous):
+    """Some dates of a column have the day first, others the month. Facts: column, example."""
 
 
 class NothingToImport(CrmError):

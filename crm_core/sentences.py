@@ -39,7 +39,9 @@ def has(key: str) -> bool:
 
 def markdown_safe(text: str) -> str:
     """Text from data as plain text in markdown: a customer's name must not fetch a picture or make a link."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>&])", r"\\\1", text)
+    # Markdown makes links of bare addresses too; an invisible joiner keeps them text.
+    return re.sub(r"(@|\\:(?=//)|www(?=\\\.))", "\\1\u2060", escaped)
 
 
 def number(language: str, value: float, digits: int | None = None) -> str:

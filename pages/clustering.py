@@ -15,7 +15,13 @@ from ui.forms import saved, show_message
 def ask() -> tuple:
     """As of when, by what, into how many."""
     fresh = store().frame("freshness").set_index("name").newest
-    newest = today() if pd.isna(fresh["orders"]) else min(fresh["orders"].date(), today())
+    if pd.isna(fresh["orders"]):
+        st.info(say("clustering.no_orders"), icon=":material/table_view:")
+        st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
+                     query_params={"part": "import"})
+        kept_segments()
+        st.stop()
+    newest = min(fresh["orders"].date(), today())
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         as_of = st.date_input(
             say("clustering.as_of"),
@@ -79,7 +85,7 @@ def names_of(groups) -> dict[int, str]:
                     st.text_input(
                         say("clustering.group", group=int(group)),
                         proposed,
-                        max_chars=80,
+                        max_chars=30,
                         key=f"name {group} {proposed} {groups.k}",
                     ).strip()
                     or proposed
@@ -129,25 +135,25 @@ def profile_table(groups, names: dict[int, str], as_of) -> None:
 
 
 def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
-    """Keep each group as a segment: one batch, which can be undone."""
-    if not st.button(say("clustering.keep", k=groups.k), type="primary", key="keep", icon=":material/bookmark_add:"):
+    """Keep each group as a segment: one batch, which can be undone. The same groups are kept once."""
+    found = {"as_of": str(as_of), "chosen_k": groups.k, "silhouette": groups.silhouette}
+    definition = json.dumps({**asdict(choice), **found})
+    kept = store().frame("segments_kept")
+    is_kept = set(names.values()) <= set(kept.name[kept.definition == definition])
+    pressed = st.button(
+        say("clustering.keep", k=groups.k), type="primary", key="keep", icon=":material/bookmark_add:", disabled=is_kept
+    )
+    if is_kept:
+        st.caption(say("clustering.kept_already"))
+    if not pressed:
         return
     with errors_in_words(), store().batch("segment", plain("clustering.kept_as", k=groups.k, as_of=as_of)) as batch:
-        definition = json.dumps(
-            {**asdict(choice), "as_of": str(as_of), "chosen_k": groups.k, "silhouette": groups.silhouette}
-        )
-        ids = batch.add(
-            "segments",
-            [
-                {"name": names[group], "kind": "cluster", "as_of": as_of, "definition": definition}
-                for group in groups.profiles.group
-            ],
-        )
+        ids = batch.add("segments", [
+            {"name": names[group], "kind": "cluster", "as_of": as_of, "definition": definition}
+            for group in groups.profiles.group])
         segment_of = dict(zip(groups.profiles.group, ids, strict=True))
-        batch.add(
-            "segment_members",
-            pd.DataFrame({"segment_id": groups.groups.group.map(segment_of), "customer_id": groups.groups.customer_id}),
-        )
+        batch.add("segment_members", pd.DataFrame({
+            "segment_id": groups.groups.group.map(segment_of), "customer_id": groups.groups.customer_id}))
     saved("segments", say("clustering.kept", k=groups.k))
 
 

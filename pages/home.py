@@ -34,11 +34,11 @@ def offer_demo(demo: pd.DataFrame) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="demo"):
         st.markdown(say("home.demo", customers=int(demo.customers[0])), width="stretch")
         if st.button(say("home.remove_demo"), key="remove_demo", help=say("home.remove_demo_help")):
-            with errors_in_words():
+            with st.spinner(say("changes.undoing")), errors_in_words():
                 store().withdraw(int(demo.number[0]))
             st.rerun()
         if st.button(say("home.start_empty"), key="start_empty", help=say("home.start_empty_help")):
-            with errors_in_words():
+            with st.spinner(say("changes.undoing")), errors_in_words():
                 store().empty()
             st.rerun()
 
@@ -130,7 +130,9 @@ journey(rows, is_demo=len(demo) > 0)
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader(say("home.freshness"), anchor=False)
-    shown = fresh.assign(name=[plain(f"table.{name}") for name in fresh.name])
+    shown = fresh.assign(
+        name=[plain(f"table.{name}") for name in fresh.name],
+        newest=[None if pd.isna(when) else words.day(language(), when) for when in fresh.newest])
     table(
         shown,
         key="freshness",

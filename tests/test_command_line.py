@@ -120,7 +120,7 @@ def test_rejected_rows_are_written_out_harmlessly(tmp_path, capsys):
 def test_the_language_is_the_shells_or_the_one_told(lines, monkeypatch, capsys):
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     assert main(["import", lines]) == 0
-    assert "已导入（更改编号 1）" in capsys.readouterr().out
+    assert "已导入（改动编号 1）" in capsys.readouterr().out
     assert main(["undo", "9"]) == 1
     assert "9" in (said := capsys.readouterr().err) and "There is no" not in said
     assert main(["undo", "9", "--language", "en"]) == 1
@@ -259,3 +259,11 @@ def test_every_reason_of_a_reject_has_words_in_both_languages():
 
     for language in ("en", "zh"):
         assert {f"reject.{reason}" for reason in REASONS} - set(words(language)) == set()
+
+
+def test_the_list_of_rejects_is_never_written_over_another_file(lines, tmp_path, capsys):
+    before = open(lines, "rb").read()
+    for target in (lines, str(tmp_path / "nowhere" / "rejects.csv")):
+        assert main(["import", lines, "--rejects", target]) == 1
+        assert "cannot be written" in capsys.readouterr().err
+    assert open(lines, "rb").read() == before

@@ -208,3 +208,50 @@ def test_a_file_does_not_mix_with_the_demo_unasked(demo, monkeypatch):
     assert "demo shop" in app.warning[0].value and not app.metric
     app.button(key="import beside demo").click().run()
     assert len(waited(app).metric) == 4 and demo.revision() == before
+
+
+def test_a_stopped_import_does_not_begin_again_with_another_file(store, monkeypatch):
+    from ui import work
+
+    app = uploading(store, monkeypatch, LINES.encode(), "first.csv")
+    real = work._Jobs.ask
+
+    def stopped_at_once(jobs, key, deed):
+        future, progress = real(jobs, key, deed)
+        if key[0] == "import":
+            progress.cancelled.set()
+        return future, progress
+
+    monkeypatch.setattr(work._Jobs, "ask", stopped_at_once)
+    app.button(key="import now").click().run()
+    for _ in range(5):
+        app.run()
+    monkeypatch.undo()
+    revision = store.revision()
+    app = uploading(store, monkeypatch, LINES.replace("Tea", "Coffee").encode(), "second.csv")
+    assert store.revision() == revision and len(app.metric) == 4
+
+
+def test_the_second_editor_overwrites_only_what_he_changed(store, monkeypatch):
+    with store.batch("add") as batch:
+        batch.add("customers", {"name": "Ada", "city": "Bern", "company": "Old Ltd"})
+    app = opened("data_entry", store, monkeypatch)
+    app.segmented_control(key="customers_way").set_value("email").run()
+    with store.batch("edit") as batch:
+        batch.change("customers", {"id": 1, "email": "ada@example.com"})
+    app.text_input(key="email asked").input("ada@example.com").run()
+    with store.batch("edit") as batch:
+        batch.change("customers", {"id": 1, "city": "Basel", "company": "Their Ltd"})
+    app.text_input(key="customer 1 0 company").input("My Ltd")
+    app.button(key="customer 1 submit").click().run()
+    assert "Somebody changed this record" in app.warning[0].value
+    app.button(key="customer 1 write mine").click().run()
+    row = store.record("customers", 1)
+    assert (row["city"], row["company"]) == ("Basel", "My Ltd")
+
+
+def test_the_same_groups_are_kept_once(demo, monkeypatch):
+    app = opened("clustering", demo, monkeypatch)
+    app.button(key="keep").click().run()
+    assert app.button(key="keep").disabled
+    demo.undo(demo.revision())

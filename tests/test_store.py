@@ -360,7 +360,7 @@ def test_a_file_from_a_newer_release_is_refused_and_left_alone(store):
         reopened(store.path)
 
 
-@pytest.mark.parametrize("content", [b"id,name\n1,Ada\n" * 1000, b"\x00" * 40_000])
+@pytest.mark.parametrize("content", [b"id,name\n1,Ada\n", b"id,name\n1,Ada\n" * 1000, b"PAR1 and so on", b"\x00" * 40_000])
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path, content):
     path = tmp_path / "not.duckdb"
     path.write_bytes(content)

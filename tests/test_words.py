@@ -81,8 +81,14 @@ def test_an_error_names_its_column_and_rule_in_words():
         "性别：x 无法保存，应为以下之一：女, 男, 其他。请更正后再保存。")
 
 
-def test_text_from_data_stays_text_in_markdown():
-    assert words.markdown_safe("![x](http://a.b) <b>") == r"\!\[x\]\(http\://a\.b\) \<b\>"
+@pytest.mark.parametrize(("text", "shown"), [
+    ("![x](http://a.b) <b>", "\\!\\[x\\]\\(http\\:\u2060//a\\.b\\) \\<b\\>"),
+    ("ada@example.com", "ada@\u2060example\\.com"),
+    ("www.example.com", "www\u2060\\.example\\.com"),
+    ("3 * 4 = 12", "3 \\* 4 = 12"),
+])
+def test_text_from_data_stays_text_in_markdown(text, shown):
+    assert words.markdown_safe(text) == shown
 
 
 def test_a_moment_is_written_as_the_language_writes_it():

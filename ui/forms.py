@@ -20,10 +20,11 @@ def record_form(
     with st.form(f"{key} form {round_number}", border=False):
         fields = [column for column in table.typed if column.name not in leave_out and not column.refers_to]
         short = [column for column in fields if column.rule != "long_text"]
-        columns = st.columns(3, gap="medium")
-        for place, column in enumerate(short):
-            with columns[place % 3]:
-                values[column.name] = _field(table, column, row, f"{key} {round_number}", error)
+        # A row of columns each time: on a phone, and for the Tab key, the fields then keep their order.
+        for first in range(0, len(short), 3):
+            for place, column in zip(st.columns(3, gap="medium"), short[first : first + 3], strict=False):
+                with place:
+                    values[column.name] = _field(table, column, row, f"{key} {round_number}", error)
         for column in fields:
             if column.rule == "long_text":
                 values[column.name] = _field(table, column, row, f"{key} {round_number}", error)
@@ -52,6 +53,11 @@ def refused(key: str, error: CrmError) -> None:
     st.rerun()
 
 
+def has_error(key: str) -> bool:
+    """Whether the form of a key was refused and is not mended yet."""
+    return bool(st.session_state.get(f"{key} error"))
+
+
 def show_message() -> None:
     """What the last save said, once."""
     message = st.session_state.pop("form message", None)
@@ -67,12 +73,11 @@ def _hint(table: Table, column: Column) -> str | None:
     """The rule of a field in words, shown beside its label."""
     if column.rule in ("short_text", "long_text", "time", "day") or not column.rule:
         return None
-    # The invisible joiner keeps markdown from making a link of the example.
-    return words.markdown_safe(plain(f"hint.{column.rule}")).replace("@", "@\u2060")
+    return words.markdown_safe(plain(f"hint.{column.rule}"))
 
 
 def _field(table: Table, column: Column, row: dict | None, key: str, error):
-    value = _present(row.get(column.name)) if row else None
+    value = present(row.get(column.name)) if row else None
     hint = _hint(table, column)
     text = label(table, column) + (f" :gray[:small[· {hint}]]" if hint else "")
     place = f"{key} {column.name}"
@@ -113,7 +118,7 @@ def _field(table: Table, column: Column, row: dict | None, key: str, error):
     return answer
 
 
-def _present(value):
+def present(value):
     """A value of a frame as a widget takes it: nothing for every kind of missing."""
     import pandas as pd
 

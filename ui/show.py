@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from crm_core.harmless import file_name, no_formula
 from ui.say import language, plain, say
 
 if TYPE_CHECKING:
@@ -196,15 +197,8 @@ def table(
 
 def csv(frame: pd.DataFrame) -> bytes:
     """A frame as CSV that a spreadsheet opens as it is: UTF-8 with its mark, and no cell that is run as a formula."""
-    return frame.map(_no_formula).to_csv(index=False).encode("utf-8-sig")
+    return frame.map(no_formula).to_csv(index=False).encode("utf-8-sig")
 
-
-def _no_formula(value):
-    return (
-        f"'{value}"
-        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
-        else value
-    )
 
 
 def xlsx(frame: pd.DataFrame) -> bytes:
@@ -255,8 +249,3 @@ def _write_cell(sheet, line: int, place: int, value) -> None:
         sheet.write_string(line, place, kept)
     else:
         sheet.write(line, place, value)
-
-
-def file_name(title: str) -> str:
-    """A title as a file's name on any system."""
-    return "".join(sign if sign.isalnum() else "-" for sign in title).strip("-").lower()[:80] or "workbench"

@@ -48,6 +48,8 @@ class _Jobs:
 
     def ask(self, key: Hashable, work: Callable[[Progress], object]) -> tuple[Future, Progress]:
         with self.lock:
+            if key not in self.jobs and work is None:
+                raise Cancelled()  # what was started has been given up
             if key not in self.jobs:
                 progress = Progress()
                 self.jobs[key] = (self.executor.submit(work, progress), progress)
@@ -66,11 +68,16 @@ def _jobs() -> _Jobs:
     return _Jobs()
 
 
-def job(key: Hashable, label: str, work: Callable[[Progress], object]):
+def start(key: Hashable, work: Callable[[Progress], object]) -> None:
+    """Begin work beside the page; `job` with the same key shows it and gives its answer."""
+    _jobs().ask(key, work)
+
+
+def job(key: Hashable, label: str, work: Callable[[Progress], object] | None = None):
     """The answer of `work(progress)`, done once a key beside the page; until it is there the page shows a bar.
 
     The key must hold everything that the answer depends on, the data's revision too. What the work raises is
-    raised here, once; asking again then starts it anew.
+    raised here, once; asking again then starts it anew. Without `work` the key is one that was started before.
     """
     future, progress = _jobs().ask(key, work)
     if not future.done():
@@ -83,12 +90,6 @@ def job(key: Hashable, label: str, work: Callable[[Progress], object]):
         _jobs().forget(key)
         raise future.exception()
     return future.result()
-
-
-def done(key: Hashable) -> bool:
-    """Whether the job of a key has ended well: its answer is at hand without waiting."""
-    jobs = _jobs().jobs
-    return key in jobs and jobs[key][0].done() and not jobs[key][0].exception()
 
 
 def forget(key: Hashable) -> None:

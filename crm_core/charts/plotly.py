@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.charts.chart import Chart, written
+from crm_core.harmless import file_name, no_formula
 
 # Latin first for its figures; every system's own Chinese after it.
 FONT = ("'Source Sans', 'Source Sans 3', 'Segoe UI', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', "
@@ -97,7 +98,7 @@ def config(chart: Chart, locale: str = "en", camera: str | None = None) -> dict:
         "showSendToCloud": False, "plotlyServerURL": "",
         "locale": locale, "locales": {"zh": CHINESE} if locale == "zh" else {},
         "modeBarButtonsToRemove": unwanted,
-        "toImageButtonOptions": {"format": camera or "png", "filename": _file_name(chart.title),
+        "toImageButtonOptions": {"format": camera or "png", "filename": file_name(chart.title),
                                  "scale": 1 if camera == "svg" else 3}}
 
 
@@ -133,9 +134,9 @@ def to_csv(chart: Chart) -> str:
     """The rows behind the chart, columns named in words. No text in it is run as a formula by a spreadsheet."""
     shown = [column for column in chart.labels if column in chart.frame.columns]
     # Two features may have the same words; their columns both stay.
-    frame = chart.frame[shown].set_axis([_no_formula(chart.labels[column]) for column in shown], axis="columns")
+    frame = chart.frame[shown].set_axis([no_formula(chart.labels[column]) for column in shown], axis="columns")
     buffer = io.StringIO()
-    frame.map(_no_formula).to_csv(buffer, index=False, lineterminator="\r\n")
+    frame.map(no_formula).to_csv(buffer, index=False, lineterminator="\r\n")
     return buffer.getvalue()
 
 
@@ -423,12 +424,3 @@ def _readable_on(colour: str) -> str:
     parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return "#ffffff" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < 0.18 else "#10171f"
-
-
-def _no_formula(value):
-    risky = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
-    return f"'{value}" if risky else value
-
-
-def _file_name(title: str) -> str:
-    return "".join(sign if sign.isalnum() else "-" for sign in title).strip("-").lower()[:80] or "chart"

@@ -5,7 +5,7 @@ and month hold for all of them. Each cast leaves a table `read_<n>` (text, value
 """
 from dataclasses import dataclass
 
-from crm_core.errors import DateOrderAmbiguous
+from crm_core.errors import DateOrderAmbiguous, DatesOfTwoKinds
 from crm_core.tables import SQL_TYPES
 
 # Where one order explains this share of the dates that tell, the others are slips and are rejected.
@@ -221,7 +221,7 @@ def _order(cursor, column: int, header: str) -> str | None:
         raise DateOrderAmbiguous(column=header, example=example)
     if day and month:
         if max(day, month) < CLEAR_SHARE * (day + month):
-            raise DateOrderAmbiguous(column=header, example=example)
+            raise DatesOfTwoKinds(column=header, example=example)
         return "day first" if day > month else "month first"
     if both and not day and not month:
         raise DateOrderAmbiguous(column=header, example=example)

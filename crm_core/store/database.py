@@ -64,6 +64,7 @@ class Store:
         self.path, self.clock, self.actor = path, clock, actor
         self.ledger_path = path.with_name(path.name + ".ledger")
         self._writing = threading.RLock()
+        self._connection = None
         with _disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock_file = take_lock(path.with_name(path.name + ".lock"), path)
@@ -84,7 +85,7 @@ class Store:
 
     def close(self) -> None:
         """Give the file back: after this another process may open it."""
-        if getattr(self, "_connection", None):
+        if self._connection:
             self._connection.close()
         self._lock_file.close()
         _open_stores.pop(self.path, None)
@@ -193,6 +194,11 @@ class Store:
     # --- inside ---------------------------------------------------------------------------------
 
     def _connect(self) -> None:
+        # DuckDB opens a CSV or Parquet file as if it were a database, and then keeps nothing.
+        if self.path.exists() and self.path.stat().st_size and self._connection is None:
+            with self.path.open("rb") as file:
+                if file.read(12)[8:] != b"DUCK":
+                    raise DatabaseUnreadable(path=str(self.path), reason="no database")
         try:
             self._connection = duckdb.connect(str(self.path))
         except duckdb.Error as error:

@@ -4,8 +4,9 @@ import streamlit as st
 
 from pages.entry import records
 from pages.entry.customers import named
-from pages.entry.lists import chosen_row
+from pages.entry.lists import chosen_row, in_words
 from ui import errors_in_words, plain, say, store, table, words
+from ui.forms import has_error
 
 
 def show() -> None:
@@ -28,7 +29,7 @@ def told(row: dict) -> str:
 
 
 def _find() -> None:
-    row = chosen_row("find_communications", "communications", _labels())
+    row = chosen_row("find_communications", "communications", _labels(), in_words=in_words)
     if row is not None:
         with errors_in_words():
             _card(store().record("communications", int(row.id)), str(row.customer))
@@ -53,7 +54,7 @@ def _by_email() -> None:
     st.success(say("communications.email_found", name=named(row), count=len(found)))
     if len(found):
         picked = table(
-            _in_words(found),
+            in_words(found),
             key=f"communications of {email}",
             on_select="rerun",
             selection_mode="single-row",
@@ -61,12 +62,15 @@ def _by_email() -> None:
         )
         if picked.selection.rows:
             _card(store().record("communications", int(found.id[picked.selection.rows[0]])), named(row))
-    with st.expander(say("communications.add"), icon=":material/add_comment:", expanded=found.empty):
-        records.add("communications", f"add communication for {row['id']}", told, given={"customer_id": int(row["id"])})
+    key = f"add communication for {row['id']}"
+    with st.expander(
+        say("communications.add"), icon=":material/add_comment:", expanded=found.empty or has_error(key)
+    ):
+        records.add("communications", key, told, given={"customer_id": int(row["id"])})
 
 
 def _deleted() -> None:
-    row = chosen_row("find_communications", "communications", _labels(), deleted=True)
+    row = chosen_row("find_communications", "communications", _labels(), deleted=True, in_words=in_words)
     if row is not None:
         records.restore("communications", "communications", row.to_dict(), told)
 
@@ -77,13 +81,6 @@ def _card(row: dict, customer: str) -> None:
         st.subheader(words.markdown_safe(f"{customer} · {told(row)}"), width="stretch")
         records.delete("communications", "communications", row, told)
     records.edit("communications", "communication", row, told)
-
-
-def _in_words(found):
-    return found.assign(
-        channel=[plain(f"choice.channel.{channel}") for channel in found.channel],
-        direction=[plain(f"choice.direction.{direction}") for direction in found.direction],
-    )
 
 
 def _labels() -> dict[str, str]:

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from pages.entry import records
-from pages.entry.lists import chosen_row
+from pages.entry.lists import chosen_row, in_words
 from ui import errors_in_words, plain, say, store, table, words
+from ui.forms import has_error
 
 LISTED = ("customer_no", "name", "email", "phone", "city", "country", "company")
 
@@ -77,7 +78,7 @@ def _card(row: dict) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(words.markdown_safe(named(row)), width="stretch")
         records.delete("customers", "customers", row, named)
-    known, said = st.tabs([say("customers.known"), say("customers.said")])
+    known, said = st.tabs([say("customers.known"), say("customers.said")], key=f"card {row['id']}")
     with known:
         records.edit("customers", "customer", row, named)
     with said:
@@ -85,12 +86,8 @@ def _card(row: dict) -> None:
         if communications.empty:
             st.info(say("customers.nothing_said"))
         else:
-            shown = communications.assign(
-                channel=[plain(f"choice.channel.{channel}") for channel in communications.channel],
-                direction=[plain(f"choice.direction.{direction}") for direction in communications.direction],
-            )
             table(
-                shown,
+                in_words(communications),
                 key=f"communications of {row['id']}",
                 name=f"{named(row)} communications",
                 labels={
@@ -99,10 +96,11 @@ def _card(row: dict) -> None:
                 },
                 row_height=52,
             )
-        with st.expander(say("communications.add"), icon=":material/add_comment:"):
+        key = f"add communication {row['id']}"
+        with st.expander(say("communications.add"), icon=":material/add_comment:", expanded=has_error(key)):
             records.add(
                 "communications",
-                f"add communication {row['id']}",
+                key,
                 lambda values: named(row),
                 given={"customer_id": row["id"]},
             )

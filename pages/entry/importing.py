@@ -1,5 +1,6 @@
 """Bring in a file: read, map, check, see what would happen, then import as one batch."""
 
+import os
 import tempfile
 import weakref
 from functools import partial
@@ -10,18 +11,20 @@ import pandas as pd
 import streamlit as st
 
 from crm_core import data_entry
-from crm_core.errors import DateOrderAmbiguous, NothingToImport
+from crm_core.errors import CrmError, DateOrderAmbiguous, NothingToImport
 from ui import errors_in_words, job, language, plain, say, store, table, words
 from ui.forms import saved
-from ui.work import forget, show_error
+from ui.work import forget, show_error, start
 from ui.workspace import now
 
 KINDS = ("order_lines", "orders", "customers")
 ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5", "cp1252", "latin-1", "shift_jis")
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
 def show() -> None:
+    if "importing" in st.session_state:
+        _finish(**st.session_state["importing"])
     imported = st.session_state.get("imported")
     if imported:
         _show_imported(imported)
@@ -49,9 +52,7 @@ def show() -> None:
         icon=":material/upload:",
         disabled=loaded.changes_nothing,
     ):
-        st.session_state["importing"] = store().revision()
-    if st.session_state.get("importing") is not None:
-        _import(uploaded.name, checked)
+        _start(uploaded.name, checked)
 
 
 def _round() -> int:
@@ -88,12 +89,12 @@ def _read(uploaded):
         )
         delimiter = st.selectbox(
             say("importing.delimiter"),
-            DELIMITERS,
+            list(DELIMITERS),
             index=None,
             width=260,
             placeholder=say("importing.guessed"),
             key=f"delimiter {_round()}",
-            format_func=lambda sign: say(f"importing.delimiter_name.{DELIMITERS.index(sign)}"),
+            format_func=lambda sign: say(f"importing.delimiter_name.{DELIMITERS[sign]}"),
         )
     path = _kept(uploaded)
     key = ("read", uploaded.file_id, encoding, delimiter)
@@ -121,7 +122,7 @@ def _read(uploaded):
             rows=reading.rows,
             columns=len(reading.headers),
             encoding=reading.encoding,
-            delimiter=plain(f"importing.delimiter_name.{DELIMITERS.index(reading.delimiter)}")
+            delimiter=plain(f"importing.delimiter_name.{DELIMITERS[reading.delimiter]}")
             if reading.delimiter in DELIMITERS
             else reading.delimiter,
         )
@@ -139,7 +140,7 @@ def _kept(uploaded) -> Path:
     """The uploaded bytes as a file that the reading process can open, for as long as this session wants it."""
     kept = st.session_state.get("upload")
     if kept is None or kept[0] != uploaded.file_id:
-        folder = tempfile.TemporaryDirectory(prefix="crm-upload-")
+        folder = tempfile.TemporaryDirectory(prefix=f"crm_import_{os.getpid()}_")
         path = Path(folder.name) / "upload"
         path.write_bytes(uploaded.getbuffer())
         st.session_state["upload"] = kept = (uploaded.file_id, folder, path)
@@ -162,8 +163,9 @@ def _map(reading):
         proposed = data_entry.propose_mapping(reading.headers, reading.sample, kind=kind)
     choices = data_entry.meanings(kind)
     chosen = {}
-    columns = st.columns(4, gap="medium")
     for place, header in enumerate(reading.headers):
+        if place % 4 == 0:
+            columns = st.columns(4, gap="medium")
         with columns[place % 4]:
             meaning = proposed.columns.get(header)
             chosen[header] = st.selectbox(
@@ -179,6 +181,9 @@ def _map(reading):
                 words.markdown_safe(examples if len(examples) <= 40 else examples[:39] + "…")
                 or say("importing.no_values")
             )
+    left_out = [header for header, meaning in chosen.items() if not meaning]
+    if left_out:
+        st.warning(say("importing.left_out", columns=", ".join(left_out)), icon=":material/block:")
     return data_entry.Mapping(kind=kind, columns=chosen)
 
 
@@ -297,10 +302,10 @@ def _show_rejects(rejects: pd.DataFrame, name: str) -> None:
     )
 
 
-def _import(name: str, checked) -> None:
-    """Write the batch beside the page; it can be stopped, and then nothing has happened."""
+def _start(name: str, checked) -> None:
+    """Write the batch beside the page: what is written is what was shown when the person pressed the button."""
     book = store()
-    started_at = st.session_state["importing"]
+    key = ("import", checked.folder, book.revision())
 
     def work(progress):
         with book.batch("import", name) as batch:
@@ -308,16 +313,29 @@ def _import(name: str, checked) -> None:
             loaded = data_entry.load(batch, checked, progress=progress)
         return batch.number if batch.rows else None, loaded
 
-    with errors_in_words():
-        number, loaded = job(("import", id(checked), started_at), say("importing.writing", name=name), work)
+    start(key, work)
+    st.session_state["importing"] = {"name": name, "key": key}
+    st.rerun()
+
+
+def _finish(name: str, key: tuple) -> None:
+    """Show the running import, wherever the person was meanwhile; it can be stopped, and then nothing has happened."""
+    try:
+        number, loaded = job(key, say("importing.writing", name=name))
+    except CrmError as error:
+        st.session_state.pop("importing")
+        show_error(error)
+        return
+    forget(key)
     st.session_state.pop("importing")
     st.session_state["imported"] = {
         "name": name,
         "number": number,
         "rows": [(table, counts["added"], counts["changed"]) for table, counts in loaded.tables.items()],
     }
-    _give_up_reading()
-    st.session_state["import round"] += 1
+    if "reading" in st.session_state:
+        _give_up_reading()
+    st.session_state["import round"] = _round() + 1
     st.rerun()
 
 

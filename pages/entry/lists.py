@@ -16,7 +16,7 @@ def _page(path: str, query: str, text: str, deleted: bool, offset: int, revision
     return store().frame(query, text=text, digits=digits, deleted=deleted, limit=PAGE_ROWS, offset=offset)
 
 
-def chosen_row(query: str, name: str, labels: dict[str, str], deleted: bool = False):
+def chosen_row(query: str, name: str, labels: dict[str, str], deleted: bool = False, in_words=lambda found: found):
     """Ask for a text, list what holds it, and return the chosen row (None until one is chosen)."""
     key = f"{name} {'deleted' if deleted else 'list'}"
     text = st.text_input(
@@ -36,7 +36,7 @@ def chosen_row(query: str, name: str, labels: dict[str, str], deleted: bool = Fa
     total = int(found.found[0])
     st.caption(say("lists.shown", first=offset + 1, last=offset + len(found), total=total) + " " + say("lists.choose"))
     picked = table(
-        found,
+        in_words(found),
         key=f"{key} rows {text} {offset}",
         labels=labels,
         carry=False,
@@ -52,6 +52,14 @@ def chosen_row(query: str, name: str, labels: dict[str, str], deleted: bool = Fa
                     st.rerun()
     rows = picked.selection.rows
     return found.iloc[rows[0]] if rows and rows[0] < len(found) else None
+
+
+def in_words(found):
+    """Communications with their channel and direction as the language says them."""
+    return found.assign(
+        channel=[plain(f"choice.channel.{channel}") for channel in found.channel],
+        direction=[plain(f"choice.direction.{direction}") for direction in found.direction],
+    )
 
 
 def show_conflict(key: str, table_name: str, write) -> None:
@@ -78,7 +86,7 @@ def show_conflict(key: str, table_name: str, write) -> None:
     with st.container(horizontal=True):
         if st.button(say("conflict.write_mine"), key=f"{key} write mine"):
             st.session_state.pop(f"{key} conflict")
-            write(conflict["mine"])
+            write(conflict["mine"], at=conflict["revision"])
         if st.button(say("conflict.keep_theirs"), key=f"{key} keep theirs", type="primary"):
             st.session_state.pop(f"{key} conflict")
             st.session_state[f"{key} round"] = st.session_state.get(f"{key} round", 0) + 1

@@ -6,7 +6,7 @@ from crm_core.errors import CrmError, RowMovedOn
 from crm_core.tables import TABLES
 from pages.entry.lists import show_conflict
 from ui import errors_in_words, say, store
-from ui.forms import record_form, refused, saved
+from ui.forms import present, record_form, refused, saved
 
 
 def add(name: str, key: str, subject, given: dict | None = None) -> None:
@@ -27,17 +27,16 @@ def edit(name: str, key: str, row: dict, subject) -> None:
     """A form with a record as it is. Saving carries the revision that was read: who comes second is asked."""
     row_id = int(row["id"])
     key = f"{key} {row_id}"
-    # The revision at which this form was filled, not the present one: that is what the person saw.
-    read_at = st.session_state.setdefault(
-        f"{key} read at {st.session_state.get(f'{key} round', 0)}", store().revision()
-    )
+    # The row and the revision at which this form was filled, not the present ones: that is what the person saw.
+    round_number = st.session_state.get(f"{key} round", 0)
+    read_at, row = st.session_state.setdefault(f"{key} as read {round_number}", (store().revision(), row))
 
     def write(values: dict, at: int | None = None) -> None:
         try:
             with store().batch("edit", subject(row)) as batch:
-                changed = batch.change(name, {"id": row_id, **values}, read_at=at)
+                changed = values and batch.change(name, {"id": row_id, **values}, read_at=at)
         except RowMovedOn as error:
-            st.session_state[f"{key} conflict"] = error.facts
+            st.session_state[f"{key} conflict"] = {**error.facts, "revision": store().revision()}
             st.rerun()
         except CrmError as error:
             refused(key, error)
@@ -46,7 +45,8 @@ def edit(name: str, key: str, row: dict, subject) -> None:
     show_conflict(key, name, write)
     values = record_form(TABLES[name], key, row=row)
     if values is not None:
-        write(values, at=read_at)
+        # Only what the person changed: somebody else's change of another field stays.
+        write({field: value for field, value in values.items() if value != present(row[field])}, at=read_at)
 
 
 def delete(name: str, key: str, row: dict, subject) -> None:
