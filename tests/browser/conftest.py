@@ -116,7 +116,7 @@ class Person:
         self.waits()
 
     def reads(self) -> str:
-        return self.page.locator("[data-testid=stMain]").inner_text()
+        return self.page.locator("[data-testid=stMain]").inner_text().replace("\u2060", "")  # the joiner in addresses
 
     def downloads(self, name) -> tuple[str, bytes]:
         with self.page.expect_download(timeout=60_000) as download:
