@@ -43,9 +43,9 @@ def group_profiles(groups, names: dict[int, str], as_of, say) -> Chart:
     return Chart(
         kind="heatmap", x="feature", y="name", colour="position", text="words", frame=frame,
         title=say("chart.group_profiles.title"), subtitle=say("chart.group_profiles.subtitle"),
-        labels={"name": say("chart.group"), "feature": say("chart.feature"), "words": say("chart.median"),
+        labels={"name": say("chart.group"), "feature": say("chart.feature"), "median": say("chart.median"),
                 "position": say("chart.position")},
-        units={"name": "name", "feature": "name", "words": "name", "position": "share"},
+        units={"name": "name", "feature": "name", "median": "number", "position": "share"},
         scale=(say("chart.lower"), say("chart.middle"), say("chart.higher")),
         alt=" ".join(told), notes=(say("chart.source", as_of=as_of),))
 
