@@ -262,8 +262,8 @@ def test_every_reason_of_a_reject_has_words_in_both_languages():
 
 
 def test_the_list_of_rejects_is_never_written_over_another_file(lines, tmp_path, capsys):
-    before = open(lines, "rb").read()
+    before = Path(lines).read_bytes()
     for target in (lines, str(tmp_path / "nowhere" / "rejects.csv")):
         assert main(["import", lines, "--rejects", target]) == 1
         assert "cannot be written" in capsys.readouterr().err
-    assert open(lines, "rb").read() == before
+    assert Path(lines).read_bytes() == before

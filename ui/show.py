@@ -101,7 +101,7 @@ def chart(description: Chart, key: str) -> None:
     )
     name = file_name(description.title)
     with st.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="medium", key=f"carry {key}"
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small", key=f"carry {key}"
     ):
         _pictures(
             key=f"{key} pictures",
@@ -115,26 +115,27 @@ def chart(description: Chart, key: str) -> None:
                 "hints": {"svg": plain("show.svg"), "png": plain("show.png")},
             },
         )
-        st.download_button(
+        _download(
             "HTML",
             partial(plotly.to_html, description, locale=locale),
             f"{name}.html",
             "text/html",
             key=f"{key} html",
-            type="tertiary",
-            on_click="ignore",
             help=say("show.html"),
         )
-        st.download_button(
+        _download(
             say("show.data"),
             lambda: plotly.to_csv(description).encode("utf-8-sig"),
             f"{name}.csv",
             "text/csv",
             key=f"{key} csv",
-            type="tertiary",
-            on_click="ignore",
             help=say("show.csv"),
         )
+
+
+def _download(label: str, data, file: str, mime: str, key: str, help: str) -> None:
+    """A quiet link under what is shown; `data` is a function, so that only what is asked for is made."""
+    st.download_button(label, data, file, mime, key=key, help=help, type="tertiary", on_click="ignore")
 
 
 def table(
@@ -171,25 +172,21 @@ def table(
     if carry and len(shown):
         renamed = shown.rename(columns=labels)
         name = file_name(name or key)
-        with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
-            st.download_button(
+        with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            _download(
                 "CSV",
                 partial(csv, renamed),
                 f"{name}.csv",
                 "text/csv",
                 key=f"{key} csv",
-                type="tertiary",
-                on_click="ignore",
                 help=say("show.csv"),
             )
-            st.download_button(
+            _download(
                 "XLSX",
                 partial(xlsx, renamed),
                 f"{name}.xlsx",
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 key=f"{key} xlsx",
-                type="tertiary",
-                on_click="ignore",
                 help=say("show.xlsx"),
             )
     return answer
@@ -198,7 +195,6 @@ def table(
 def csv(frame: pd.DataFrame) -> bytes:
     """A frame as CSV that a spreadsheet opens as it is: UTF-8 with its mark, and no cell that is run as a formula."""
     return frame.map(no_formula).to_csv(index=False).encode("utf-8-sig")
-
 
 
 def xlsx(frame: pd.DataFrame) -> bytes:
