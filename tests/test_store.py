@@ -411,6 +411,16 @@ def test_a_torn_or_missing_line_of_the_ledger_is_mended_from_the_file(store):
     assert store.ledger_path.read_bytes() == whole
 
 
+def test_the_ledger_of_a_file_that_is_gone_is_kept_as_a_witness(store):
+    add(store, {"name": "Ada"})
+    whole = store.ledger_path.read_bytes()
+    store.close()
+    store.path.unlink()
+    again = reopened(store.path)
+    assert again.revision() == 0 and store.path.with_name("shop.duckdb.ledger.old").read_bytes() == whole
+    again.close()
+
+
 def test_sql_here_can_neither_read_files_nor_python(store):
     secret = "a variable of Python"  # noqa: F841
     for attempt in ("SELECT * FROM read_text('/etc/hostname')", "SELECT * FROM secret", "INSTALL httpfs",

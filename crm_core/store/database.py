@@ -72,9 +72,9 @@ class Store:
             self.is_new = not path.exists()
             self._connect()
             self._migrate()
-            # A file that has just been made knows nothing of a ledger left by one that was deleted.
+            # A new file knows nothing of the ledger of one that is gone; that stays as a witness under another name.
             if self.is_new and self.ledger_path.exists():
-                self.ledger_path.unlink()
+                self.ledger_path.replace(path.with_name(path.name + ".ledger.old"))
             batches = self._batches()
             ledger.compare(self.ledger_path, batches)
             self._revision, self._hash = (batches[-1]["number"], batches[-1]["hash"]) if batches else (0, "")

@@ -29,7 +29,10 @@ def edit(name: str, key: str, row: dict, subject) -> None:
     key = f"{key} {row_id}"
     # The row and the revision at which this form was filled, not the present ones: that is what the person saw.
     round_number = st.session_state.get(f"{key} round", 0)
-    read_at, row = st.session_state.setdefault(f"{key} as read {round_number}", (store().revision(), row))
+    as_read = f"{key} as read {round_number}"
+    if f"{key} {round_number} {TABLES[name].typed[0].name}" not in st.session_state:
+        st.session_state.pop(as_read, None)  # the form is opened anew: it is filled with what is there now
+    read_at, row = st.session_state.setdefault(as_read, (store().revision(), row))
 
     def write(values: dict, at: int | None = None) -> None:
         try:
