@@ -14,6 +14,8 @@ RULES = {
     "time": "{} BETWEEN TIMESTAMP '1970-01-01' AND TIMESTAMP '2100-01-01'",
     "day": "{} BETWEEN DATE '1970-01-01' AND DATE '2100-01-01'",
     "not_negative": "{} >= 0",
+    "age": "{} BETWEEN 0 AND 130",
+    "share": "{} BETWEEN 0 AND 100",
     "satisfaction": "{} BETWEEN 1 AND 5",
     "short_text": "length({}) <= 200",
     "long_text": "length({}) <= 20000",
@@ -28,6 +30,7 @@ SQL_TYPES = {
     "day": "DATE",
     "time": "TIMESTAMP",  # UTC
     "yes_no": "BOOLEAN",
+    "fields": "VARCHAR",  # a JSON object of texts: the columns of a file that no table has, under their own headers
 }
 
 
@@ -40,6 +43,7 @@ class Column:
     choices: tuple[str, ...] = ()  # the values a choice may have
     personal: bool = False  # tells who a person is: masked in shared output, wiped by erasure
     refers_to: str | None = None  # the table whose id stands here
+    belongs: bool = False  # the row is about that other row: it goes when a withdrawn batch takes the other away
     derived: str | None = None  # a SQL expression of the row's other columns; never typed in
     headers: tuple[str, ...] = ()
 
@@ -77,6 +81,7 @@ CUSTOMERS = Table(
                headers=("gender", "sex", "性别")),
         Column("birth_date", "day", rule="birth_date", personal=True, headers=(
             "birth date", "birthdate", "date of birth", "dob", "birthday", "出生日期", "生日")),
+        Column("age", "whole", rule="age", personal=True, headers=("age", "年龄")),  # years, where no birth date is known
         Column("email", rule="email", personal=True, headers=(
             "email", "e-mail", "email address", "e-mail address", "mail", "customer email", "primary email",
             "邮箱", "电子邮箱", "电子邮件", "邮件地址", "邮箱地址")),
@@ -84,10 +89,12 @@ CUSTOMERS = Table(
         Column("phone", rule="phone", personal=True, headers=(
             "phone", "telephone", "phone number", "mobile", "mobile phone", "cell phone", "tel", "contact number",
             "电话", "手机", "手机号", "手机号码", "联系电话", "电话号码")),
+        Column("phone_key", personal=True, derived="phone_key(phone)"),
         Column("address", rule="long_text", personal=True, headers=(
             "address", "street", "street address", "mailing street", "billing street", "address line 1",
             "地址", "详细地址", "联系地址", "通讯地址", "街道")),
         Column("city", rule="short_text", headers=("city", "town", "mailing city", "billing city", "城市", "市", "所在城市")),
+        Column("postal_code", rule="short_text", personal=True, headers=("postal code", "zip", "zip code", "邮编", "邮政编码")),
         Column("region", rule="short_text", headers=(
             "region", "state", "province", "state/province", "mailing state", "billing state", "county",
             "省份", "省", "地区", "区域", "州")),
@@ -95,6 +102,13 @@ CUSTOMERS = Table(
             "country", "country/region", "mailing country", "billing country", "nation", "国家", "国家/地区")),
         Column("company", rule="short_text", headers=(
             "company", "company name", "organization", "organisation", "employer", "公司", "公司名称", "单位", "企业")),
+        Column("company_no", rule="short_text", headers=("account id", "公司编号")),
+        Column("job_title", rule="short_text", headers=("job title", "title", "position", "职位", "职务")),
+        Column("industry", rule="short_text", headers=("industry", "行业")),
+        Column("stage", rule="short_text", headers=("lifecycle stage", "lead status", "客户阶段", "线索状态")),
+        Column("owner", rule="short_text", headers=("owner", "负责人")),
+        Column("referrer_no", rule="short_text", headers=("referred by", "referrer id", "推荐人编号")),
+        Column("household_no", rule="short_text", headers=("household id", "家庭编号")),
         Column("source", rule="short_text", headers=(
             "source", "lead source", "origin", "acquisition channel", "来源", "客户来源", "线索来源", "获客渠道")),
         Column("joined_on", "day", rule="day", headers=(
@@ -105,7 +119,11 @@ CUSTOMERS = Table(
         Column("consent_sms", "yes_no", headers=("consent sms", "sms consent", "sms opt in", "同意短信", "短信订阅", "短信营销许可")),
         Column("consent_phone", "yes_no", headers=(
             "consent phone", "phone consent", "may be called", "同意电话", "电话营销许可")),
+        Column("consent_social", "yes_no", headers=("consent social", "同意社交媒体")),
+        Column("consent_chat", "yes_no", headers=("consent chat", "同意聊天消息")),
+        Column("consent_visit", "yes_no", headers=("consent visit", "同意上门拜访")),
         Column("note", rule="long_text", headers=("note", "notes", "comment", "comments", "description", "备注", "说明")),
+        Column("extra", "fields", personal=True),
     ),
 )
 
@@ -123,6 +141,7 @@ PRODUCTS = Table(
             "category", "product category", "product type", "department", "类别", "商品类别", "分类", "商品分类", "品类", "产品类别")),
         Column("price", "money", headers=("list price",)),
         Column("cost", "money", headers=("cost", "unit cost", "成本", "成本价")),
+        Column("extra", "fields"),
     ),
 )
 
@@ -137,6 +156,9 @@ CAMPAIGNS = Table(
         Column("starts_on", "day", rule="day"),
         Column("ends_on", "day", rule="day"),
         Column("cost", "money", rule="not_negative"),
+        Column("status", rule="short_text"),
+        Column("note", rule="long_text"),
+        Column("extra", "fields"),
     ),
 )
 
@@ -160,7 +182,9 @@ ORDERS = Table(
         Column("amount", "money", required=True, headers=(
             "amount", "order amount", "total", "order total", "order value", "revenue", "sales", "total price", "grand total",
             "金额", "订单金额", "总金额", "总价", "实付金额", "销售额", "消费金额")),
+        Column("currency", rule="short_text", headers=("currency", "币种", "货币")),
         Column("campaign_id", "whole", refers_to="campaigns"),
+        Column("extra", "fields"),
     ),
 )
 
@@ -177,6 +201,7 @@ ORDER_LINES = Table(
         Column("unit_price", "money", required=True, headers=(
             "unit price", "unitprice", "price", "item price", "price each", "单价", "价格", "商品单价")),
         Column("amount", "money", required=True, headers=("line total", "line amount", "行金额", "小计")),
+        Column("extra", "fields"),
     ),
 )
 
@@ -195,13 +220,14 @@ COMMUNICATIONS = Table(
     keys=(("external_no",),),
     columns=(
         Column("external_no", rule="short_text"),
-        Column("customer_id", "whole", required=True, refers_to="customers"),
+        Column("customer_id", "whole", refers_to="customers", belongs=True),
         Column("occurred_at", "time", required=True, rule="time"),
         Column("channel", "choice", required=True, choices=CHANNELS),
         Column("direction", "choice", required=True, choices=("in", "out")),
         Column("subject", rule="short_text", personal=True),
         Column("content", required=True, rule="long_text", personal=True),
         Column("campaign_id", "whole", refers_to="campaigns"),
+        Column("extra", "fields", personal=True),
     ),
 )
 
@@ -211,7 +237,7 @@ SERVICE_REQUESTS = Table(
     rules=(("closed_after_opened", "closed_at IS NULL OR closed_at >= opened_at"),),
     columns=(
         Column("request_no", rule="short_text"),
-        Column("customer_id", "whole", required=True, refers_to="customers"),
+        Column("customer_id", "whole", refers_to="customers", belongs=True),
         Column("opened_at", "time", required=True, rule="time"),
         Column("closed_at", "time", rule="time"),
         Column("channel", "choice", choices=CHANNELS),
@@ -222,6 +248,58 @@ SERVICE_REQUESTS = Table(
         Column("content", rule="long_text", personal=True),
         Column("satisfaction", "whole", rule="satisfaction"),
         Column("order_id", "whole", refers_to="orders"),
+        Column("owner", rule="short_text"),
+        Column("extra", "fields", personal=True),
+    ),
+)
+
+OPPORTUNITIES = Table(
+    "opportunities",
+    keys=(("opportunity_no",),),
+    columns=(
+        Column("opportunity_no", rule="short_text"),
+        Column("name", required=True, rule="short_text"),
+        Column("customer_id", "whole", refers_to="customers"),
+        Column("status", "choice", required=True, choices=("open", "won", "lost")),
+        Column("stage", rule="short_text"),  # the step of the team's own way of selling
+        Column("amount", "money", rule="not_negative"),
+        Column("currency", rule="short_text"),
+        Column("probability", "number", rule="share"),  # percent
+        Column("opened_on", "day", rule="day"),
+        Column("closes_on", "day", rule="day"),  # expected while open, true once won or lost
+        Column("source", rule="short_text"),
+        Column("campaign_id", "whole", refers_to="campaigns"),
+        Column("owner", rule="short_text"),
+        Column("note", rule="long_text"),
+        Column("extra", "fields"),
+    ),
+)
+
+# A customer and another one: who works for whom, lives with whom, was referred by whom.
+RELATIONSHIPS = Table(
+    "relationships",
+    keys=(("customer_id", "related_id", "relation"),),
+    rules=(("not_oneself", "customer_id <> related_id"),),
+    columns=(
+        Column("customer_id", "whole", required=True, refers_to="customers"),
+        Column("related_id", "whole", required=True, refers_to="customers"),
+        Column("relation", "choice", required=True, choices=(
+            "works_for", "household", "referred_by", "parent_company", "partner", "other")),
+        Column("since", "day", rule="day"),
+        Column("note", rule="long_text"),
+        Column("extra", "fields"),
+    ),
+)
+
+# What the columns of a file meant, kept for next month's file.
+MAPPINGS = Table(
+    "mappings",
+    keys=(("name",),),
+    columns=(
+        Column("name", required=True, rule="short_text"),
+        Column("kind", required=True),  # the kind of file, as in data_entry
+        Column("columns", required=True),  # JSON: header → meaning or null
+        Column("options"),  # JSON: what else the person said (encoding, date order …)
     ),
 )
 
@@ -232,8 +310,10 @@ CAMPAIGN_MEMBERS = Table(
         Column("campaign_id", "whole", required=True, refers_to="campaigns"),
         Column("customer_id", "whole", required=True, refers_to="customers"),
         Column("variant", required=True, rule="short_text"),  # 'control' was held out
+        Column("status", rule="short_text"),
         Column("sent_at", "time", rule="time"),
         Column("responded_at", "time", rule="time"),
+        Column("extra", "fields"),
     ),
 )
 
@@ -259,4 +339,4 @@ SEGMENT_MEMBERS = Table(
 # Parents before children: the order in which rows are put back; the reverse is the order in which they go.
 TABLES = {table.name: table for table in (
     CUSTOMERS, PRODUCTS, CAMPAIGNS, ORDERS, ORDER_LINES, STOCK_MOVES, COMMUNICATIONS, SERVICE_REQUESTS,
-    CAMPAIGN_MEMBERS, SEGMENTS, SEGMENT_MEMBERS)}
+    OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, SEGMENTS, SEGMENT_MEMBERS, MAPPINGS)}

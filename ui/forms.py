@@ -18,7 +18,8 @@ def record_form(
     error = st.session_state.get(f"{key} error")
     values = {}
     with st.form(f"{key} form {round_number}", border=False):
-        fields = [column for column in table.typed if column.name not in leave_out and not column.refers_to]
+        fields = [column for column in table.typed
+                  if column.name not in leave_out and not column.refers_to and column.type != "fields"]
         short = [column for column in fields if column.rule != "long_text"]
         # A row of columns each time: on a phone, and for the Tab key, the fields then keep their order.
         for first in range(0, len(short), 3):

@@ -68,7 +68,7 @@ class Mapping:
 def meanings(kind: str) -> list[str]:
     """All meanings a column of this kind of file may be given."""
     return [f"{name}.{column.name}" for name in TABLES_OF[kind] for column in TABLES[name].typed
-            if not column.refers_to and f"{name}.{column.name}" not in NOT_FROM_FILES
+            if not column.refers_to and column.type != "fields" and f"{name}.{column.name}" not in NOT_FROM_FILES
             and not (kind == "order_lines" and (name, column.name) == ("orders", "amount"))]
 
 

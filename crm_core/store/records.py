@@ -282,7 +282,11 @@ class Batch:
         values = []
         for name in columns:
             value = f"CAST(s.{name} AS {SQL_TYPES[TABLES[table].column(name).type]})"
-            values.append(f"coalesce({value}, t.{name}) AS {name}" if empty_changes_nothing else f"{value} AS {name}")
+            if empty_changes_nothing and TABLES[table].column(name).type == "fields":
+                value = f"coalesce(json_merge_patch(t.{name}, s.{name}), s.{name}, t.{name})"
+            elif empty_changes_nothing:
+                value = f"coalesce({value}, t.{name})"
+            values.append(f"{value} AS {name}")
         self.execute(
             f"CREATE OR REPLACE TEMP TABLE coming AS SELECT t.id, {', '.join(values)} "
             f"FROM {source} s JOIN {table} t ON t.id = s.id"

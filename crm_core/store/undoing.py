@@ -51,7 +51,7 @@ def withdraw(batch: Batch, number: int) -> None:
                     f"SELECT t.id FROM {name} t WHERE t.{column.name} IS NOT NULL "
                     f"AND NOT EXISTS (SELECT 1 FROM {column.refers_to} p WHERE p.id = t.{column.name})"
                 )
-                if column.required:
+                if column.required or column.belongs:
                     batch.purge(name, lost)
                 else:
                     batch.execute(f"CREATE OR REPLACE TEMP TABLE loosened AS {lost}")
