@@ -195,6 +195,15 @@ def test_a_merge_adds_changes_and_leaves_alone(store):
     assert counts == {"added": 1, "changed": 1, "unchanged": 1}
 
 
+def test_a_merge_joins_own_fields_key_by_key(store):
+    merge(store, [{"customer_no": "7", "extra": '{"Rating":"Hot","Branch":"North"}'}])
+    counts = merge(store, [{"customer_no": "7", "extra": '{"Branch":"South"}'}, {"customer_no": "8", "extra": None}])
+    assert counts == {"added": 1, "changed": 1, "unchanged": 0}
+    assert store.cursor().execute("SELECT extra FROM customers ORDER BY customer_no").fetchall() == [
+        ('{"Rating":"Hot","Branch":"South"}',), (None,)]
+    assert merge(store, [{"customer_no": "7", "extra": '{"Rating":"Hot"}'}]) == {"added": 0, "changed": 0, "unchanged": 1}
+
+
 def test_a_merge_run_twice_changes_nothing(store):
     rows = [{"customer_no": "7", "name": "Ada"}]
     merge(store, rows)
