@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm_core.errors import EncodingUnknown, FileEmpty, FileNotReadable, FileTypeUnknown, LineTooLong, NotATextFile
+from crm_core.errors import EncodingUnknown, FileEmpty, FileNotReadable, LineTooLong, NotATextFile
 
 BLOCK = 1 << 20
 LONGEST_LINE = 16 << 20  # bytes; what is longer is no table, and one line must fit into memory several times
@@ -30,11 +30,6 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# How files begin that are no text, whatever their names say.
-MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"PAR1", b"\x1f\x8b", b"%PDF-", b"SQLite format 3\x00",
-         b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"7z\xbc\xaf", b"Rar!", b"ARROW1", b"BZh",
-         b"\x28\xb5\x2f\xfd")
-
 # Encodings a person may name loosely: the wider one reads everything that the narrower one does.
 WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "shift_jis": "cp932", "shift_jis_2004": "cp932",
          "shift_jisx0213": "cp932", "euc_kr": "cp949", "johab": "cp949", "euc_jis_2004": "euc_jp", "big5": "cp950",
@@ -49,10 +44,10 @@ class Decoded:
 
 
 def decode(source: Path, target: Path, name: str, encoding: str | None = None,
-           progress: Callable[[float], None] = lambda share: None) -> Decoded:
+           progress: Callable[[float], None] = lambda share: None, longest_line: int | None = LONGEST_LINE) -> Decoded:
     """Write the file `source` to `target` as UTF-8 without a byte order mark.
 
-    Raises FileEmpty, FileTypeUnknown, NotATextFile, LineTooLong, FileNotReadable (a wrong encoding was told),
+    Raises FileEmpty, NotATextFile, LineTooLong, FileNotReadable (a wrong encoding was told),
     EncodingUnknown (none was told and none fits).
     """
     size = source.stat().st_size
@@ -61,32 +56,33 @@ def decode(source: Path, target: Path, name: str, encoding: str | None = None,
     with source.open("rb") as file:
         if not any(block.strip(NOTHING) for block in iter(lambda: file.read(BLOCK), b"")):
             raise FileEmpty(name=name)
-    if head.startswith(MAGIC):
-        raise FileTypeUnknown(name=name)
+
+    def written(encoding: str, told: str | None = None) -> bool:
+        return _transcode(source, target, encoding, name, size, progress, longest_line, told)
 
     marked = next((found for mark, found in BOMS if head.startswith(mark)), None)
     if encoding:
         told = _known(encoding, name)
         _refuse_the_impossible(source, told, marked, name, encoding)
         used = marked if _alike(marked, told) else told
-        quotes = _transcode(source, target, used, name, size, progress, told=encoding)
+        quotes = written(used, told=encoding)
         return Decoded(told, guessed=False, quotes=quotes)
     if marked:
-        quotes = _transcode(source, target, marked, name, size, progress)
+        quotes = written(marked)
         return Decoded(marked.removesuffix("-sig"), guessed=False, quotes=quotes)
     if b"\x00" in head:
         wide = _utf16_without_a_mark(source)
         if not wide:
             raise NotATextFile(name=name, line=head[: head.index(b"\x00")].count(b"\n") + 1)
-        return Decoded(wide, guessed=True, quotes=_transcode(source, target, wide, name, size, progress))
+        return Decoded(wide, guessed=True, quotes=written(wide))
     # UTF-8 is tried on the whole file: text in another encoding is hardly ever valid in it by chance.
     try:
-        return Decoded("utf-8", guessed=True, quotes=_transcode(source, target, "utf-8", name, size, progress))
+        return Decoded("utf-8", guessed=True, quotes=written("utf-8"))
     except FileNotReadable:
         pass
     for candidate in guesses(_lines_beyond_ascii(source)):
         try:
-            return Decoded(candidate, guessed=True, quotes=_transcode(source, target, candidate, name, size, progress))
+            return Decoded(candidate, guessed=True, quotes=written(candidate))
         except FileNotReadable:
             continue
     raise EncodingUnknown(name=name)
@@ -212,8 +208,8 @@ def _utf16_without_a_mark(source: Path) -> str | None:
     return None
 
 
-def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, progress, told: str | None = None
-               ) -> bool:
+def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, progress,
+               longest_line: int | None, told: str | None) -> bool:
     """Whether there was a quote. Raises FileNotReadable with the line where the bytes do not fit the encoding."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     as_it_is = encoding == "utf-8"
@@ -233,8 +229,8 @@ def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, 
             last = max(data.rfind(b"\n"), data.rfind(b"\r"))
             since_line_end = len(data) - last - 1 if last >= 0 else since_line_end + len(data)
             lines += data.count(b"\n")
-            if since_line_end > LONGEST_LINE:
-                raise LineTooLong(name=name, line=lines, most_mb=LONGEST_LINE >> 20)
+            if longest_line and since_line_end > longest_line:
+                raise LineTooLong(name=name, line=lines, most_mb=longest_line >> 20)
             out.write(data)
             read += len(block)
             progress(read / max(size, 1))
