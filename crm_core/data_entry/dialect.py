@@ -60,10 +60,11 @@ def find_dialect(text: Path, name: str, delimiter: str | None = None, header_lin
         lines.pop()  # the sample's end cut it
     if not any(line.strip(BLANKS) for line in lines):
         raise FileEmpty(name=name)
-    dialect = replace(_likeliest(lines, delimiter or named_by_file), name=name)
+    dialect, score = _likeliest(lines, delimiter or named_by_file)
+    if score < 0.9 and not (delimiter or named_by_file) and _has_fixed_widths(lines):
+        raise FixedWidth(name=name)
+    dialect = replace(dialect, name=name)
     if dialect.delimiter is None:
-        if _has_fixed_widths(lines):
-            raise FixedWidth(name=name)
         dialect = replace(dialect, delimiter=",")
 
     looked_at = _first_rows(lines, dialect, skipped)
@@ -105,8 +106,9 @@ def _first_rows(lines: list[str], dialect: Dialect, skipped: int) -> list[tuple[
 # --- delimiter and quotes -----------------------------------------------------------------------
 
 
-def _likeliest(lines: list[str], told: str | None) -> Dialect:
-    """The dialect that cuts most rows into as many cells as the header; its delimiter is None where none cuts."""
+def _likeliest(lines: list[str], told: str | None) -> tuple[Dialect, float]:
+    """The dialect that cuts most rows into as many cells as the header; its delimiter is None where none cuts. And its
+    score."""
     sample = "".join(lines)
     best, best_score = Dialect(told), 0.0
     for delimiter in [told] if told else DELIMITERS:
@@ -118,13 +120,13 @@ def _likeliest(lines: list[str], told: str | None) -> Dialect:
         if score > best_score:
             best, best_score = found, score
     if told or best_score >= 0.9:
-        return best
+        return best, best_score
     for delimiter in RARE_DELIMITERS:
         dialect = Dialect(delimiter, skip_space=delimiter == " ")
         score = _score(lines, dialect, least_width=3, least_rows=4)
         if score >= 0.98 and score > best_score + 0.05:
             best, best_score = dialect, score
-    return best
+    return best, best_score
 
 
 def _variants(sample: str, delimiter: str) -> Iterator[Dialect]:
@@ -156,12 +158,18 @@ def _score(lines: list[str], dialect: Dialect, least_width: int = 2, least_rows:
 
 
 def _has_fixed_widths(lines: list[str]) -> bool:
-    """Whether columns are told apart by their place in the line only."""
+    """Whether columns are told apart by their place in the line only: long lines of one length, or aligned gaps."""
     texts = [line.rstrip("\r\n") for line in lines if line.strip()]
-    if len(texts) < 3 or len(texts[0]) < 10:
+    if len(texts) < 3:
         return False
-    width = Counter(map(len, texts)).most_common(1)[0]
-    return width[1] >= 0.9 * len(texts) and sum("  " in text.strip() for text in texts) >= 0.5 * len(texts)
+    length, times = Counter(map(len, texts)).most_common(1)[0]
+    if length > 60 and len(texts) >= 10 and times >= 0.98 * len(texts):
+        return True
+    length = max(map(len, texts))
+    texts = [text.ljust(length) for text in texts]
+    gaps = {place for place in range(length) if all(text[place] == " " for text in texts)}
+    ends = [place for place in gaps if place + 1 < length and place + 1 not in gaps]
+    return len(ends) >= 2 and sum("  " in text.strip() for text in texts) >= 0.5 * len(texts)
 
 
 # --- rows ---------------------------------------------------------------------------------------

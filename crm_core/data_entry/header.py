@@ -8,7 +8,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from statistics import median
+from statistics import median_high
 
 from crm_core.errors import FileEmpty, HeaderLineNotThere, TooManyColumns
 
@@ -25,6 +25,7 @@ LOOKS = {
     "address": re.compile(r"https?://\S+"),
     "key": re.compile(r"(?=[0-9a-f-]*\d)[0-9a-f]{8,}(-[0-9a-f]{4,}){0,4}", re.IGNORECASE),
     "truth": re.compile(r"true|false", re.IGNORECASE),
+    "error": re.compile(r"#(N/A|NAME\?|DIV/0!|REF!|VALUE!|NUM!|NULL!)"),
 }
 TOTAL = re.compile(r"(grand |sub)?-?totals?|sum|gesamt(summe)?|summe|总计|合计|小计|總計|合計|小計", re.IGNORECASE)
 
@@ -93,7 +94,7 @@ def _allowed(width: int, name: str) -> int:
 def _below_titles(rows: list[Row], some: list[int], merged) -> int:
     """The place of the first row that is no title: a title fills few of the cells that rows of the table fill."""
     counts = [filled(rows[place][1]) for place in some]
-    usual = median(counts[len(counts) // 2:])  # titles stand above
+    usual = median_high(counts[len(counts) // 2:])  # titles stand above
     width = Counter(len(rows[place][1]) for place in some).most_common(1)[0][0]
     for at, place in enumerate(some[: MOST_TITLES + 1]):
         line, row = rows[place]
@@ -120,10 +121,14 @@ def _heads_better(rows: list[Row], following: list[int], below: list[int]) -> bo
 
 def _is_data(cells: list[str], below: list[list[str]]) -> bool:
     """Whether what should be a header looks like the rows below it, in one column at least, and unlike them in none."""
-    if not below or cells in below:
+    if not below:
         return False
-    own = [looks(cell) for cell in cells]
-    counts = _is_sequence(cells) and not _is_sequence(below[0])  # years or places as headers
+    own = [looks(cell) for cell in cells if cell]
+    if _is_sequence(cells) and not _is_sequence(below[0]):  # years as headers
+        return False
+    if all(own):
+        return True
+    again = below.count(cells)  # a header that is repeated
     alike = recurring = 0
     for place, cell in enumerate(cells):
         column = [row[place] for row in below if len(row) > place and row[place]]
@@ -131,17 +136,19 @@ def _is_data(cells: list[str], below: list[list[str]]) -> bool:
             continue
         kind, times = Counter(map(looks, column)).most_common(1)[0]
         if kind and times >= 0.9 * len(column):
-            if own[place] != kind:
+            if looks(cell) != kind:
                 return False
-            alike += not counts
-        elif column.count(cell):
-            recurring += column.count(cell)
-    return bool(alike) or recurring >= 2 or all(own) and not counts
+            alike += 1
+        else:
+            recurring += column.count(cell) - again
+    return bool(alike) or recurring >= 3 and len(below) >= 5
 
 
 def _is_sequence(cells: list[str]) -> bool:
+    """Whether the cells, but for the first, count on: Country, 2024, 2025, 2026."""
     numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,9}", cell)]
-    return len(numbers) >= 2 and all(after == before + 1 for before, after in zip(numbers, numbers[1:], strict=False))
+    return 2 <= len(numbers) >= sum(map(bool, cells)) - 1 and all(
+        after == before + 1 for before, after in zip(numbers, numbers[1:], strict=False))
 
 
 def _over_several_rows(rows: list[Row], place: int, merged) -> tuple[list[str], int]:

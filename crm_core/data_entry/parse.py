@@ -75,7 +75,8 @@ def parse(text: Path, dialect: Dialect, name: str, quotes: bool, cells: Path, ra
     wrong = len(rejects.rows)
     if not rows and not wrong:
         raise OnlyAHeader(name=name, columns=len(dialect.headers))
-    if wrong > rows:
+    prose = len(dialect.headers) == 1 and 4 * wrong > rows  # a text that is no table has commas here and there
+    if wrong > rows or prose:
         first = min(rejects.rows)
         raise RaggedFile(name=name, rows=wrong, expected=len(dialect.headers), line=first[0])
     rejects.fill_raw(text)

@@ -168,7 +168,8 @@ def _some(rows, most: int = 300):
 def _used_columns(rows, seen: "Seen") -> list[int]:
     """Columns in which anything stands: those without are left out."""
     used = {column for _, column in seen.texts}
-    left = [column for column in range(rows.total_width) if column not in used]
+    width = rows.end[1] + 1 if rows.end else 0
+    left = [column for column in range(width) if column not in used]
     for row in rows.iter_rows():
         if not left:
             break
