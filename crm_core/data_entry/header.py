@@ -193,6 +193,7 @@ def _fitted(cells: list[str], below: list[list[str]], line: int, notes: list) ->
         notes.append(("header_blank_cells", {"count": len(cells) - usual, "line": line}))
         return named
     if usual > len(cells) and not any(any(row[len(cells):]) for row in below if len(row) == usual):
+        notes.append(("rows_longer", {"cells": len(cells), "columns": usual, "line": line}))
         return cells + [""] * (usual - len(cells))
     if times >= max(3, 0.9 * len(below)):
         notes.append(("header_does_not_fit", {"line": line, "cells": len(cells), "columns": usual}))

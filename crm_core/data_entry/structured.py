@@ -117,8 +117,7 @@ def _records(text: str, name: str):
         key: entry for key, entry in _lists(value) if len(entry) > 1 and all(isinstance(row, list) for row in entry)}
     if lists:
         key = max(lists, key=lambda key: len(lists[key]))
-        notes = (("json_list", {"key": key, "count": len(lists)}),) if len(lists) > 1 else ()
-        return _checked(lambda: enumerate(lists[key], 1), name), notes
+        return _checked(lambda: enumerate(lists[key], 1), name), (("json_list", {"key": key}),)
     if not value or not isinstance(value, dict):
         raise NoTableInside(name=name)
     return _checked(lambda: iter([(1, value)]), name), ()
