@@ -230,7 +230,7 @@ def not_records(table: Table, ways: list[list[list[str]]]) -> str:
             complaint = f"{missing} rows are no records of the file" if mended - joined else ""
         elif len(widths) == 1 and widths != {1} and widths != {len(table.headers)}:
             complaint = f"{len(table.headers)} columns, the file has {widths.pop()}"
-        elif not table.merged and len(widths) == 1 and sum(rows.values()) + len(table.left_out) < len(records) - 1 - table.above:
+        elif not table.merged and len(widths) == 1 and len(table.rows) + len(table.left_out) < len(records) - 1:
             complaint = f"{sum(rows.values())} rows, the file has {len(records) - 1}"
         if not complaint:
             return ""
@@ -485,8 +485,8 @@ def run_encodings(folder: Path) -> dict:
 
 # --- Pollock ------------------------------------------------------------------------------------
 
-MEASURES = ("success", "header_precision", "header_recall", "header_f1", "record_precision", "record_recall", "record_f1",
-            "cell_precision", "cell_recall", "cell_f1")
+MEASURES = ("success", "header_precision", "header_recall", "header_f1", "record_precision", "record_recall",
+            "record_f1", "cell_precision", "cell_recall", "cell_f1")
 
 
 def agreement(source: list[str], loaded: list[str]) -> tuple[float, float, float]:
