@@ -103,7 +103,7 @@ class FileNotReadable(CrmError):
 
 
 class EncodingUnknown(CrmError):
-    """No encoding fits the text. Facts: name."""
+    """No encoding fits the text, or several do. Facts: name, candidates (Python's names, likeliest first)."""
 
 
 class NotATextFile(CrmError):
@@ -134,8 +134,56 @@ class FileTypeUnknown(CrmError):
     """Not a kind of file that can be imported. Facts: name."""
 
 
-class TwoHeadersAlike(CrmError):
-    """Two columns have the same header. Facts: name, header."""
+class WebPageOrXml(CrmError):
+    """A web page or XML, whatever its name says. Facts: name."""
+
+
+class FixedWidth(CrmError):
+    """Columns are told apart by their place in the line only. Facts: name."""
+
+
+class FileDamaged(CrmError):
+    """The file breaks off or its parts do not fit. Facts: name."""
+
+
+class FileChanging(CrmError):
+    """The file was written while it was read. Facts: name."""
+
+
+class PasswordNeeded(CrmError):
+    """The file is encrypted. Facts: name."""
+
+
+class UnpacksTooLarge(CrmError):
+    """What is packed in the file is larger than can be believed. Facts: name, mb."""
+
+
+class ArchiveInArchive(CrmError):
+    """An archive lies in an archive. Facts: name, member."""
+
+
+class NoTableInside(CrmError):
+    """A workbook, an archive or JSON holds no table. Facts: name."""
+
+
+class MemberNotThere(CrmError):
+    """The archive has no such file. Facts: name, member."""
+
+
+class SheetNotThere(CrmError):
+    """The workbook has no such sheet. Facts: name, sheet."""
+
+
+class SheetTooLarge(CrmError):
+    """A cell stands so far out that the sheet cannot be read. Facts: name, sheet, cell."""
+
+
+class HeaderLineNotThere(CrmError):
+    """The line said to be the header is blank or none. Facts: name, line."""
+
+
+class JsonBroken(CrmError):
+    """The text is no JSON. Facts: name, line."""
 
 
 class RaggedFile(CrmError):

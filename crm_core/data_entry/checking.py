@@ -13,9 +13,9 @@ from crm_core.data_entry.reading import Reading
 from crm_core.errors import NothingToImport
 
 # Why a row or a cell can be rejected; beside these a broken rule of tables.py, as "rule.email".
-REASONS = ("cells_missing", "cells_too_many", "cell_too_long", "quote_not_closed", "quote_misplaced", "missing",
-           "not_a_number", "not_whole", "number_ambiguous", "number_too_large", "not_a_date", "date_other_order",
-           "not_yes_or_no", "unknown_word", "twice_in_file", "email_of_another")
+REASONS = ("cells_missing", "cells_too_many", "cell_too_long", "quote_not_closed", "quote_misplaced", "total_row",
+           "remark", "missing", "not_a_number", "not_whole", "number_ambiguous", "number_too_large", "not_a_date",
+           "date_other_order", "not_yes_or_no", "unknown_word", "twice_in_file", "email_of_another")
 
 
 @dataclass(frozen=True)

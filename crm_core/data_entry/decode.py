@@ -3,17 +3,19 @@
     BOM                         → utf-8, utf-16, utf-32 as it says
     valid UTF-8                 → utf-8
     NUL in every second byte    → utf-16
-    bytes beyond ASCII alone    → cp1252, what Excel writes in the West
-    …in rows that read as everyday Chinese, Japanese or Korean → gb18030, cp950, cp932, euc_jp, cp949
-    anything else               → what charset-normalizer finds likeliest; nothing found is an error, not a guess
+    reads as everyday Chinese, Japanese or Korean          → gb18030, cp950, cp932, euc_jp, cp949
+    …as one language of an alphabet, with all its letters  → cp1252 (the West), cp1250, cp1251, koi8_r, cp850 …
+    anything else               → is asked: what charset-normalizer finds is offered, never taken
 """
 import codecs
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import category
 
-from crm_core.errors import EncodingUnknown, FileEmpty, FileNotReadable, FileTypeUnknown, LineTooLong, NotATextFile
+from crm_core.errors import EncodingUnknown, FileEmpty, FileNotReadable, LineTooLong, NotATextFile
 
 BLOCK = 1 << 20
 LONGEST_LINE = 16 << 20  # bytes; what is longer is no table, and one line must fit into memory several times
@@ -21,6 +23,8 @@ SAMPLE = 256 << 10
 NOTHING = b" \t\r\n\xef\xbb\xbf\xff\xfe\x00"  # blanks and byte order marks
 WESTERN_ALONE = 0.7  # share of bytes beyond ASCII that stand alone
 EVERYDAY = 0.85  # share of letters beyond ASCII that everybody uses
+ENOUGH = 6 << 10  # bytes by which a language is known
+ONE_LANGUAGE = 0.97  # share of letters beyond ASCII that one language has
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -29,11 +33,6 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-
-# How files begin that are no text, whatever their names say.
-MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"PAR1", b"\x1f\x8b", b"%PDF-", b"SQLite format 3\x00",
-         b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"7z\xbc\xaf", b"Rar!", b"ARROW1", b"BZh",
-         b"\x28\xb5\x2f\xfd")
 
 # Encodings a person may name loosely: the wider one reads everything that the narrower one does.
 WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "shift_jis": "cp932", "shift_jis_2004": "cp932",
@@ -49,10 +48,10 @@ class Decoded:
 
 
 def decode(source: Path, target: Path, name: str, encoding: str | None = None,
-           progress: Callable[[float], None] = lambda share: None) -> Decoded:
+           progress: Callable[[float], None] = lambda share: None, longest_line: int | None = LONGEST_LINE) -> Decoded:
     """Write the file `source` to `target` as UTF-8 without a byte order mark.
 
-    Raises FileEmpty, FileTypeUnknown, NotATextFile, LineTooLong, FileNotReadable (a wrong encoding was told),
+    Raises FileEmpty, NotATextFile, LineTooLong, FileNotReadable (a wrong encoding was told),
     EncodingUnknown (none was told and none fits).
     """
     size = source.stat().st_size
@@ -61,51 +60,116 @@ def decode(source: Path, target: Path, name: str, encoding: str | None = None,
     with source.open("rb") as file:
         if not any(block.strip(NOTHING) for block in iter(lambda: file.read(BLOCK), b"")):
             raise FileEmpty(name=name)
-    if head.startswith(MAGIC):
-        raise FileTypeUnknown(name=name)
+
+    def written(encoding: str, told: str | None = None) -> bool:
+        return _transcode(source, target, encoding, name, size, progress, longest_line, told)
 
     marked = next((found for mark, found in BOMS if head.startswith(mark)), None)
     if encoding:
         told = _known(encoding, name)
         _refuse_the_impossible(source, told, marked, name, encoding)
         used = marked if _alike(marked, told) else told
-        quotes = _transcode(source, target, used, name, size, progress, told=encoding)
+        quotes = written(used, told=encoding)
         return Decoded(told, guessed=False, quotes=quotes)
     if marked:
-        quotes = _transcode(source, target, marked, name, size, progress)
+        quotes = written(marked)
         return Decoded(marked.removesuffix("-sig"), guessed=False, quotes=quotes)
     if b"\x00" in head:
         wide = _utf16_without_a_mark(source)
         if not wide:
             raise NotATextFile(name=name, line=head[: head.index(b"\x00")].count(b"\n") + 1)
-        return Decoded(wide, guessed=True, quotes=_transcode(source, target, wide, name, size, progress))
+        return Decoded(wide, guessed=True, quotes=written(wide))
     # UTF-8 is tried on the whole file: text in another encoding is hardly ever valid in it by chance.
     try:
-        return Decoded("utf-8", guessed=True, quotes=_transcode(source, target, "utf-8", name, size, progress))
+        return Decoded("utf-8", guessed=True, quotes=written("utf-8"))
     except FileNotReadable:
         pass
-    for candidate in guesses(_lines_beyond_ascii(source)):
+    sample = _lines_beyond_ascii(source)
+    for candidate in guesses(sample):
         try:
-            return Decoded(candidate, guessed=True, quotes=_transcode(source, target, candidate, name, size, progress))
+            return Decoded(candidate, guessed=True, quotes=written(candidate))
         except FileNotReadable:
             continue
-    raise EncodingUnknown(name=name)
+    raise EncodingUnknown(name=name, candidates=candidates(sample))
 
 
-def guesses(sample: bytes) -> list[str]:
-    """Encodings for text that is not UTF-8, likeliest first."""
-    runs = re.findall(rb"[\x80-\xff]+", sample)
-    alone = sum(len(run) == 1 for run in runs) / max(sum(map(len, runs)), 1)
-    # In Western text a letter beyond ASCII stands alone between others; in Asian and Cyrillic text they stand in rows.
-    # Windows writes cp1252 there and nothing else any more; a few accents would not tell its relatives apart.
-    likely = ["cp1252"] if alone >= WESTERN_ALONE else _asian(sample)
+def candidates(sample: bytes) -> list[str]:
+    """Encodings to choose from where none is sure."""
     from charset_normalizer import from_bytes
 
     found = [WIDER.get(match.encoding, match.encoding) for match in from_bytes(
         sample, cp_exclusion=["utf_8", "utf_16", "utf_32", "utf_7"])]
-    if alone >= WESTERN_ALONE:
-        found = [name for name in found if name not in ASIAN]
-    return list(dict.fromkeys([*likely, *found]))
+    return list(dict.fromkeys(found))[:8]
+
+
+def guesses(sample: bytes) -> Iterator[str]:
+    """Encodings in which text that is not UTF-8 reads as a language does, likeliest first. None where none does."""
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    alone = sum(len(run) == 1 for run in runs) / max(sum(map(len, runs)), 1)
+    # In Western text a letter beyond ASCII stands alone between others; in Asian and Cyrillic text they stand in rows.
+    ways = (_alphabetic,) if alone >= WESTERN_ALONE else (_asian, _alphabetic, _only_possible)
+    for way in ways:
+        yield from way(sample)
+
+
+def _alphabetic(sample: bytes) -> list[str]:
+    """Encodings of alphabets in which nearly all that is beyond ASCII are letters of one language, in its words."""
+    sample, scores = sample[:ENOUGH], {}
+    for encoding, languages in ALPHABETS.items():
+        beyond = _beyond_ascii(sample.decode(encoding, "replace"))
+        share, usual = max(_reads_as(beyond, letters, frequent) for letters, frequent in languages)
+        if share >= ONE_LANGUAGE:
+            scores[encoding] = round(share, 2), round(usual, 1)
+    found = sorted(scores, key=scores.get, reverse=True)  # a tie keeps the order
+    if found and found[0] in OLD:
+        # Between old encodings nothing but the words would tell: one alone is taken, of several the person chooses.
+        read = {sample.decode(encoding, "replace") for encoding in found if scores[encoding][0] == scores[found[0]][0]}
+        return found if len(read) == 1 else []
+    return found
+
+
+def _beyond_ascii(text: str) -> Counter:
+    """What stands beyond ASCII, each with whether it may stand there: as a Latin letter, as another, as a sign."""
+    found = Counter()
+    for match in re.finditer(r"[^\x00-\x7f]", text):
+        letter, start, end = match.group(), match.start(), match.end()
+        before, after = text[start - 1: start], text[end: end + 1]
+        latin = any(beside.isascii() and beside.isalpha() for beside in (before, after))
+        found[letter,
+              not (letter.isupper() and before.islower()),  # no capital in a word of small letters
+              not latin and not (category(letter) == "Mn" and before <= "\x7f"),  # no word begins with an accent
+              not (after.isalpha() and (before.isalpha() and letter not in "’·-" or letter in SIGNS_ALONE))] += 1
+    return found
+
+
+def _reads_as(beyond: Counter, letters: frozenset[str], frequent: str) -> tuple[float, float]:
+    """The share of what is beyond ASCII that are letters of the language, or signs, where such may stand; and where the
+    alphabet is not Latin, the share of its most frequent letters, without which it is another alphabet's text.
+    """
+    right = own = common = 0
+    for (letter, as_latin, as_other, as_sign), times in beyond.items():
+        if letter in letters:
+            right += times * (as_latin and (as_other or not frequent))
+        elif letter in SIGNS:
+            right += times * as_sign
+        own += times * letter.isalpha()
+        common += times * (letter.lower() in frequent)
+    share = right / max(sum(beyond.values()), 1)
+    if not frequent:
+        return share, 0.6
+    common /= max(own, 1)
+    return (share, common) if own >= 4 and common >= (0.45 if own >= 20 else 0.3) else (0.0, 0.0)
+
+
+def _only_possible(sample: bytes) -> list[str]:
+    """The one Asian encoding in which a longer text has no fault at all and some everyday letters, where it is one."""
+    possible = []
+    for encoding, share in ASIAN.items():
+        text = sample.decode(encoding, "replace")
+        beyond = [letter for letter in text if letter > "\x7f"]
+        if len(beyond) >= 50 and "\ufffd" not in text and share(beyond) >= 0.3:
+            possible.append(encoding)
+    return possible if len(possible) == 1 else []
 
 
 def _asian(sample: bytes) -> list[str]:
@@ -140,11 +204,14 @@ def _simplified_chinese(letters: list[str]) -> float:
     # Korean syllables stand in the first half of the same rows: text that stays there is Korean.
     if len(characters) >= 8 and sum(first > 0xC8 for first in characters) < 0.1 * len(characters):
         return 0.0
+    # So do Japan's everyday characters, but for the rows in which Chinese has its most frequent ones.
+    if len(characters) >= 20 and sum(first > 0xCF for first in characters) < 0.02 * len(characters):
+        return 0.0
     return (len(characters) + sum(0xA1 <= first <= 0xA3 for first in firsts)) / len(letters)
 
 
 def _traditional_chinese(letters: list[str]) -> float:
-    return sum(0xA1 <= first <= 0xC6 for first in _first_bytes(letters, "big5")) / len(letters)
+    return sum(0xA1 <= first <= 0xC6 for first in _first_bytes(letters, "cp950")) / len(letters)
 
 
 def _japanese(letters: list[str]) -> float:
@@ -161,6 +228,37 @@ def _korean(letters: list[str]) -> float:
 
 ASIAN = {"gb18030": _simplified_chinese, "cp950": _traditional_chinese, "big5hkscs": _traditional_chinese,
          "cp932": _japanese, "euc_jp": _japanese, "cp949": _korean}
+
+
+def _language(letters: str, frequent: str = "") -> tuple[frozenset[str], str]:
+    return frozenset(letters + letters.upper()), frequent
+
+
+_WEST = tuple(map(_language, (
+    "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúüïç", "ãáâàçéêíóôõúü", "àèéìíòóùú", "åäöéü", "æøåéäöü", "éëïóöüèáí",
+    "áéíóúýþæöð", "àáèéíïòóúüçl·", "õäöüšž")))
+_CENTRE = tuple(map(_language, (
+    "ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîșțşţ", "čćđšž", "äöüß", "ëç")))
+_TURKISH = (_language("çğıöşüâîûİ"),)
+_BALTIC = tuple(map(_language, ("ąčęėįšųūž", "āčēģīķļņšūž", "õäöüšž")))
+_CYRILLIC = (_language("абвгдежзийклмнопрстуфхцчшщъыьэюяё", "оеаинтсрвл"),
+             _language("абвгґдеєжзиіїйклмнопрстуфхцчшщьюя", "оаинтівред"),
+             _language("абвгдежзийклмнопрстуфхцчшщъьюяђјљњћџ", "аиоетнсвра"))
+_GREEK = (_language("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ", "αοιετνσηςρ"),)
+_HEBREW = (_language("אבגדהוזחטיךכלםמןנסעףפץצקרשת", "יוהלאמרתבש"),)
+_ARABIC = (_language("ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگکی،؟", "اليمونتربه"),)
+_THAI = (_language("".join(map(chr, range(0xE01, 0xE5C))), "านรอกเงมยล"),)
+
+# Encodings of alphabets and the languages written in them. First what Windows writes, which most files come from; then
+# the standards, which differ from it in few signs; then DOS and the Macintosh.
+ALPHABETS = {
+    "cp1252": _WEST, "cp1250": _CENTRE, "cp1254": _TURKISH, "cp1257": _BALTIC, "cp1251": _CYRILLIC, "cp1253": _GREEK,
+    "cp1255": _HEBREW, "cp1256": _ARABIC, "cp874": _THAI, "koi8_r": _CYRILLIC[:1], "koi8_u": _CYRILLIC[1:2],
+    "iso8859_2": _CENTRE, "iso8859_5": _CYRILLIC, "iso8859_7": _GREEK, "iso8859_9": _TURKISH, "iso8859_15": _WEST,
+    "cp866": _CYRILLIC, "cp850": _WEST, "cp852": _CENTRE, "mac_roman": _WEST, "mac_cyrillic": _CYRILLIC}
+SIGNS_ALONE = "®™©¼½¾±×÷†µ²³"  # no letter follows them
+SIGNS = frozenset("€£¥§°«»„“”‘’‚‹›–—…·•ªº¿¡№\u00a0\u00ad" + SIGNS_ALONE)
+OLD = ("cp866", "cp850", "cp852", "mac_roman", "mac_cyrillic")
 
 
 def _known(encoding: str, name: str) -> str:
@@ -200,20 +298,27 @@ def _refuse_the_impossible(source: Path, told: str, marked: str | None, name: st
 
 
 def _utf16_without_a_mark(source: Path) -> str | None:
+    """UTF-16 or UTF-32 that does not say so: the one of their four ways in which the text's beginning is text."""
     with source.open("rb") as file:
         head = file.read(4096)
-    even, odd = head[0::2], head[1::2]
-    if len(head) < 2 or not odd:
-        return None
-    if odd.count(0) > 0.3 * len(odd) and even.count(0) < 0.02 * len(even) + 1:
-        return "utf-16-le"
-    if even.count(0) > 0.3 * len(even) and odd.count(0) < 0.02 * len(odd) + 1:
-        return "utf-16-be"
-    return None
+    found = {}
+    for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
+        try:
+            text = head[: len(head) // width * width].decode(encoding)
+        except UnicodeDecodeError as error:
+            if error.start < len(head) - 4:  # the head's end may cut a letter in two
+                continue
+            text = head[: error.start].decode(encoding)
+        strange = sum(category(letter) in ("Cn", "Co", "Cs") or category(letter) == "Cc" and letter not in "\t\r\n"
+                      for letter in text)
+        plain = sum(letter in "\n\r\t,;| " or letter.isascii() and letter.isalnum() for letter in text)
+        if text and not strange and plain:
+            found[encoding] = plain / len(text)
+    return max(found, key=found.get, default=None)
 
 
-def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, progress, told: str | None = None
-               ) -> bool:
+def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, progress,
+               longest_line: int | None, told: str | None) -> bool:
     """Whether there was a quote. Raises FileNotReadable with the line where the bytes do not fit the encoding."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     as_it_is = encoding == "utf-8"
@@ -233,8 +338,8 @@ def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, 
             last = max(data.rfind(b"\n"), data.rfind(b"\r"))
             since_line_end = len(data) - last - 1 if last >= 0 else since_line_end + len(data)
             lines += data.count(b"\n")
-            if since_line_end > LONGEST_LINE:
-                raise LineTooLong(name=name, line=lines, most_mb=LONGEST_LINE >> 20)
+            if longest_line and since_line_end > longest_line:
+                raise LineTooLong(name=name, line=lines, most_mb=longest_line >> 20)
             out.write(data)
             read += len(block)
             progress(read / max(size, 1))

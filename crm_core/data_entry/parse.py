@@ -7,7 +7,7 @@ quotes, are read by Python's strict csv reader, which tells where it does not un
 import csv
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +16,13 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from crm_core.data_entry.dialect import BLANKS, LONGEST_CELL, Dialect
+from crm_core.data_entry.dialect import BLANKS, Dialect, cut
 from crm_core.errors import OnlyAHeader, RaggedFile
 
 pa.set_cpu_count(2)
 
 ROWS_AT_ONCE = 16_384
 BLOCK = 4 << 20
-MOST_RESTARTS = 200
 REJECTS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()), ("value", pa.string()),
                      ("raw", pa.string())])
 
@@ -33,6 +32,7 @@ class Parsed:
     rows: int  # rows with as many cells as the header
     ragged: int  # rows that could not be cut so
     sample: list[dict]  # the first rows as texts by header
+    mended: list[int]  # lines of rows with a quote too many
 
 
 class _NotPlain(Exception):
@@ -44,6 +44,7 @@ class _Rejects:
 
     def __init__(self):
         self.rows: list[tuple[int, str, str]] = []
+        self.mended: list[int] = []  # lines of rows that are kept, though a quote in them was one too many
 
     def add(self, line: int, reason: str, raw: str) -> None:
         self.rows.append((line, reason, raw))
@@ -66,7 +67,7 @@ def parse(text: Path, dialect: Dialect, name: str, quotes: bool, cells: Path, ra
     Raises OnlyAHeader, RaggedFile (more than half of the rows have another number of cells than the header).
     """
     try:
-        if quotes and not _quotes_are_plain(text, dialect):
+        if not dialect.plain or quotes and not _quotes_are_plain(text, dialect):
             raise _NotPlain
         rows, rejects = _parse_plain(text, dialect, quotes, cells, progress)
     except (_NotPlain, pa.ArrowInvalid):
@@ -74,12 +75,13 @@ def parse(text: Path, dialect: Dialect, name: str, quotes: bool, cells: Path, ra
     wrong = len(rejects.rows)
     if not rows and not wrong:
         raise OnlyAHeader(name=name, columns=len(dialect.headers))
-    if wrong > rows:
+    prose = len(dialect.headers) == 1 and 4 * wrong > rows  # a text that is no table has commas here and there
+    if wrong > rows or prose:
         first = min(rejects.rows)
         raise RaggedFile(name=name, rows=wrong, expected=len(dialect.headers), line=first[0])
     rejects.fill_raw(text)
     pq.write_table(rejects.table(), ragged)
-    return Parsed(rows, wrong, _sample(cells, dialect.headers))
+    return Parsed(rows, wrong, _sample(cells, dialect.headers), rejects.mended)
 
 
 def _schema(dialect: Dialect) -> pa.Schema:
@@ -191,12 +193,64 @@ def _lines_beside(skipped: list[int], first: int, count: int) -> tuple[pa.Array,
 
 
 def _parse_carefully(text: Path, dialect: Dialect, cells: Path, progress) -> tuple[int, _Rejects]:
-    rejects, rows, size = _Rejects(), 0, text.stat().st_size
-    with _writer(cells, dialect) as writer:
-        for chunk, lines, share in _careful_rows(text, dialect, rejects, size):
-            rows += _write(writer, pa.array(lines, pa.int64()), [_texts(column) for column in zip(*chunk, strict=True)])
-            progress(share)
-    return rows, rejects
+    rejects, width, size = _Rejects(), len(dialect.headers), max(text.stat().st_size, 1)
+    with text.open(encoding="utf-8", newline="") as file, TableWriter(cells, dialect.headers) as table:
+        for _ in range(dialect.first_line - 1):
+            file.readline()
+        lines = iter(file.readline, "")  # so that the place in the file can be told
+        for line, row, reason in cut(lines, dialect, dialect.first_line, width):
+            if line in dialect.left_out:
+                rejects.add(line, dialect.left_out[line], "")
+            elif row is None:
+                rejects.add(line, reason, "")
+            elif len(row) == width:
+                table.add(line, row)
+                if reason == "mended":
+                    rejects.mended.append(line)
+                if not line % ROWS_AT_ONCE:
+                    progress(min(file.buffer.tell() / size, 1.0))
+            elif any(cell.strip(BLANKS) for cell in row):
+                rejects.add(line, "cells_missing" if len(row) < width else "cells_too_many", "")
+    return table.rows, rejects
+
+
+class TableWriter:
+    """Rows of texts, one by one, into a file of cells."""
+
+    def __init__(self, cells: Path, headers: tuple[str, ...]):
+        self.writer = _writer(cells, Dialect(",", headers))
+        self.rows, self._lines, self._rows = 0, [], []
+
+    def __enter__(self) -> "TableWriter":
+        return self
+
+    def __exit__(self, failed, *_) -> None:
+        if not failed:
+            self._flush()
+        self.writer.close()
+
+    def add(self, line: int, row: list[str]) -> None:
+        self._lines.append(line)
+        self._rows.append(row)
+        if len(self._rows) == ROWS_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            columns = [_texts(column) for column in zip(*self._rows, strict=True)]
+            self.rows += _write(self.writer, pa.array(self._lines, pa.int64()), columns)
+            self._lines, self._rows = [], []
+
+
+def write_rejects(ragged: Path, rejects: list[tuple[int, str, str]]) -> None:
+    """Rows that are none, each as (line, reason, raw text), beside the cells."""
+    written = _Rejects()
+    written.rows = rejects
+    pq.write_table(written.table(), ragged)
+
+
+def sample_of(cells: Path, headers: tuple[str, ...]) -> list[dict]:
+    return _sample(cells, headers)
 
 
 def _texts(cells: tuple[str, ...]) -> pa.Array:
@@ -207,69 +261,13 @@ def _texts(cells: tuple[str, ...]) -> pa.Array:
     return pa.array(cells, pa.string())  # a cell holds that very sign
 
 
-def _careful_rows(text: Path, dialect: Dialect, rejects: _Rejects, size: int
-                  ) -> Iterator[tuple[list[list[str]], list[int], float]]:
-    """Chunks of rows with their lines. A row whose quote is never closed is refused alone: what follows is kept."""
-    csv.field_size_limit(LONGEST_CELL)
-    width, start, restarts = len(dialect.headers), dialect.first_line, 0
-    rows, lines = [], []
-    while start:
-        with text.open(encoding="utf-8", newline="") as file:
-            for _ in range(start - 1):
-                file.readline()
-            before = start - 1
-            reader = csv.reader(file, delimiter=dialect.delimiter, strict=True)
-            again, ended = 0, False
-            while not again and not ended:
-                try:
-                    for row in reader:
-                        end = before + reader.line_num
-                        if end > start and _swallowed(row, dialect, width):
-                            rejects.add(start, "quote_not_closed", "")
-                            again = start + 1
-                            break
-                        if len(row) == width:
-                            if any(row):
-                                rows.append(row)
-                                lines.append(start)
-                                if len(rows) == ROWS_AT_ONCE:
-                                    yield rows, lines, min(file.buffer.tell() / max(size, 1), 1.0)
-                                    rows, lines = [], []
-                        elif any(cell.strip(BLANKS) for cell in row):
-                            rejects.add(start, "cells_missing" if len(row) < width else "cells_too_many", "")
-                        start = end + 1
-                    else:
-                        ended = True
-                except csv.Error as error:
-                    end = before + reader.line_num
-                    if end > start:  # it ran on over lines: a quote too many; read on from the line after it
-                        rejects.add(start, "quote_not_closed", "")
-                        again = start + 1
-                    else:
-                        too_long = "limit" in str(error)
-                        rejects.add(start, "cell_too_long" if too_long else "quote_misplaced", "")
-                        start = end + 1
-            start = again
-            restarts += bool(again)
-            if restarts > MOST_RESTARTS:
-                raise RaggedFile(name=text.name, rows=len(rejects.rows), expected=width, line=min(rejects.rows)[0])
-    if rows:
-        yield rows, lines, 1.0
-
-
-def _swallowed(row: list[str], dialect: Dialect, width: int) -> bool:
-    """Whether a cell of many lines holds what look like rows of the table: a quote was opened and never closed."""
-    for cell in row:
-        inner = cell.splitlines()[1:-1]
-        if len(inner) >= 2 and width > 1:
-            like_rows = sum(line.count(dialect.delimiter) == width - 1 for line in inner)
-            if like_rows >= 0.8 * len(inner):
-                return True
-    return False
-
-
 def raw_lines(text: Path, wanted: set[int], most_lines: int = 50) -> dict[int, str]:
-    """The raw text of the rows that begin on the given lines; a row goes on until its quotes are closed."""
+    """The raw text of the rows that begin on the given lines; a row goes on until its quotes are closed.
+
+    Where the file was no text, its cells beside each other.
+    """
+    if not text.exists():
+        return _joined_cells(text.with_name("cells.parquet"), wanted)
     found, last = {}, max(wanted, default=0)
     with text.open(encoding="utf-8", newline="") as file:
         number = 0
@@ -289,3 +287,12 @@ def raw_lines(text: Path, wanted: set[int], most_lines: int = 50) -> dict[int, s
                             break
                     file.seek(position)
     return {number: row.rstrip("\r\n") for number, row in found.items()}
+
+
+def _joined_cells(cells: Path, wanted: set[int]) -> dict[int, str]:
+    if not wanted:
+        return {}
+    table = pq.read_table(cells, filters=[("line", "in", wanted)])
+    texts = [column.cast(pa.string()).to_pylist() for column in table.columns[1:]]
+    return {line: " | ".join(cell or "" for cell in row)
+            for line, *row in zip(table.column("line").to_pylist(), *texts, strict=True)}
