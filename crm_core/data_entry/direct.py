@@ -70,26 +70,25 @@ def look(cursor, columns: Sequence[tuple[int, str]]) -> dict[int, Direct]:
     asked = [(position, type) for position, type in columns if type in ("number", "money", "whole", "day", "time")]
     if not asked:
         return {}
-    sums = []
+    kinds, sums = [], []
     for position, type in asked:
         cell = f"c{position}"
-        fits = {"whole": WHOLE, "day": TIME, "time": TIME}.get(type, NUMBER)
-        missing = f"lower({cell}) IN ({MISSING_WORDS})"
         if type in ("day", "time"):
-            odd = f"regexp_full_match({cell}, '{TIME_IN_ZONE}')"
-            special = "0, 0"
+            cases = (f"WHEN {cell} IS NULL OR regexp_full_match({cell}, '{TIME}') THEN NULL "
+                     f"WHEN regexp_full_match({cell}, '{TIME_IN_ZONE}') THEN 'in zone'")
         else:
-            odd = "false"
-            in_doubt = f"regexp_full_match({cell}, '{IN_DOUBT}')"
-            special = f"count(*) FILTER (contains({cell}, '.') AND NOT {in_doubt}), count(*) FILTER ({in_doubt})"
-        plain = f"regexp_full_match({cell}, '{fits}')"
-        sums.append(f"count(*) FILTER (NOT {plain} AND NOT {odd} AND NOT {missing}), "
-                    f"count(*) FILTER (NOT {plain} AND {missing}), count(*) FILTER (NOT {plain} AND {odd}), {special}")
-    counts = iter(cursor.execute(f"SELECT {', '.join(sums)} FROM cells").fetchone())
+            cases = (f"WHEN {cell} IS NULL THEN NULL WHEN regexp_full_match({cell}, '{WHOLE}') THEN NULL "
+                     f"WHEN regexp_full_match({cell}, '{IN_DOUBT}') THEN 'in doubt' "
+                     f"WHEN regexp_full_match({cell}, '{NUMBER}') THEN 'point'")
+        kinds.append(f"CASE {cases} WHEN lower({cell}) IN ({MISSING_WORDS}) THEN 'missing' ELSE 'strange' END "
+                     f"AS k{position}")
+        sums += [f"count(*) FILTER (k{position} = '{kind}')"
+                 for kind in ("strange", "missing", "in zone", "point", "in doubt")]
+    counts = iter(cursor.execute(f"SELECT {', '.join(sums)} FROM (SELECT {', '.join(kinds)} FROM cells)").fetchone())
     found = {}
     for position, type in asked:
         strange, missing, in_zone, point, in_doubt = (int(next(counts)) for _ in range(5))
-        if strange:
+        if strange or (type == "whole" and point + in_doubt):
             continue
         cell, word = f"c{position}", ""
         if missing:
