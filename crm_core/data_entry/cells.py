@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crm_core import engine
-from crm_core.data_entry import casting
+from crm_core.data_entry import casting, direct
 from crm_core.data_entry.parse import REJECTS, raw_lines
 from crm_core.tables import RULES, TABLES
 
@@ -18,6 +18,7 @@ NO_NUMBER = ("null", "nan", "none", r"\n", "#n/a")
 EMAIL_KEY = ("CREATE MACRO email_key(email) AS "
              "nullif(lower(regexp_replace(translate(email, '＠．。', '@..'), '\\s', '', 'g')), '')")
 AMOUNT = "DECIMAL(18,4)"
+MANY_TEXTS = 20_000
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,24 @@ def type_cells(request: dict, progress) -> dict:
              for header, meaning in request["mapping"]["columns"].items() if meaning}
     cursor = engine.scratch(request["memory_for_queries_mb"], Path(request["cells"]))
     cursor.execute(EMAIL_KEY)
-    _lay_cells(cursor, Path(request["cells"]) / "cells.parquet", given)
+    at_once = _lay_cells(cursor, Path(request["cells"]) / "cells.parquet", given)
     progress(0.05)
-    date_orders, decimal_marks = _read_columns(cursor, given, request)
+    date_orders, decimal_marks = _read_columns(cursor, given, request, at_once)
     progress(0.3)
-    _type_rows(cursor, given, kind)
+    _type_rows(cursor, given, kind, at_once)
     progress(0.5)
     cursor.execute("CREATE TABLE rejects (line BIGINT, column_name VARCHAR, reason VARCHAR, value VARCHAR)")
     _reject_cells(cursor, given, kind, request["at"])
     progress(0.6)
-    counts = _customers_of_file(cursor, given) if kind == "customers" else _orders_of_file(cursor, given, kind)
-    progress(0.8)
-    _write_tables(cursor, folder)
-    good = cursor.execute("SELECT count(*) FROM good").fetchone()[0]
+    if kind == "customers":
+        counts = _customers_of_file(cursor, given)
+        _write_tables(cursor, folder)
+    else:
+        from crm_core.data_entry.orders import orders_of_file  # it builds on what stands here
+
+        counts = orders_of_file(cursor, given, kind, folder, progress)
+    good = cursor.execute(
+        "SELECT (SELECT count(*) FROM cells) - (SELECT count(DISTINCT line) FROM rejects)").fetchone()[0]
     rows, rejected, reasons = _write_rejects(cursor, folder, Path(request["cells"]))
     return {"rows": rows, "good": good, "rejected": rejected, "reasons": reasons, "date_orders": date_orders,
             "decimal_marks": decimal_marks, **counts}
@@ -67,24 +73,44 @@ def type_cells(request: dict, progress) -> dict:
 # --- cells to typed rows ------------------------------------------------------------------------
 
 
-def _lay_cells(cursor, cells: Path, given: dict[str, Given]) -> None:
-    columns = "".join(f", nullif(c{g.position}, '') AS c{g.position}" for g in given.values())
-    source = str(cells).replace("'", "''")
-    cursor.execute(f"CREATE VIEW cells AS SELECT line{columns} FROM read_parquet('{source}')")
+def _lay_cells(cursor, cells: Path, given: dict[str, Given]) -> dict[int, direct.Direct]:
+    """The view `cells` of the mapped columns, empty ones as NULL; by position those that can be cast at once."""
+    source = f"read_parquet({_text(str(cells))})"
+    types = {name: type for name, type, *_ in cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    taken, columns = {}, ""
+    for g in given.values():
+        cell, native = f"c{g.position}", types[f"c{g.position}"]
+        if native != "VARCHAR" and direct.passes_natively(g.column.type, native):
+            taken[g.position] = direct.take_natively(cell, g.column.type, native)
+        else:
+            cell = f"nullif({direct.as_text(cell, native)}, '')"
+        columns += f", {cell} AS c{g.position}"
+    cursor.execute(f"CREATE VIEW cells AS SELECT line{columns} FROM {source}")
+    texts = [(g.position, g.column.type) for g in given.values() if g.position not in taken]
+    return taken | direct.look(cursor, texts)
 
 
-def _read_columns(cursor, given: dict[str, Given], request: dict) -> tuple[dict, dict]:
-    """Cast the distinct texts of every column that is not text; date orders and decimal marks by header."""
+def _read_columns(cursor, given: dict[str, Given], request: dict, at_once: dict[int, direct.Direct]
+                  ) -> tuple[dict, dict]:
+    """Cast what cannot be cast at once by its distinct texts; date orders and decimal marks by header."""
     date_orders, decimal_marks, looked = {}, {}, {}
     told = request["date_order"]
     for g in given.values():
         if g.column.type in ("number", "money", "whole"):
-            looked[g.meaning] = casting.look_at_numbers(cursor, g.position)
+            looked[g.meaning] = (at_once[g.position].numbers if g.position in at_once
+                                 else casting.look_at_numbers(cursor, g.position))
     for g in given.values():
+        if g.position in at_once and g.column.type not in ("number", "money", "whole"):
+            continue
         match g.column.type:
             case "number" | "money" | "whole":
                 mark = casting.decimal_mark(looked[g.meaning], list(looked.values()), request["delimiter"])
-                casting.read_numbers(cursor, g.position, g.column.type, mark)
+                if g.position in at_once and (mark == "." or not looked[g.meaning].point_in_doubt):
+                    pass
+                else:
+                    if at_once.pop(g.position, None):
+                        casting.look_at_numbers(cursor, g.position)
+                    casting.read_numbers(cursor, g.position, g.column.type, mark)
                 if looked[g.meaning].point_in_doubt or looked[g.meaning].comma_in_doubt:
                     decimal_marks[g.header] = mark
             case "day" | "time":
@@ -99,8 +125,8 @@ def _read_columns(cursor, given: dict[str, Given], request: dict) -> tuple[dict,
     return date_orders, decimal_marks
 
 
-def _type_rows(cursor, given: dict[str, Given], kind: str) -> None:
-    """The table `typed`: line, every meaning by its name, `reason_<n>` for each column that was cast."""
+def _type_rows(cursor, given: dict[str, Given], kind: str, at_once: dict[int, direct.Direct]) -> None:
+    """The relation `typed`: line, every meaning by its name, `reason_<n>` for each column that was cast."""
     numbers = [g for g in given.values() if g.meaning in NUMBERS]
     floats = set()
     if numbers:
@@ -113,7 +139,10 @@ def _type_rows(cursor, given: dict[str, Given], kind: str) -> None:
     select, joins = [], []
     for g in given.values():
         value = f"cells.c{g.position}"
-        if g.cast:
+        if g.position in at_once:
+            select.append(f"{at_once[g.position].reason or 'CAST(NULL AS VARCHAR)'} AS reason_{g.position}")
+            value = at_once[g.position].value
+        elif g.cast:
             joins.append(f"LEFT JOIN read_{g.position} ON read_{g.position}.text = cells.c{g.position}")
             select.append(f"read_{g.position}.reason AS reason_{g.position}")
             value = f"read_{g.position}.value"
@@ -124,10 +153,14 @@ def _type_rows(cursor, given: dict[str, Given], kind: str) -> None:
         if g.meaning in floats:
             value = f"regexp_replace({value}, '[.]0$', '')"
         select.append(f'{value} AS "{g.meaning}"')
-    cursor.execute(f"CREATE TABLE typed AS SELECT cells.line, {', '.join(select)} FROM cells {' '.join(joins)}")
-    for g in given.values():
-        if g.cast:
-            cursor.execute(f"DROP TABLE read_{g.position}")
+    looked_up = [g.position for g in given.values() if g.cast and g.position not in at_once]
+    texts = [cursor.execute(f"SELECT count(*) FROM read_{position}").fetchone()[0] for position in looked_up]
+    # Casting again costs less than keeping millions of rows; looking up among many texts does not.
+    kept = "TABLE" if max(texts, default=0) > MANY_TEXTS else "VIEW"
+    cursor.execute(f"CREATE {kept} typed AS SELECT cells.line, {', '.join(select)} FROM cells {' '.join(joins)}")
+    if kept == "TABLE":
+        for position in looked_up:
+            cursor.execute(f"DROP TABLE read_{position}")
 
 
 def _reject_cells(cursor, given: dict[str, Given], kind: str, at: str | None) -> None:
@@ -220,191 +253,19 @@ def _customers_of_file(cursor, given: dict[str, Given]) -> dict:
             "orders_incomplete": 0, "emails_shared": 0}
 
 
-# --- a file of orders, or of their lines --------------------------------------------------------
-
-
-def _orders_of_file(cursor, given: dict[str, Given], kind: str) -> dict:
-    def value(meaning: str, type: str = "VARCHAR") -> str:
-        return f'"{meaning}"' if meaning in given else f"CAST(NULL AS {type})"
-
-    who = _who(given)
-    order_no = value("orders.order_no")
-    if "orders.order_no" not in given:
-        # The same file gives the same numbers again, so that a second import finds its orders.
-        order_no = (f"""left(trim(replace({who}[2:], chr(31), ' ')), 150) || ' ' || """
-                    """strftime("orders.ordered_at", '%Y-%m-%d %H:%M:%S') || ' ' || """
-                    f"""row_number() OVER (PARTITION BY {who}, "orders.ordered_at" ORDER BY line)""")
-    # The place of a line in its order counts rejected lines too: once mended they fall into their place.
-    place = "1"
-    if kind == "order_lines":
-        place = f"row_number() OVER (PARTITION BY {value('orders.order_no')} ORDER BY line)"
-    if "order_lines.line_no" in given:
-        place = value("order_lines.line_no")
-    quantity, price = value("order_lines.quantity", "DOUBLE"), value("order_lines.unit_price", AMOUNT)
-    product = f"coalesce({value('products.product_no')}, left({value('products.name')}, 200))" if (
-        "products.product_no" not in given) else value("products.product_no")
-    line_amount = (f"coalesce({value('order_lines.amount', AMOUNT)}, "
-                   f"TRY_CAST(TRY_CAST({quantity} AS DECIMAL(18,6)) * {price} AS {AMOUNT}))")
-    if kind == "orders":
-        line_amount = value("orders.amount", AMOUNT)
-    if "order_lines.unit_price" not in given and kind == "order_lines":
-        price = f"coalesce(TRY_CAST({value('order_lines.amount', AMOUNT)} / nullif({quantity}, 0) AS {AMOUNT}), 0)"
-    cursor.execute(f"""
-        CREATE TABLE items AS
-        SELECT line, {order_no} AS order_no, {place} AS line_no, {who} AS who,
-               {value('orders.ordered_at', 'TIMESTAMP')} AS ordered_at, {value('orders.status')} AS status,
-               {value('orders.channel')} AS channel, {value('orders.country')} AS country,
-               {product} AS product_no, {value('products.name')} AS product_name, {quantity} AS quantity,
-               {price} AS unit_price, {line_amount} AS amount
-        FROM typed""")
-    _reject(cursor, f"SELECT line, {_text(_header(given, 'order_lines.quantity'))}, 'number_too_large', "
-                    "CAST(quantity AS VARCHAR) FROM items "
-                    "WHERE amount IS NULL AND line NOT IN (SELECT line FROM rejects)")
-    if kind == "orders":
-        _reject(cursor, f"""
-            SELECT line, {_text(_header(given, "orders.order_no"))}, 'twice_in_file', order_no FROM (
-                SELECT line, order_no, row_number() OVER (PARTITION BY order_no ORDER BY line) AS nth
-                FROM items WHERE line NOT IN (SELECT line FROM rejects)) WHERE nth > 1""")
-    elif "order_lines.line_no" in given:
-        _reject(cursor, f"""
-            SELECT line, {_text(_header(given, "order_lines.line_no"))},
-                   CASE WHEN line_no IS NULL THEN 'missing' ELSE 'twice_in_file' END, CAST(line_no AS VARCHAR) FROM (
-                SELECT line, line_no, row_number() OVER (PARTITION BY order_no, line_no ORDER BY line) AS nth
-                FROM items WHERE line NOT IN (SELECT line FROM rejects)) WHERE nth > 1 OR line_no IS NULL""")
-    incomplete = 0
-    if cursor.execute("SELECT count(*) FROM rejects").fetchone()[0]:
-        if kind == "order_lines":
-            incomplete = cursor.execute("""
-                SELECT count(*) FROM (
-                    SELECT order_no FROM items WHERE order_no IS NOT NULL GROUP BY order_no
-                    HAVING bool_or(line IN (SELECT line FROM rejects))
-                    AND bool_or(line NOT IN (SELECT line FROM rejects)))
-                """).fetchone()[0]
-        cursor.execute("DELETE FROM items WHERE line IN (SELECT line FROM rejects)")
-    if {"customers.customer_no", "customers.email"} <= given.keys():
-        _join_by_email(cursor)
-    emails_shared = _people_of_orders(cursor, given)
-    _gather_orders(cursor)
-    if kind == "order_lines":
-        _gather_lines(cursor, given)
-    orders, amount, first, last, countries, two_dates, two_customers = cursor.execute("""
-        SELECT count(*), coalesce(sum(amount), 0), min(ordered_at), max(ordered_at), count(DISTINCT country),
-               count(*) FILTER (WHERE two_dates), count(*) FILTER (WHERE two_customers) FROM orders""").fetchone()
-    made = ("customers", "products", "order_lines") if kind == "order_lines" else ("customers",)
-    customers, products, lines = [cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                                  for table in made] + [0] * (3 - len(made))
-    return {"customers": customers, "products": products, "orders": orders, "lines": lines, "countries": countries,
-            "amount": amount, "first_at": first, "last_at": last, "orders_with_two_dates": two_dates,
-            "orders_with_two_customers": two_customers, "orders_incomplete": incomplete, "emails_shared": emails_shared}
-
-
-def _join_by_email(cursor) -> None:
-    """Rows with an e-mail and no number belong to the numbered customer who has that e-mail, where it is one."""
-    cursor.execute("""
-        CREATE TEMP TABLE numbered AS
-        SELECT 'e' || email_key("customers.email") AS who, min('n' || "customers.customer_no") AS numbered
-        FROM typed WHERE "customers.customer_no" IS NOT NULL AND "customers.email" IS NOT NULL
-        GROUP BY 1 HAVING count(DISTINCT "customers.customer_no") = 1""")
-    cursor.execute("UPDATE items SET who = n.numbered FROM numbered n WHERE items.who = n.who")
-
-
-def _people_of_orders(cursor, given: dict[str, Given]) -> int:
-    """The table `customers`: of each the newest values; how many shared an e-mail with an earlier one."""
-    told = [g for meaning, g in given.items()
-            if meaning.startswith("customers.") and meaning != "customers.customer_no"]
-    newest = "".join(f', arg_max(typed."{g.meaning}", (items.ordered_at, items.line)) AS {g.column.name}' for g in told)
-    if "customers.country" not in given and "orders.country" in given:
-        newest += ", arg_max(items.country, (items.ordered_at, items.line)) AS country_of_orders"
-    typed = "JOIN typed ON typed.line = items.line" if told else ""
-    cursor.execute(f"""
-        CREATE TABLE customers AS
-        SELECT row_number() OVER (ORDER BY line) AS key, * FROM (
-            SELECT who, min(items.line) AS line, CASE WHEN who[1] = 'n' THEN who[2:] END AS customer_no{newest}
-            FROM items {typed} WHERE who IS NOT NULL GROUP BY who)""")
-    if "customers.email" not in given:
-        return 0
-    return cursor.execute("""
-        UPDATE customers SET email = NULL WHERE key IN (
-            SELECT key FROM (SELECT key, row_number() OVER (PARTITION BY email_key(email) ORDER BY key) AS nth
-                             FROM customers WHERE email IS NOT NULL) WHERE nth > 1)""").fetchone()[0]
-
-
-def _gather_orders(cursor) -> None:
-    """The table `orders`, one row an order; where its lines disagree the most frequent value counts."""
-    told = [name for name in ("who", "status", "channel", "country")
-            if cursor.execute(f"SELECT 1 FROM items WHERE {name} IS NOT NULL LIMIT 1").fetchone()]
-    untold = "".join(f", CAST(NULL AS VARCHAR) AS {name}" for name in ("who", "status", "channel", "country")
-                     if name not in told)
-    two_customers = "min(who) <> max(who)" if "who" in told else "false"
-    extremes = "".join(f", min({name}) AS {name}, max({name}) AS {name}_other" for name in told)
-    cursor.execute(f"""
-        CREATE TABLE orders AS
-        SELECT row_number() OVER (ORDER BY line) AS key, * FROM (
-            SELECT order_no, min(line) AS line, min(ordered_at) AS ordered_at, sum(amount) AS amount,
-                   min(ordered_at) <> max(ordered_at) AS two_dates, {two_customers} AS two_customers{extremes}{untold}
-            FROM items GROUP BY order_no)""")
-    for name in told:
-        cursor.execute(f"""
-            UPDATE orders SET {name} = f.{name} FROM (
-                SELECT order_no, {name} FROM (
-                    SELECT order_no, {name}, row_number() OVER (
-                        PARTITION BY order_no ORDER BY count(*) DESC, min(line)) AS nth
-                    FROM items WHERE {name} IS NOT NULL
-                    AND order_no IN (SELECT order_no FROM orders WHERE {name} <> {name}_other)
-                    GROUP BY order_no, {name}) WHERE nth = 1) f
-            WHERE orders.order_no = f.order_no""")
-
-
-def _gather_lines(cursor, given: dict[str, Given]) -> None:
-    """The tables `products` (the name is the most frequent one) and `order_lines`."""
-    newest = "".join(f', arg_max(typed."products.{name}", (items.ordered_at, items.line)) AS {name}'
-                     for name in ("category", "price", "cost") if f"products.{name}" in given)
-    typed = "JOIN typed ON typed.line = items.line" if newest else ""
-    cursor.execute(f"""
-        CREATE TABLE products AS
-        WITH names AS (
-            SELECT product_no, product_name, count(*) AS times, min(line) AS line FROM items
-            WHERE product_no IS NOT NULL AND product_name IS NOT NULL GROUP BY ALL),
-        named AS (
-            SELECT product_no, product_name FROM names
-            QUALIFY row_number() OVER (PARTITION BY product_no ORDER BY times DESC, line) = 1),
-        listed AS (
-            SELECT items.product_no, min(items.line) AS line{newest} FROM items {typed}
-            WHERE items.product_no IS NOT NULL GROUP BY items.product_no)
-        SELECT row_number() OVER (ORDER BY line) AS key, listed.*, named.product_name AS name
-        FROM listed LEFT JOIN named ON named.product_no = listed.product_no""")
-    cursor.execute("""
-        CREATE TABLE order_lines AS
-        SELECT o.key AS order_key, p.key AS product_key, i.line, i.line_no, i.product_name AS description, i.quantity,
-               i.unit_price, i.amount
-        FROM items i JOIN orders o ON o.order_no = i.order_no LEFT JOIN products p ON p.product_no = i.product_no""")
-
-
 # --- out ----------------------------------------------------------------------------------------
 
 
 def _write_tables(cursor, folder: Path) -> None:
-    made = {name for (name,) in cursor.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()}
-    selects = {
-        "customers": "SELECT * EXCLUDE (line) FROM customers ORDER BY key",
-        "products": "SELECT * EXCLUDE (line) FROM products ORDER BY key",
-        "orders": "SELECT o.key, o.order_no, c.key AS customer_key, o.ordered_at, o.status, o.channel, o.country, "
-                  f"CAST(o.amount AS {AMOUNT}) AS amount "
-                  "FROM orders o LEFT JOIN customers c ON c.who = o.who ORDER BY o.key",
-        "order_lines": "SELECT * EXCLUDE (line) FROM order_lines ORDER BY line",
-    }
-    if "orders" in made:
-        selects["customers"] = "SELECT * EXCLUDE (line, who) FROM customers ORDER BY key"
-    for name, select in selects.items():
-        if name in made:
-            target = str(folder / f"{name}.parquet").replace("'", "''")
-            cursor.execute(f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION lz4)")
+    target = str(folder / "customers.parquet").replace("'", "''")
+    cursor.execute("COPY (SELECT * EXCLUDE (line) FROM customers ORDER BY key) "
+                   f"TO '{target}' (FORMAT parquet, COMPRESSION lz4)")
 
 
 def _write_rejects(cursor, folder: Path, reading: Path) -> tuple[int, int, dict[str, int]]:
     """rejects.parquet with the raw text of each line; rows of the file, rejected rows, counts by reason."""
-    ragged = pq.read_table(reading / "ragged.parquet")
+    # In this thread: a thread that finds no room to start would be waited for in vain.
+    ragged = pq.ParquetFile(reading / "ragged.parquet").read(use_threads=False)
     found = cursor.execute("SELECT line, column_name AS \"column\", reason, value FROM rejects").to_arrow_table()
     lines = found.column("line").to_pylist()
     raw = raw_lines(reading / "text.csv", set(lines))

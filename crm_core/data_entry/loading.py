@@ -4,6 +4,7 @@ customers match by number, else by e-mail, else (with neither) by name and phone
 lines by their place in the order. An empty cell changes nothing. An order's amount is the sum of its lines in the
 book, those that this file does not name included.
 """
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from crm_core.data_entry.checking import Checked
@@ -40,18 +41,22 @@ def load(batch, checked: Checked, progress=None) -> Loaded:
         _match(batch, "products", "t.product_no = s.product_no")
         tables["products"] = _settle(batch, "products")
         progress(0.2)
-    if checked.kind != "customers":
-        _stage(batch, checked, "orders")
-        _match(batch, "orders", "t.order_no = s.order_no")
-        if checked.kind == "order_lines":
-            _stage(batch, checked, "order_lines")
-            progress(0.4)
-            _match_lines(batch)
-        kept = _complete_orders(batch, with_lines=checked.kind == "order_lines")
-        tables["orders"] = _settle(batch, "orders")
-        progress(0.5)
-    if checked.kind == "order_lines":
-        tables["order_lines"] = _settle_lines(batch)
+    if checked.kind in ("orders", "order_lines"):
+        with _laid(batch, checked, "orders"):
+            _number_orders(batch)
+            if checked.kind == "order_lines":
+                with _laid(batch, checked, "order_lines"):
+                    progress(0.4)
+                    _match_lines(batch)
+                    kept = _complete_orders(batch, with_lines=True)
+                    tables["orders"] = _settle_orders(batch)
+                    progress(0.5)
+                    tables["order_lines"] = _settle_lines(batch)
+            else:
+                kept = _complete_orders(batch, with_lines=False)
+                tables["orders"] = _settle_orders(batch)
+            batch.execute("DROP VIEW ready_orders")
+            batch.execute("DROP TABLE IF EXISTS other_lines")
     for name in ("customers", "products", "orders", "order_lines"):
         for role in ("coming", "found", "ready"):
             batch.execute(f"DROP TABLE IF EXISTS {role}_{name}")
@@ -66,6 +71,15 @@ def _stage(batch, checked: Checked, table: str) -> None:
 
     file = pq.ParquetFile(checked.folder / f"{table}.parquet")
     batch.stage(f"coming_{table}", pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(131_072)))
+
+
+@contextmanager
+def _laid(batch, checked: Checked, table: str):
+    """The typed rows of a table as the view `coming_<table>`: millions of rows are read when asked for, not kept."""
+    import pyarrow.dataset as ds
+
+    with batch.laid(f"coming_{table}", ds.dataset(checked.folder / f"{table}.parquet", format="parquet")):
+        yield
 
 
 def _columns(batch, source: str) -> list[str]:
@@ -168,59 +182,94 @@ def _match_customers(batch, checked: Checked, drop_row: bool) -> list[dict]:
 # --- orders and their lines ---------------------------------------------------------------------
 
 
+def _numbering(batch, source: str, first_id: int) -> str:
+    """SQL that gives the rows of `source` ids from `first_id` on in the order of their keys, without sorting if it can.
+
+        keys 2 3 4, first_id 7  →  key + 5
+    """
+    rows, first, last = batch.execute(f"SELECT count(*), min(key), max(key) FROM {source}").fetchone()
+    if rows and last - first + 1 == rows:
+        return f"key + {first_id - first}"
+    return f"{first_id - 1} + row_number() OVER (ORDER BY key)"
+
+
+def _number_orders(batch) -> None:
+    """The relation `found_orders`: key, id (of the order in the book or a new one), is_new."""
+    if not batch.execute("SELECT 1 FROM orders LIMIT 1").fetchone():
+        number = _numbering(batch, "coming_orders", batch.next_id("orders"))
+        batch.execute(f"CREATE OR REPLACE TEMP TABLE found_orders AS SELECT key, true AS is_new, {number} AS id "
+                      "FROM coming_orders")
+        return
+    batch.execute("""
+        CREATE OR REPLACE TEMP TABLE met_orders AS
+        SELECT s.key, t.id FROM coming_orders s JOIN orders t ON t.order_no = s.order_no AND t.deleted_at IS NULL""")
+    new = "(SELECT key FROM coming_orders ANTI JOIN met_orders USING (key))"
+    number = _numbering(batch, new, batch.next_id("orders"))
+    batch.execute(f"CREATE OR REPLACE TEMP TABLE found_orders AS SELECT key, false AS is_new, id FROM met_orders "
+                  f"UNION ALL SELECT key, true, {number} FROM {new}")
+    batch.execute("DROP TABLE met_orders")
+
+
 def _match_lines(batch) -> None:
-    """The table `found_order_lines`: order_key, line_no, id of the file's lines that the book has already."""
+    """The table `found_order_lines`: key, id of the file's lines that the book has already."""
     batch.execute("""
         CREATE OR REPLACE TEMP TABLE found_order_lines AS
-        SELECT s.order_key, s.line_no, t.id
+        SELECT s.key, t.id
         FROM coming_order_lines s JOIN found_orders o ON o.key = s.order_key AND NOT o.is_new
         JOIN order_lines t ON t.order_id = o.id AND t.line_no = s.line_no AND t.deleted_at IS NULL""")
 
 
 def _complete_orders(batch, with_lines: bool) -> int:
-    """The table `ready_orders`: the customer's id, a status, the amount; how many amounts stay as in the book."""
-    if with_lines:
+    """The view `ready_orders`: the customer's id, a status, the amount; how many amounts stay as in the book."""
+    others, amount = "", "s.amount"
+    if batch.execute("SELECT 1 FROM found_orders WHERE NOT is_new LIMIT 1").fetchone():
         # The order's other lines, which are in the book and not in the file, count too.
-        others = """
+        unnamed = "AND l.id NOT IN (SELECT id FROM found_order_lines)" if with_lines else ""
+        batch.execute(f"""
+            CREATE OR REPLACE TEMP TABLE other_lines AS
             SELECT l.order_id, sum(l.amount) AS amount FROM order_lines l
-            WHERE l.deleted_at IS NULL AND l.order_id IN (SELECT id FROM found_orders WHERE NOT is_new)
-            AND l.id NOT IN (SELECT id FROM found_order_lines) GROUP BY l.order_id"""
-        amount = "s.amount + coalesce(other.amount, 0)"
-    else:
-        others = """
-            SELECT l.order_id, sum(l.amount) AS amount FROM order_lines l
-            WHERE l.deleted_at IS NULL AND l.order_id IN (SELECT id FROM found_orders WHERE NOT is_new)
-            GROUP BY l.order_id"""
-        amount = "coalesce(other.amount, s.amount)"
+            WHERE l.deleted_at IS NULL AND l.order_id IN (SELECT id FROM found_orders WHERE NOT is_new) {unnamed}
+            GROUP BY l.order_id""")
+        others = "LEFT JOIN other_lines other ON other.order_id = f.id"
+        amount = "s.amount + coalesce(other.amount, 0)" if with_lines else "coalesce(other.amount, s.amount)"
     batch.execute(f"""
-        CREATE OR REPLACE TEMP TABLE ready_orders AS
-        SELECT key, order_no, customer_id, ordered_at, channel, country, amount, amount <> file_amount AS kept,
+        CREATE OR REPLACE TEMP VIEW ready_orders AS
+        SELECT id, is_new, order_no, customer_id, ordered_at, channel, country, amount, amount <> file_amount AS kept,
                -- A credit note is written as an order of its own, with a C before its number and nothing to pay.
                -- What the file does not tell is not changed in an order that the book has.
                coalesce(status, CASE WHEN is_new THEN CASE
                    WHEN regexp_matches(order_no, '^C[0-9]') AND amount <= 0 THEN 'cancelled'
                    ELSE 'completed' END END) AS status
-        FROM (SELECT s.key, s.order_no, c.id AS customer_id, s.ordered_at, s.channel, s.country, s.status, f.is_new,
+        FROM (SELECT f.id, s.order_no, c.id AS customer_id, s.ordered_at, s.channel, s.country, s.status, f.is_new,
                      s.amount AS file_amount, CAST({amount} AS DECIMAL(18,4)) AS amount
               FROM coming_orders s JOIN found_orders f ON f.key = s.key
-              LEFT JOIN found_customers c ON c.key = s.customer_key
-              LEFT JOIN ({others}) other ON other.order_id = f.id)""")
-    return 0 if with_lines else batch.execute("SELECT count(*) FROM ready_orders WHERE kept").fetchone()[0]
+              LEFT JOIN found_customers c ON c.key = s.customer_key {others})""")
+    return 0 if with_lines or not others else batch.execute(
+        "SELECT count(*) FROM ready_orders WHERE kept").fetchone()[0]
+
+
+def _settle_orders(batch) -> dict[str, int]:
+    """Add the new orders and change the ones that differ."""
+    columns = "id, order_no, customer_id, ordered_at, status, channel, country, amount"
+    new, met = batch.execute(
+        "SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM found_orders").fetchone()
+    added = batch.insert("orders", f"SELECT {columns} FROM ready_orders WHERE is_new") if new else 0
+    changed = batch.amend("orders", f"(SELECT {columns} FROM ready_orders WHERE NOT is_new)") if met else 0
+    return {"added": added, "changed": changed, "unchanged": met - changed}
 
 
 def _settle_lines(batch) -> dict[str, int]:
     columns = "o.id AS order_id, s.line_no, p.id AS product_id, s.description, s.quantity, s.unit_price, s.amount"
-    joined = ("FROM coming_order_lines s JOIN found_orders o ON o.key = s.order_key "
+    joined = ("coming_order_lines s JOIN found_orders o ON o.key = s.order_key "
               "LEFT JOIN found_products p ON p.key = s.product_key")
     met = batch.execute("SELECT count(*) FROM found_order_lines").fetchone()[0]
-    unmet = " ANTI JOIN found_order_lines m ON m.order_key = s.order_key AND m.line_no = s.line_no" if met else ""
+    new = "(SELECT * FROM coming_order_lines ANTI JOIN found_order_lines USING (key))" if met else "coming_order_lines"
     added, changed = 0, 0
-    total = batch.execute("SELECT count(*) FROM coming_order_lines").fetchone()[0]
-    if total > met:
-        added = batch.insert("order_lines", f"SELECT {columns} {joined}{unmet}")
+    if batch.execute(f"SELECT 1 FROM {new} LIMIT 1").fetchone():
+        number = _numbering(batch, new, batch.next_id("order_lines"))
+        numbered = joined.replace("coming_order_lines", f"(SELECT *, {number} AS id FROM {new})")
+        added = batch.insert("order_lines", f"SELECT s.id, {columns} FROM {numbered}")
     if met:
-        batch.execute(f"CREATE OR REPLACE TEMP TABLE amending AS SELECT m.id, {columns} {joined} "
-                      "JOIN found_order_lines m ON m.order_key = s.order_key AND m.line_no = s.line_no")
-        changed = batch.amend("order_lines", "amending")
-        batch.execute("DROP TABLE amending")
+        changed = batch.amend(
+            "order_lines", f"(SELECT m.id, {columns} FROM {joined} JOIN found_order_lines m ON m.key = s.key)")
     return {"added": added, "changed": changed, "unchanged": met - changed}

@@ -6,11 +6,14 @@ batch.remove("customers", [1])          marks deleted_at; restore takes the mark
 batch.merge("orders", "incoming", ("order_no",))       set-based: adds what is new, changes what differs
 """
 
+from contextlib import contextmanager
 from datetime import datetime
 
 from crm_core import engine
 from crm_core.errors import KeyTaken, ReferenceMissing, RowMovedOn, RowNotFound, RuleBroken, StillReferred, ValueMissing
 from crm_core.tables import RULES, SQL_TYPES, TABLES, Table
+
+MANY_ROWS = 100_000  # from so many on a batch is checked with its whole table
 
 
 class Batch:
@@ -59,6 +62,13 @@ class Batch:
         self.cursor.register(f"{name}_arriving", data)
         self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arriving")
         self.cursor.unregister(f"{name}_arriving")
+
+    @contextmanager
+    def laid(self, name: str, data):
+        """Let this batch's SQL read Arrow data that can be read again, such as a dataset, where it lies."""
+        self.cursor.register(name, data)
+        yield  # after an error the whole batch goes, and its cursor with what is registered there
+        self.cursor.unregister(name)
 
     def run(self, query: str, **parameters) -> None:
         """Run queries/<query>.sql inside the batch, with `$at` and `$batch` at hand."""
@@ -159,23 +169,17 @@ class Batch:
         """Hold every row that this batch wrote against tables.py. Raises the first thing that is wrong."""
         for name in self.rows:
             table = TABLES[name]
-            self._check_required(table)
             self._check_rules(table)
             self._check_keys(table)
             self._check_references(table)
             self._check_referrers(table)
 
-    def _check_required(self, table: Table) -> None:
-        # NOT NULL refuses a missing value already, but an empty text is missing too.
-        for column in table.columns:
-            if column.required and column.type in ("text", "choice"):
-                rows = self._written(table, f"trim({column.name}) = ''")
-                if rows:
-                    raise ValueMissing(table=table.name, column=column.name, rows=rows)
-
     def _check_rules(self, table: Table) -> None:
         """All rules in one pass over the rows; only where one is broken is the row looked up."""
-        rules = list(broken_when(table))
+        # NOT NULL refuses a missing value already, but an empty text is missing too.
+        missing = [(column.name, None, f"trim({column.name}) = ''")
+                   for column in table.columns if column.required and column.type in ("text", "choice")]
+        rules = missing + list(broken_when(table))
         if not rules:
             return
         sums = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, _, condition in rules)
@@ -184,6 +188,8 @@ class Batch:
             f"SELECT {sums} FROM {table.name} WHERE changed_in = {self.number}", **parameters
         ).fetchone()
         for (column, rule, condition), rows in zip(rules, counts, strict=True):
+            if rows and rule is None:
+                raise ValueMissing(table=table.name, column=column, rows=rows)
             if rows:
                 parameters = {"at": self.at} if "$at" in condition else {}
                 value = self.execute(
@@ -194,14 +200,22 @@ class Batch:
                 raise RuleBroken(table=table.name, column=column, rule=rule, value=str(value), rows=rows)
 
     def _check_keys(self, table: Table) -> None:
-        # A batch that wrote the whole table, as a first import does, need not look for its own rows among it.
-        alone = not self.execute(f"SELECT 1 FROM {table.name} WHERE changed_in <> {self.number} LIMIT 1").fetchone()
+        written = sum(self.rows[table.name].get(what, 0) for what in ("added", "changed", "restored"))
         for key in table.keys:
             listed = ", ".join(key)
             present = " AND ".join(f"{column} IS NOT NULL" for column in key)
-            # SEMI JOIN, not IN: for a key of two columns IN reads the whole table where this reads what it needs.
-            among = "" if alone else (f"SEMI JOIN (SELECT {listed} FROM {table.name} WHERE changed_in = {self.number} "
-                                      f"AND {present}) written USING ({listed})")
+            among = ""
+            if written < MANY_ROWS:
+                # SEMI JOIN, not IN: for a key of two columns IN reads the whole table where this reads what it needs.
+                among = (f"SEMI JOIN (SELECT {listed} FROM {table.name} WHERE changed_in = {self.number} "
+                         f"AND {present}) written USING ({listed})")
+            else:
+                # Hashes that all differ belong to keys that all differ: millions of texts need no group each.
+                rows, different = self.execute(
+                    f"SELECT count(*), count(DISTINCT hash({listed})) FROM {table.name} "
+                    f"WHERE deleted_at IS NULL AND {present}").fetchone()
+                if rows == different:
+                    continue
             taken = self.execute(
                 f"SELECT {listed} FROM {table.name} {among} WHERE deleted_at IS NULL AND {present} "
                 f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1").fetchone()
@@ -241,11 +255,6 @@ class Batch:
                     if rows:
                         raise StillReferred(table=table.name, by=child.name, rows=rows)
 
-    def _written(self, table: Table, condition: str, **parameters) -> int:
-        return self.execute(
-            f"SELECT count(*) FROM {table.name} WHERE changed_in = {self.number} AND {condition}", **parameters
-        ).fetchone()[0]
-
     # --- inside ---------------------------------------------------------------------------------
 
     def _incoming(self, table: str, rows, with_id: bool = False):
@@ -279,7 +288,7 @@ class Batch:
     def _change_from(self, table: str, source: str, columns: list[str], empty_changes_nothing: bool = False) -> int:
         if not columns:
             return 0
-        values = []
+        values = {}
         for name in columns:
             value = f"CAST(s.{name} AS {SQL_TYPES[TABLES[table].column(name).type]})"
             if empty_changes_nothing and TABLES[table].column(name).type == "fields":
@@ -288,15 +297,13 @@ class Batch:
                          f"ELSE coalesce(json_merge_patch(t.{name}, s.{name}), s.{name}, t.{name}) END")
             elif empty_changes_nothing:
                 value = f"coalesce({value}, t.{name})"
-            values.append(f"{value} AS {name}")
+            values[name] = value
+        # Only the rows that differ are kept: a file that brings ten million known rows leaves nothing here.
+        differs = " OR ".join(f"t.{name} IS DISTINCT FROM {value}" for name, value in values.items())
+        listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
         self.execute(
-            f"CREATE OR REPLACE TEMP TABLE coming AS SELECT t.id, {', '.join(values)} "
-            f"FROM {source} s JOIN {table} t ON t.id = s.id"
-        )
-        differs = " OR ".join(f"t.{name} IS DISTINCT FROM c.{name}" for name in columns)
-        self.execute(
-            f"CREATE OR REPLACE TEMP TABLE changing AS SELECT c.* FROM coming c JOIN {table} t ON t.id = c.id "
-            f"WHERE {differs}"
+            f"CREATE OR REPLACE TEMP TABLE changing AS SELECT t.id, {listed} "
+            f"FROM {source} s JOIN {table} t ON t.id = s.id WHERE {differs}"
         )
         count = self.execute("SELECT count(*) FROM changing").fetchone()[0]
         if count:
