@@ -93,7 +93,7 @@ def _read_columns(cursor, given: dict[str, Given], request: dict) -> tuple[dict,
                 if order:
                     date_orders[g.header] = order
             case "choice":
-                casting.read_choice(cursor, g.position, g.column.name)
+                casting.read_choice(cursor, g.position, g.meaning)
             case "yes_no":
                 casting.read_yes_no(cursor, g.position)
     return date_orders, decimal_marks

@@ -66,7 +66,7 @@ def read(path, name: str | None = None, encoding: str | None = None, delimiter: 
                      "delimiter": delimiter}, name=name, size=size, progress=progress, cancel=cancel, limits=limits)
         headers = tuple(answer.pop("headers"))
         return Reading(name=name, folder=folder, size=size, headers=headers, limits=limits,
-                       mapping=propose_mapping(headers, answer["sample"]), **answer)
+                       mapping=propose_mapping(headers, answer["sample"], name=name), **answer)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
