@@ -108,6 +108,27 @@ class Numbers:
     comma_in_doubt: int
 
 
+# 1.39E+10: a long number that a spreadsheet has shortened; its last digits are gone.
+SHORTENED = r"[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}"
+
+
+def email(text: str) -> str:
+    """SQL: an e-mail with plain signs and without blanks, or the `mailto:` and the name around it."""
+    plain = f"regexp_replace(translate({text}, '＠．。', '@..'), '[\\s\\x{{200b}}\\x{{3000}}\\x{{00a0}}]+', '', 'g')"
+    return f"nullif(regexp_replace({plain}, '(?i)^(mailto:|.*<)|>$', '', 'g'), '')"
+
+
+def phone(text: str) -> str:
+    """SQL: a telephone number with plain digits, blanks and dashes, without what stands before it (Tel.: …)."""
+    wide = f"translate({text}, '０１２３４５６７８９＋（）－–—‐‑−．／　', '0123456789+()------./ ')"
+    plain = f"regexp_replace({wide}, '[\\s\\x{{00a0}}\\x{{2007}}\\x{{202f}}\\x{{200b}}]+', ' ', 'g')"
+    named = "(?i)^ *(?:tel|telefon|telephone|phone|mobile|mobil|fon|t|m|p|电话|手机)[.:：]* *([+(0-9])"
+    number = f"regexp_replace({plain}, '{named}', '\\1')"
+    number = f"regexp_replace({number}, '^ *''|[.]0$', '', 'g')"
+    number = f"regexp_replace({number}, '(?i) *(分机|转|#|extension) *', ' x')"
+    return f"nullif(trim({number}), '')"
+
+
 def distinct_texts(cursor, column: int) -> None:
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE texts_{column} AS SELECT c{column} AS text, count(*) AS rows FROM cells "

@@ -149,7 +149,7 @@ def check_mapping(mapping: Mapping, headers: Sequence[str], name: str) -> None:
             raise MappedTwice(column=meaning, first=seen[meaning], second=header)
         seen[meaning] = header
     if not mapping.fits and not seen:
-        raise KindUnknown(name=name, headers=list(headers))
+        raise KindUnknown(name=name, headers=", ".join(headers[:12]) + (" …" if len(headers) > 12 else ""))
     lacking = missing(mapping.kind, seen)
     if lacking:
         raise ColumnsNotMapped(columns=lacking)
@@ -286,11 +286,13 @@ def _can_be(kind: str, columns: dict[str, str | None], headers: Sequence[str]) -
 def _score(kind: str, columns: dict[str, str | None], name: str | None) -> float:
     """How much the headers speak for a kind: what only it has weighs most, what every record has next to nothing."""
     score = 0.0
+    # What speaks for orders speaks for their lines too.
+    signs = _plain_set("signs", kind) | (_plain_set("signs", "orders") if kind == "order_lines" else frozenset())
     for header, meaning in columns.items():
         looks = {text for _, text in variants(header, kind)}
         if looks & _plain_set("unmistakable", kind):
             score += 12
-        elif looks & _plain_set("signs", kind):
+        elif looks & signs:
             score += 4
         elif meaning is None or meaning == own_field(kind):
             continue
