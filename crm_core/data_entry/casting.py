@@ -26,11 +26,15 @@ WORDS = {
         "": "unknown u undisclosed - 未知 保密 不详",
     },
     "status": {
-        "completed": "completed complete paid shipped fulfilled delivered done closed invoiced success successful "
+        "completed": "completed complete paid shipped fulfilled delivered done closed invoiced success successful intransit "
+                     "outfordelivery archived pickedup bezahlt versendet geliefert abgeschlossen livré livre pagado entregado "
                      "已完成 完成 已付款 已支付 已发货 已收货 已送达 交易成功 已签收 成功",
         "cancelled": "cancelled canceled cancel refunded refund returned return voided void failed expired "
-                     "partially_refunded chargeback 已取消 取消 已退款 退款 已退货 退货 已关闭 交易关闭 失败",
-        "open": "open pending processing unpaid created new on-hold onhold approved authorized unfulfilled awaiting "
+                     "partially_refunded chargeback unavailable rejected denied abandoned storniert annulé annule cancelado reversed disputed expired lost 已取消 取消 已退款 退款 已退货 退货 已关闭 交易关闭 失败",
+        "open": "open pending processing unpaid created new on-hold onhold approved authorized unfulfilled awaiting draft "
+                "activated confirmed placed inprogress received packed picking readyforpickup backordered scheduled "
+                "awaitingpayment awaitingfulfillment awaitingshipment awaitingpickup pendingpayment paymentreview "
+                "partiallypaid partiallyshipped partiallyfulfilled offen bestellt 已下单 待确认 待支付 备货中 "
                 "待付款 待支付 未付款 处理中 待发货 待处理 待收货 进行中 未完成",
     },
 }
@@ -138,8 +142,12 @@ def distinct_texts(cursor, column: int) -> None:
 # --- numbers ------------------------------------------------------------------------------------
 
 
-def look_at_numbers(cursor, column: int) -> Numbers:
-    """Bring the distinct texts of a number column to digits and signs, and count how they are written."""
+def look_at_numbers(cursor, column: int, percent: bool = False) -> Numbers:
+    """Bring the distinct texts of a number column to digits and signs, and count how they are written.
+
+    With `percent` a sign of percent may stand behind the number.
+    """
+    share = "[%％]$" if percent else "^$"
     distinct_texts(cursor, column)
     # Each layer of the query takes one thing off: wide signs and blanks, the currency, the sign, then it is judged.
     cursor.execute(f"""
@@ -147,21 +155,28 @@ def look_at_numbers(cursor, column: int) -> Numbers:
         WITH plain AS (
             SELECT text, rows, translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}') AS wide FROM texts_{column}),
         unnamed AS (
-            SELECT text, rows, wide, regexp_replace(regexp_replace(regexp_replace(wide, '{BLANK}', '', 'g'),
-                       '^([-+−–(]*){MONEY_SIGN}([-+−–]?)', '\\1\\2'), '{MONEY_SIGN}([-)]?)$', '\\1') AS t FROM plain),
+            SELECT text, rows, wide, regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+                       wide, '{BLANK}', '', 'g'), '{share}', ''),
+                       '^([-+−–(]*){MONEY_SIGN}([-+−–]?)', '\\1\\2'), '{MONEY_SIGN}([-)]?)$', '\\1'),
+                       '([0-9])[.,][-−–—]+$', '\\1') AS t FROM plain),  -- 12,- and 12.– are whole francs
         unsigned AS (
             SELECT text, rows, wide, regexp_full_match(t, '\\(.*\\)|[-−–].*|.*[-−–]') AS negative,
                    regexp_replace(t, '^[-+−–(]|[-−–)]$', '', 'g') AS u FROM unnamed),
+        counted AS (
+            SELECT text, rows, wide, negative, regexp_replace(u, '[千万亿萬億]$', '') AS u, CASE right(u, 1)
+                WHEN '千' THEN 1000 WHEN '万' THEN 10000 WHEN '萬' THEN 10000
+                WHEN '亿' THEN 100000000 WHEN '億' THEN 100000000 ELSE 1 END AS times FROM unsigned),
         digits AS (
-            SELECT text, rows, wide, negative,
+            SELECT text, rows, wide, negative, times,
                    CASE WHEN regexp_full_match(u, '[0-9]{{1,3}}([''’][0-9]{{3}})+(\\.[0-9]*)?')
                         THEN regexp_replace(u, '[''’]', '', 'g') ELSE u END AS d
-            FROM unsigned)
-        SELECT text, rows, negative, d, CASE
+            FROM counted)
+        SELECT text, rows, negative, d, times, CASE
             WHEN lower(text) IN ({_listed(MISSING)}) THEN 'missing'
             WHEN regexp_matches(wide, '[0-9]{BLANK}+[0-9]')
                  AND NOT regexp_matches(wide, '(^|[^0-9])[0-9]{{1,3}}({BLANK}[0-9]{{3}})+([^0-9]|$)') THEN NULL
             WHEN regexp_full_match(d, '[0-9]+([eE][+-]?[0-9]{{1,2}})?') THEN 'whole'
+            WHEN times > 1 AND regexp_full_match(d, '[0-9]+\\.[0-9]+') THEN 'point'
             WHEN regexp_full_match(d, '[1-9][0-9]{{0,2}}\\.[0-9]{{3}}') THEN 'point?'
             WHEN regexp_full_match(d, '[1-9][0-9]{{0,2}},[0-9]{{3}}') THEN 'comma?'
             WHEN regexp_full_match(d, '([0-9]+\\.[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{{1,2}})?') THEN 'point'
@@ -200,13 +215,17 @@ def read_numbers(cursor, column: int, type: str, mark: str) -> None:
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE read_{column} AS
         WITH pointed AS (
-            SELECT text, rows, written, CASE WHEN negative THEN '-' ELSE '' END || CASE written
+            SELECT text, rows, written, times, CASE WHEN negative THEN '-' ELSE '' END || CASE written
                 WHEN 'whole' THEN d
                 WHEN 'point' THEN replace(d, ',', '')
                 WHEN 'comma' THEN replace(replace(d, '.', ''), ',', '.')
                 ELSE {as_point} END AS d
             FROM numbers_{column} WHERE written IS DISTINCT FROM 'missing'),
-        numbers AS (SELECT text, rows, written, d, TRY_CAST(d AS DOUBLE) AS number FROM pointed)
+        multiplied AS (
+            SELECT text, rows, written, CASE WHEN times = 1 THEN d
+                ELSE CAST(TRY_CAST(TRY_CAST(d AS DECIMAL(18,8)) * times AS DECIMAL(28,8)) AS VARCHAR) END AS d
+            FROM pointed),
+        numbers AS (SELECT text, rows, written, d, TRY_CAST(d AS DOUBLE) AS number FROM multiplied)
         SELECT text, rows,
             CASE WHEN written IS NOT NULL AND {fits} AND abs(number) < {LARGEST} THEN {value} END AS value,
             CASE WHEN written IS NULL THEN 'not_a_number'
@@ -223,7 +242,9 @@ def read_numbers(cursor, column: int, type: str, mark: str) -> None:
 TIME = (r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?"
         r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?")
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?)?"
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# The months by the letters they begin with in English, German, French and Spanish, accents taken off.
+MONTHS = (("jan", "ene"), ("feb", "fev"), ("mar", "mrz", "mae"), ("apr", "avr", "abr"), ("may", "mai"), ("jun", "juin"),
+          ("jul", "juil"), ("aug", "aou", "ago"), ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez", "dic"))
 WRITINGS = (
     # name, pattern, what its first three groups are
     ("ymd", r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
@@ -241,7 +262,7 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
     part of the column, and nobody told which.
     """
     distinct_texts(cursor, column)
-    if _all_iso(cursor, column, type):
+    if _all_iso(cursor, column, type) or _all_counted(cursor, column, type):
         return None
     groups = "['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z']"
     matches = "\n".join(f"WHEN regexp_full_match(t, '{pattern}{TIME}') THEN '{name}'" for name, pattern in WRITINGS)
@@ -251,7 +272,7 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
         CREATE OR REPLACE TEMP TABLE dates_{column} AS
         WITH plain AS (
             SELECT text, rows, trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-                regexp_replace(translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}'),
+                regexp_replace({_chinese_months(f"strip_accents(translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}'))")},
                 '\\s*[年月]\\s*', '-', 'g'), '[日号]\\s*', ' ', 'g'), '\\s*[时点分]\\s*', ':', 'g'), ':?秒|:$', ''),
                 '(上午|早上|凌晨)\\s*([0-9:]+)', '\\2 AM'), '(下午|晚上)\\s*([0-9:]+)', '\\2 PM')) AS t
             FROM texts_{column}),
@@ -268,6 +289,14 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
     return order
 
 
+def _chinese_months(text: str) -> str:
+    """SQL: 三月 as 3月; days of the week, and the `de` of Spanish dates, taken out."""
+    text = f"regexp_replace({text}, '\\s*[(（]?(星期|周|礼拜)[一二三四五六日天][)）]?\\s*', ' ', 'g')"
+    for name, number in (("十一", 11), ("十二", 12), ("十", 10), *zip("一二三四五六七八九", range(1, 10), strict=True)):
+        text = f"replace({text}, '{name}月', '{number}月')"
+    return f"regexp_replace({text}, '(?i) del? ', ' ', 'g')"
+
+
 def _all_iso(cursor, column: int, type: str) -> bool:
     """The short way for what databases write: 2010-12-01, 2010-12-01 08:26, 2010-12-01 08:26:00.123."""
     if cursor.execute(f"SELECT 1 FROM texts_{column} WHERE NOT regexp_full_match(text, '{ISO}') LIMIT 1").fetchone():
@@ -277,6 +306,30 @@ def _all_iso(cursor, column: int, type: str) -> bool:
         SELECT text, rows, TRY_CAST(TRY_CAST(text AS TIMESTAMP) AS {SQL_TYPES[type]}) AS value,
                CASE WHEN TRY_CAST(text AS TIMESTAMP) IS NULL THEN 'not_a_date' END AS reason FROM texts_{column}""")
     return True
+
+
+# Days since 1900 as spreadsheets count them, seconds and milliseconds since 1970 as programs do: pattern, ends, moment.
+COUNTED = (
+    (r"[2-5][0-9]{4}([.][0-9]+)?", "TIMESTAMP '1899-12-30' + to_microseconds(CAST(round(n * 86400, 3) * 1000000 AS BIGINT))"),
+    (r"1[0-9]{9}([.][0-9]+)?", "make_timestamp(CAST(floor(n) AS BIGINT) * 1000000)"),
+    (r"1[0-9]{12}([.]0)?", "make_timestamp(CAST(n AS BIGINT) * 1000)"),
+)
+
+
+def _all_counted(cursor, column: int, type: str) -> bool:
+    """Numbers in a column of dates, where all of them are of one kind: 46082, 1772323200, 1772323200000."""
+    for pattern, moment in COUNTED:
+        others, some = cursor.execute(
+            f"SELECT count(*) FILTER (WHERE NOT fits), count(*) FILTER (WHERE fits) FROM (SELECT "
+            f"regexp_full_match(text, '{pattern}') AS fits FROM texts_{column} "
+            f"WHERE lower(text) NOT IN ({_listed(MISSING)}))").fetchone()
+        if some and not others:
+            cursor.execute(f"""
+                CREATE OR REPLACE TEMP TABLE read_{column} AS
+                SELECT text, rows, CAST({moment} AS {SQL_TYPES[type]}) AS value, CAST(NULL AS VARCHAR) AS reason
+                FROM (SELECT text, rows, TRY_CAST(text AS DECIMAL(28,10)) AS n FROM texts_{column})""")
+            return True
+    return False
 
 
 def _order(cursor, column: int, header: str) -> str | None:
@@ -310,13 +363,15 @@ def _order(cursor, column: int, header: str) -> str | None:
 def _dates_in_order(cursor, column: int, type: str, order: str) -> None:
     year, month, day = {
         "day first": ("c", "b", "a"), "month first": ("c", "a", "b"), "year first": ("a", "b", "c")}[order]
-    month_numbers = " ".join(f"WHEN '{name}' THEN {number}" for number, name in enumerate(MONTHS, 1))
+    named = "lower(month_name)"
+    month_numbers = " ".join(f"WHEN starts_with({named}, '{name}') THEN {number}"
+                             for number, names in enumerate(MONTHS, 1) for name in names)
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE read_{column} AS
         WITH ordered AS (
             SELECT *, CASE written WHEN 'ymd' THEN a WHEN 'compact' THEN a WHEN 'parts' THEN {year} ELSE c END AS year,
                    written NOT IN ('ymd', 'compact') AND year_length = 2 AS short_year,
-                   CASE WHEN month_name IS NOT NULL THEN CASE lower(left(month_name, 3)) {month_numbers} END
+                   CASE WHEN month_name IS NOT NULL THEN CASE {month_numbers} END
                         WHEN written = 'parts' THEN {month} ELSE b END AS month,
                    CASE written WHEN 'parts' THEN {day} WHEN 'd mon y' THEN a WHEN 'mon d y' THEN b ELSE c END AS day,
                    CASE WHEN p = 'p' AND h < 12 THEN h + 12 WHEN p = 'a' AND h = 12 THEN 0 ELSE h END AS hour

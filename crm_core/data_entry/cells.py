@@ -83,7 +83,7 @@ def type_cells(request: dict, progress) -> dict:
     if kind == "orders" and "orders.amount" not in given:
         counts["notes"] = [*counts["notes"], ["orders_without_amount", {"count": counts["orders"]}]]
     progress(0.8)
-    _write_tables(cursor, folder)
+    _write_tables(cursor, folder, amounts=kind != "orders" or "orders.amount" in given)
     good = cursor.execute("SELECT count(*) FROM good").fetchone()[0]
     read, rejected, reasons = _write_rejects(cursor, folder, Path(request["cells"]))
     return {"rows": read, "good": good, "rejected": rejected, "reasons": reasons, "date_orders": date_orders,
@@ -109,7 +109,7 @@ def _read_columns(cursor, given: dict[str, Given], request: dict) -> tuple[dict,
     told = request["date_order"]
     for g in given.values():
         if g.column.type in ("number", "money", "whole"):
-            looked[g.meaning] = casting.look_at_numbers(cursor, g.position)
+            looked[g.meaning] = casting.look_at_numbers(cursor, g.position, percent=g.column.rule == "share")
     for g in given.values():
         match g.column.type:
             case "number" | "money" | "whole":
@@ -449,18 +449,20 @@ def _payments_of_file(cursor, given: dict[str, Given], own: list[tuple[int, str]
 # --- out ----------------------------------------------------------------------------------------
 
 
-def _write_tables(cursor, folder: Path) -> None:
+def _write_tables(cursor, folder: Path, amounts: bool) -> None:
     made = {name for (name,) in cursor.execute(
         "SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()}
     own = "own" in {name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     of_orders = ", own.currency" + ("" if "order_lines" in made else ", own.extra") if own else ""
     beside = "LEFT JOIN own ON own.line = {}.line" if own else ""
+    # An order whose amount the file does not tell keeps the one it has.
+    amount = f"CAST(o.amount AS {AMOUNT})" if amounts else f"CAST(NULL AS {AMOUNT})"
     selects = {
         "payments": "SELECT * FROM payments ORDER BY key",
         "customers": "SELECT * EXCLUDE (line) FROM customers ORDER BY key",
         "products": "SELECT * EXCLUDE (line) FROM products ORDER BY key",
         "orders": "SELECT o.key, o.order_no, c.key AS customer_key, o.ordered_at, o.status, o.channel, o.country, "
-                  f"CAST(o.amount AS {AMOUNT}) AS amount{of_orders} "
+                  f"{amount} AS amount{of_orders} "
                   f"FROM orders o LEFT JOIN customers c ON c.who = o.who {beside.format('o')} ORDER BY o.key",
         "order_lines": f"SELECT l.* EXCLUDE (line){', own.extra' if own else ''} FROM order_lines l "
                        f"{beside.format('l')} ORDER BY l.line",

@@ -248,7 +248,7 @@ def _complete_orders(batch, with_lines: bool) -> int:
             SELECT l.order_id, sum(l.amount) AS amount FROM order_lines l
             WHERE l.deleted_at IS NULL AND l.order_id IN (SELECT id FROM found_orders WHERE NOT is_new)
             GROUP BY l.order_id"""
-        amount = "coalesce(other.amount, s.amount)"
+        amount = "coalesce(other.amount, s.amount, CASE WHEN f.is_new THEN 0 END)"
     own = "".join(f", s.{name}" for name in ("currency", "extra") if name in _columns(batch, "coming_orders"))
     batch.execute(f"""
         CREATE OR REPLACE TEMP TABLE ready_orders AS

@@ -298,7 +298,7 @@ def _score(kind: str, columns: dict[str, str | None], name: str | None) -> float
             continue
         elif meaning in WHO[1:] and kind == "customers":
             score += 1
-        elif looks & _plain_set("words", "common"):
+        elif plain(header) in _plain_set("words", "common"):
             score += 0.2
         else:
             score += 0.5 if is_reference(kind, meaning) else 1

@@ -283,7 +283,9 @@ class Batch:
         for name in columns:
             value = f"CAST(s.{name} AS {SQL_TYPES[TABLES[table].column(name).type]})"
             if empty_changes_nothing and TABLES[table].column(name).type == "fields":
-                value = f"coalesce(json_merge_patch(t.{name}, s.{name}), s.{name}, t.{name})"
+                # A patch moves its keys to the end: where it tells nothing new the text stays as it is.
+                value = (f"CASE WHEN json_contains(t.{name}, s.{name}) THEN t.{name} "
+                         f"ELSE coalesce(json_merge_patch(t.{name}, s.{name}), s.{name}, t.{name}) END")
             elif empty_changes_nothing:
                 value = f"coalesce({value}, t.{name})"
             values.append(f"{value} AS {name}")
