@@ -1,11 +1,10 @@
 """Files of every kind, and every way to write a cell: into the right tables, with the right values, or told why not."""
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
 from crm_core import data_entry, errors
-from tests.conftest import NOW
 from tests.test_data_entry import at_once, bring, check, file, folders, rejects, rows  # noqa: F401
 from tests.test_mapping import plain_file
 

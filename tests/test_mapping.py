@@ -99,3 +99,72 @@ def test_default_exports_of_many_crms_are_mapped_right_unaided():
     share = 1 - len(wrong) / total
     print(f"CRMs: {share:.1%} of {total} columns right", *wrong, sep="\n  ")
     assert share >= 0.95, wrong
+
+
+# --- headers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("headers", "name", "kind"), [
+    (["Id", "Subject", "Description", "CreatedDate"], "Case.csv", "service_requests"),
+    (["Id", "Subject", "Description", "CreatedDate"], "Tasks 2026.csv", "communications"),
+    (["id", "name", "amount", "date"], "deals.csv", "opportunities"),
+    (["id", "name", "amount", "date"], "export.csv", "orders"),
+])
+def test_the_files_name_decides_only_where_the_headers_leave_a_doubt(headers, name, kind):
+    assert propose_mapping(headers, (), name=name).kind == kind
+
+
+@pytest.mark.parametrize(("header", "meaning"), [
+    ("(Do Not Modify) Contact", "customers.customer_no"), ("Mailing Street", "customers.address"), ("Emails 1 Email", "customers.email"),
+    ("Email__c", "customers.email"), ("properties.email", "customers.email"), ("Customer: Name", "customers.name"),
+    ("customer_email_address", "customers.email"), ("MailingPostalCode", "customers.postal_code"), ("ns__Birth_Date__c", "customers.birth_date"),
+    ("Telefon", "customers.phone"), ("Prénom", "customers.first_name"), ("E-Mail-Adresse", "customers.email"), ("手机号码（必填）", "customers.phone"),
+    ("客户电话", "customers.phone"), ("Contact1 Last Name", "customers.last_name"), ("Emails 2 Email", "customers.extra"), ("Lucky Number", "customers.extra"),
+    ("SystemModstamp", None), ("修改时间", None)])
+def test_the_noise_around_a_header_comes_off(header, meaning):
+    assert propose_mapping([header], (), "customers").columns == {header: meaning}
+
+
+def test_two_columns_of_one_meaning_are_one_column_and_an_own_field():
+    mapping = propose_mapping(["Name", "E-mail", "Email"], ())
+    assert list(mapping.columns.values()) == ["customers.name", "customers.email", "customers.extra"]
+    assert (mapping.meanings, mapping.own_fields) == (
+        {"customers.name": "Name", "customers.email": "E-mail"}, ["Email"])
+
+
+def test_what_a_person_says_of_a_reference_leaves_the_kind_as_it_is():
+    mapping = propose_mapping(["Ticket ID", "Created Date", "Subject", "Who"], ())
+    told = mapping.told({"Who": "customers.email"})
+    assert (mapping.kind, told.kind, told.columns["Who"]) == ("service_requests", "service_requests", "customers.email")
+
+
+# --- saved mappings -----------------------------------------------------------------------------
+
+
+def test_a_saved_mapping_comes_back_as_it_was(store):
+    mapping = propose_mapping(["Name", "E-mail", "Schuhgröße"], ()).told({"Schuhgröße": None})
+    assert Mapping.from_json(mapping.as_json()) == mapping
+    with store.batch("mapping") as batch:
+        batch.add("mappings", mapping.as_row("monthly", encoding="cp1252"))
+    with store.cursor() as cursor:
+        row = cursor.execute("SELECT * FROM mappings").fetch_df().iloc[0]
+    assert Mapping.from_row(row) == mapping and json.loads(row["options"]) == {"encoding": "cp1252"}
+    with pytest.raises(errors.MeaningUnknown):
+        Mapping.from_json('{"kind": "planets", "columns": {}}')
+
+
+def test_the_difference_to_a_saved_mapping_is_told_and_renamed_columns_are_guessed():
+    saved = propose_mapping(["Customer ID", "Name", "Phone", "Fax", "Shoe size"], ()).told({"Fax": None})
+    difference = compare_mapping(saved, ["customer_id", "Name", "Mobile phone", "Shoe size", "City"])
+    assert (difference.new, difference.missing) == (("City",), ("Fax",))
+    assert difference.renamed == {"Customer ID": "customer_id", "Phone": "Mobile phone"}
+    assert difference.mapping.columns == {
+        "customer_id": "customers.customer_no", "Name": "customers.name", "Mobile phone": "customers.phone",
+        "Shoe size": "customers.extra", "City": "customers.city"}
+    assert compare_mapping(saved, list(saved.columns)).nothing
+
+
+def test_a_new_column_does_not_take_what_the_saved_mapping_gave_to_another():
+    saved = Mapping("customers", {"Name": "customers.name", "Privat": "customers.email"})
+    difference = compare_mapping(saved, ["Name", "Privat", "Email"])
+    assert difference.mapping.columns == {"Name": "customers.name", "Privat": "customers.email", "Email": "customers.extra"}

@@ -9,8 +9,8 @@ Whatever touches the text happens in a child process (docs/decisions/0020-import
 """
 from crm_core.data_entry.checking import REASONS, Checked, check
 from crm_core.data_entry.child import Limits
-from crm_core.data_entry.loading import Loaded, load
 from crm_core.data_entry.kinds import KINDS, column_of, is_reference, meanings, needed, one_of
+from crm_core.data_entry.loading import Loaded, load
 from crm_core.data_entry.mapping import Mapping, MappingDifference, compare_mapping, propose_mapping
 from crm_core.data_entry.reading import Reading, read
 

@@ -4,7 +4,9 @@ A column is read as a whole: its distinct texts are looked at once, so that one 
 and month hold for all of them. Each cast leaves a table `read_<n>` (text, value, reason) in the scratch database.
 """
 import re
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from crm_core.errors import DateOrderAmbiguous, DatesOfTwoKinds
 from crm_core.tables import SQL_TYPES
@@ -18,83 +20,14 @@ LARGEST = "1e12"  # what DECIMAL(18,4) can hold, with room for a quantity
 # Words by which other programs write an empty cell; in names and other texts they stay.
 MISSING = ("na", "null", "nan", "none", r"\n", "#n/a", "n/a", "#null!", "nat")
 
-WORDS = {
-    "gender": {
-        "female": "female f woman w weiblich femme 女 女性 女士 小姐 ms mrs miss",
-        "male": "male m man mann männlich homme 男 男性 先生 mr",
-        "other": "other diverse divers nonbinary non-binary x 其他 其它",
-        "": "unknown u undisclosed - 未知 保密 不详",
-    },
-    "status": {
-        "completed": "completed complete paid shipped fulfilled delivered done closed invoiced success successful intransit "
-                     "outfordelivery archived pickedup bezahlt versendet geliefert abgeschlossen livré livre pagado entregado "
-                     "已完成 完成 已付款 已支付 已发货 已收货 已送达 交易成功 已签收 成功",
-        "cancelled": "cancelled canceled cancel refunded refund returned return voided void failed expired "
-                     "partially_refunded chargeback unavailable rejected denied abandoned storniert annulé annule cancelado reversed disputed expired lost 已取消 取消 已退款 退款 已退货 退货 已关闭 交易关闭 失败",
-        "open": "open pending processing unpaid created new on-hold onhold approved authorized unfulfilled awaiting draft "
-                "activated confirmed placed inprogress received packed picking readyforpickup backordered scheduled "
-                "awaitingpayment awaitingfulfillment awaitingshipment awaitingpickup pendingpayment paymentreview "
-                "partiallypaid partiallyshipped partiallyfulfilled offen bestellt 已下单 待确认 待支付 备货中 "
-                "待付款 待支付 未付款 处理中 待发货 待处理 待收货 进行中 未完成",
-    },
-}
-# Words of one table only; `words_of` says which hold for a meaning. Blanks, dashes and underscores do not count.
-CHANNEL = {
-    "email": "email e-mail mail emailmessage listemail newsletter webmail 邮件 电子邮件 邮箱 电邮",
-    "sms": "sms text textmessage mms 短信 彩信",
-    "phone": "phone call phonecall calls telephone hotline outboundcall inboundcall telemarketing callcenter voice anruf telefon llamada appel "
-             "电话 通话 致电 来电 呼叫 热线 电话沟通 电话拜访 电话营销",
-    "social": "social socialmedia facebook twitter x instagram linkedin wechat weixin weibo tiktok youtube socialpost 微信 微博 社交 社交媒体 公众号 企业微信 抖音 小红书",
-    "chat": "chat livechat whatsapp messenger messaging webchat chatbot bot im telegram line slack conversation 在线 在线客服 聊天 在线咨询 网页聊天 钉钉",
-    "visit": "visit meeting inperson onsite walkin store event appointment facetoface demo besuch termin reunion "
-             "拜访 上门 会议 面谈 到店 门店 线下 现场 活动 上门拜访 面访",
-    "other": "other web website webform form letter post fax portal api trial import 其他 其它 网站 网页 官网 表单 信函 传真",
-}
-WORDS |= {
-    "channel": CHANNEL,
-    "communications.direction": {
-        "in": "in inbound incoming received from true yes 1 呼入 来电 接收 收 收到 收件 已接 未接 inboundcall eingehend",
-        "out": "out outbound outgoing sent to made internal false no 0 呼出 去电 发送 发 发出 发件 已发送 外呼 outboundcall ausgehend",
-    },
-    "service_requests.status": {
-        "open": "open new inprogress working escalated reopened active assigned opened progress investigating unresolved offen neu inbearbeitung ouvert abierto "
-                "open_new openassigned notstarted 新建 未处理 处理中 待处理 进行中 已分配 打开 受理中 已受理 未解决 重新打开",
-        "waiting": "waiting pending onhold hold waitingoncontact waitingonus waitingforcustomer waitingforcustomerresponse waitingoncustomer pendinginput waitingfordetails researching awaiting "
-                   "responded waitforresponse wartend 等待 待回复 等待客户 挂起 暂停 等待客户回复 待客户反馈 待确认",
-        "closed": "closed solved resolved done completed complete cancelled canceled duplicate rejected merged closed_closed problemsolved informationprovided finished geschlossen erledigt cerrado "
-                  "已关闭 已解决 已完成 关闭 已办结 完成 解决 已取消 已结单 已处理",
-    },
-    "priority": {
-        "low": "low minor p4 4 niedrig trivial lowest 低 较低 普通偏低",
-        "normal": "normal medium moderate p3 3 mittel standard regular average 中 普通 一般 中等 正常",
-        "high": "high major p2 2 hoch important 高 较高 重要",
-        "urgent": "urgent critical p1 1 blocker highest immediate veryhigh emergency dringend kritisch 紧急 特急 非常高 严重 最高 加急",
-    },
-    "opportunities.status": {
-        "open": "open inprogress new active pipeline working ongoing commit bestcase offen 进行中 跟进中 打开 未成交 新建 谈判中",
-        "won": "won closedwon closewon win gewonnen closed_won 赢单 成交 已成交 已赢单 赢得 成功 结束赢单 关闭赢单",
-        "lost": "lost closedlost closelost loss abandoned cancelled canceled disqualified verloren outsold closed_lost 输单 丢单 已输单 失败 丢失 流失 结束输单 关闭输单 无效",
-    },
-    "relation": {
-        "works_for": "worksfor employee employer employeeof employedby staff works colleague job mitarbeiter 任职 就职于 员工 雇员 雇主 所属公司",
-        "household": "household spouse partner(family) husband wife family child son daughter mother father parent sibling brother sister relative livingtogether 家庭 配偶 夫妻 家人 父母 子女 亲属 同住",
-        "referred_by": "referredby referral referrer recommendedby introducedby 推荐 推荐人 介绍人 被推荐 转介绍",
-        "parent_company": "parentcompany subsidiary parentaccount holding mothercompany memberof branchof 母公司 子公司 总公司 上级公司 分公司",
-        "partner": "partner businesspartner reseller supplier vendor distributor agent consultant 合作伙伴 伙伴 供应商 代理商 经销商 合作",
-        "other": "other friend neighbour neighbor acquaintance contact 其他 朋友 熟人",
-    },
-}
+WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+YES, NO = WORDS["answer"]["yes"], WORDS["answer"]["no"]
 
 
 def words_of(meaning: str) -> dict[str, str]:
     """choice → the words that mean it, in a column of this meaning."""
     return WORDS.get(meaning) or WORDS[meaning.split(".")[1]]
 
-
-YES = ("yes y true t 1 on x ok agreed subscribed opt-in optin opted-in ja oui si sí wahr vrai verdadero checked 是 有 同意 已同意 对 真 已订阅 "
-       "订阅 允许 √ ✓ 1.0")
-NO = ("no n false f 0 off - declined unsubscribed opt-out optout opted-out none nein non falsch faux falso unchecked 否 无 不同意 未同意 错 假 未订阅 "
-      "退订 不允许 × ✗ 0.0")
 
 FULL_WIDTH = ("０１２３４５６７８９．，－＋（）￥＄：／　", "0123456789.,-+()¥$:/ ")
 BLANK = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{3000}]"
@@ -262,6 +195,7 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
     part of the column, and nobody told which.
     """
     distinct_texts(cursor, column)
+    named = _chinese_months(f"strip_accents(translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}'))")
     if _all_iso(cursor, column, type) or _all_counted(cursor, column, type):
         return None
     groups = "['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z']"
@@ -272,7 +206,7 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
         CREATE OR REPLACE TEMP TABLE dates_{column} AS
         WITH plain AS (
             SELECT text, rows, trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-                regexp_replace({_chinese_months(f"strip_accents(translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}'))")},
+                regexp_replace({named},
                 '\\s*[年月]\\s*', '-', 'g'), '[日号]\\s*', ' ', 'g'), '\\s*[时点分]\\s*', ':', 'g'), ':?秒|:$', ''),
                 '(上午|早上|凌晨)\\s*([0-9:]+)', '\\2 AM'), '(下午|晚上)\\s*([0-9:]+)', '\\2 PM')) AS t
             FROM texts_{column}),
@@ -310,7 +244,8 @@ def _all_iso(cursor, column: int, type: str) -> bool:
 
 # Days since 1900 as spreadsheets count them, seconds and milliseconds since 1970 as programs do: pattern, ends, moment.
 COUNTED = (
-    (r"[2-5][0-9]{4}([.][0-9]+)?", "TIMESTAMP '1899-12-30' + to_microseconds(CAST(round(n * 86400, 3) * 1000000 AS BIGINT))"),
+    (r"[2-5][0-9]{4}([.][0-9]+)?",
+     "TIMESTAMP '1899-12-30' + to_microseconds(CAST(round(n * 86400, 3) * 1000000 AS BIGINT))"),
     (r"1[0-9]{9}([.][0-9]+)?", "make_timestamp(CAST(floor(n) AS BIGINT) * 1000000)"),
     (r"1[0-9]{12}([.]0)?", "make_timestamp(CAST(n AS BIGINT) * 1000)"),
 )

@@ -15,7 +15,8 @@ from crm_core.tables import RULES, TABLES
 # Identifiers are texts, whatever they look like; and how other programs write that a customer has none.
 NUMBERS = ("customers.customer_no", "orders.order_no", "products.product_no", "customers.company_no",
            "customers.lead_no", "campaigns.campaign_no", "communications.external_no", "service_requests.request_no",
-           "opportunities.opportunity_no", "relationships.related_no", "customers.household_no", "customers.referrer_no")
+           "opportunities.opportunity_no", "relationships.related_no", "customers.household_no",
+           "customers.referrer_no")
 NO_NUMBER = ("null", "nan", "none", r"\n", "#n/a")
 # As the book compares e-mails (store/schema/0001_book_of_record.sql); a test holds the two together.
 EMAIL_KEY = ("CREATE MACRO email_key(email) AS "
@@ -198,8 +199,8 @@ def _reject_cells(cursor, given: dict[str, Given], kind: str, at: str | None) ->
                          or _header(given, "customers.name"), "'missing'", f"{_who(given)} IS NULL", "NULL"))
     counts = cursor.execute("SELECT " + ", ".join(
         f"count(*) FILTER (WHERE {condition})" for _, _, condition, _ in problems) + " FROM typed").fetchone()
-    for (header, reason, condition, value), rows in zip(problems, counts, strict=True):
-        if rows:
+    for (header, reason, condition, value), broken in zip(problems, counts, strict=True):
+        if broken:
             _reject(cursor, f"SELECT typed.line, {_text(header)}, {reason}, {value} "
                             f"FROM typed JOIN cells ON cells.line = typed.line WHERE {condition}")
     cursor.execute("CREATE VIEW good AS SELECT * FROM typed WHERE line NOT IN (SELECT line FROM rejects)")

@@ -15,8 +15,8 @@ from crm_core.errors import NothingToImport
 # Why a row or a cell can be rejected; beside these a broken rule of tables.py, as "rule.email".
 REASONS = ("cells_missing", "cells_too_many", "cell_too_long", "quote_not_closed", "quote_misplaced", "missing",
            "not_a_number", "not_whole", "number_ambiguous", "number_too_large", "not_a_date", "date_other_order",
-           "not_yes_or_no", "unknown_word", "twice_in_file", "email_of_another", "shortened", "deleted", "customer_unknown",
-           "campaign_unknown", "related_unknown", "order_not_in_book")
+           "not_yes_or_no", "unknown_word", "twice_in_file", "email_of_another", "shortened", "deleted",
+           "customer_unknown", "campaign_unknown", "related_unknown", "order_not_in_book")
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def check(reading: Reading, mapping: Mapping | None = None, date_order: str | di
     """Cast and check every cell in a child process. `at`, the present time, bounds dates of birth.
 
     `date_order` is "day first", "month first" (or "year first" for 10-12-01), for all columns or by header.
-    Raises KindUnknown, ColumnsNotMapped, ColumnNotThere, MeaningUnknown, MappedTwice, DateOrderAmbiguous, NothingToImport,
-    ReaderStopped, Cancelled.
+    Raises KindUnknown, ColumnsNotMapped, ColumnNotThere, MeaningUnknown, MappedTwice, DateOrderAmbiguous,
+    NothingToImport, ReaderStopped, Cancelled.
     """
     mapping = mapping or reading.mapping
     check_mapping(mapping, reading.headers, reading.name)

@@ -258,8 +258,8 @@ def _complete_orders(batch, with_lines: bool) -> int:
                coalesce(status, CASE WHEN is_new THEN CASE
                    WHEN regexp_matches(order_no, '^C[0-9]') AND amount <= 0 THEN 'cancelled'
                    ELSE 'completed' END END) AS status{own.replace("s.", "")}
-        FROM (SELECT s.key, s.order_no, c.id AS customer_id, s.ordered_at, s.channel, s.country, s.status, f.is_new{own},
-                     s.amount AS file_amount, CAST({amount} AS DECIMAL(18,4)) AS amount
+        FROM (SELECT s.key, s.order_no, c.id AS customer_id, s.ordered_at, s.channel, s.country, s.status, f.is_new,
+                     s.amount AS file_amount, CAST({amount} AS DECIMAL(18,4)) AS amount{own}
               FROM coming_orders s JOIN found_orders f ON f.key = s.key
               LEFT JOIN found_customers c ON c.key = s.customer_key
               LEFT JOIN ({others}) other ON other.order_id = f.id)""")

@@ -12,12 +12,22 @@ import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from crm_core.data_entry.casting import NO, YES, words_of
 from crm_core.data_entry.kinds import (
-    KINDS, ONLY_OF_CUSTOMERS, column_of, is_reference, kind_of, meanings, missing, needed, one_of, own_field, table_of,
+    KINDS,
+    ONLY_OF_CUSTOMERS,
+    column_of,
+    is_reference,
+    kind_of,
+    meanings,
+    missing,
+    needed,
+    one_of,
+    own_field,
+    table_of,
 )
 from crm_core.errors import ColumnNotThere, ColumnsNotMapped, KindUnknown, MappedTwice, MeaningUnknown
 
@@ -171,6 +181,15 @@ OTHER_OBJECT = re.compile(r"[A-Za-z][\w ]*[.:](?=\s*\S)")
 
 
 @cache
+def _before(section: str, key: str) -> re.Pattern:
+    """What may stand before a header: `Contact Phone`, `Contact: Phone`, `客户电话`; a word only where it ends."""
+    listed = sorted({*HEADERS[section][key], *HEADERS["words"]["prefixes"]}, key=len, reverse=True)
+    spaced = "|".join(re.escape(word).replace(r"\ ", r"[\s_-]?") for word in listed if word.isascii())
+    joined = "|".join(word for word in listed if not word.isascii()) or "(?!)"
+    return re.compile(rf"\W*(?:{spaced})(?:['’]s)?\)?[\s._:/-]+(\S.*)|(?:{joined})(\S.*)", re.IGNORECASE | re.DOTALL)
+
+
+@lru_cache(100_000)
 def variants(header: str, kind: str) -> tuple[tuple[int, str], ...]:
     """(how much was taken off, header as compared): the noise that systems put around a header comes off step by step.
 
@@ -188,15 +207,11 @@ def variants(header: str, kind: str) -> tuple[tuple[int, str], ...]:
     bare = re.sub(r"__(c|pc|r)\b", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"^[A-Za-z]\w*?__(?=\w)", "", bare)
     add(1, bare)
-    prefixes, entities = HEADERS["words"]["prefixes"], [*HEADERS["entities"][kind], *HEADERS["words"]["prefixes"]]
-    for prefix in prefixes:
-        if plain(bare).startswith(plain(prefix)) and re.match(r"[\s._:/]*[\W_]", bare[len(prefix):] or " "):
-            add(1, bare[len(prefix):])
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare)
-    for entity in entities:
-        rest = re.match(rf"{re.escape(entity)}(?:['’]s)?[\s._:/-]+(.+)|{re.escape(entity)}(.+)", words.strip(), re.IGNORECASE)
-        if rest and (rest[1] or not entity.isascii()):
-            add(2, rest[1] or rest[2])
+    for pattern, steps, text in ((_before("words", "prefixes"), 1, bare),
+                                 (_before("entities", kind), 2, re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare))):
+        rest = pattern.match(text.strip())
+        if rest:
+            add(steps, rest[1] or rest[2])
     if group:
         add(1, f"{group[1]}{group[3]}")
         # `Emails 1 Email` says it twice; in `Addresses 1 City` the city is that of the address.
@@ -411,7 +426,8 @@ def _who_is_the_customer(columns: dict[str, str | None], values: dict[str, list[
     """A column headed `customer` holds names in one shop and numbers in the other; a household may be the customer."""
     given = set(columns.values())
     header = next((header for header, meaning in columns.items() if meaning == "customers.name"), None)
-    if header and plain(header) in ("customer", "client", "客户", "会员", "顾客") and "customers.customer_no" not in given:
+    if header and plain(header) in ("customer", "client", "客户", "会员", "顾客") and (
+            "customers.customer_no" not in given):
         cells = values[header]
         if cells and all(re.fullmatch(r"[A-Za-z]{0,4}[-_]?\d+(\.0)?", cell) or RECORD_ID.fullmatch(cell)
                          for cell in cells):
@@ -424,9 +440,10 @@ def _who_is_the_customer(columns: dict[str, str | None], values: dict[str, list[
 PERSON_SIGNS = frozenset(map(plain, ("first name", "last name", "birthdate", "date of birth", "salutation", "gender",
                                      "lead status", "名", "姓", "性别", "生日")))
 COMPANY_SIGNS = frozenset(map(plain, (
-    "number of employees", "employees", "no. of employees", "annual revenue", "company domain name", "ticker symbol", "sic code",
-    "sic", "do not modify account", "duns number", "organization number", "account type", "parent account",
-    "parent account id", "ownership", "primary contact", "company name", "account name", "organization name", "billing street")))
+    "number of employees", "employees", "no. of employees", "annual revenue", "company domain name", "ticker symbol",
+    "sic code", "sic", "do not modify account", "duns number", "organization number", "account type", "parent account",
+    "parent account id", "ownership", "primary contact", "company name", "account name", "organization name",
+    "billing street")))
 
 
 def _company_or_person(columns: dict[str, str | None], values: dict[str, list[str]]) -> None:
@@ -434,7 +451,8 @@ def _company_or_person(columns: dict[str, str | None], values: dict[str, list[st
     looks = {text for header in columns for steps, text in variants(header, "customers") if steps <= 1}
     given = {meaning: header for header, meaning in columns.items() if meaning}
     persons = looks & PERSON_SIGNS or {"customers.first_name", "customers.last_name"} & given.keys()
-    if not persons and len(looks & COMPANY_SIGNS) >= 2 and "customers.name" in given and "customers.company" not in given:
+    if not persons and len(looks & COMPANY_SIGNS) >= 2 and (
+            "customers.name" in given and "customers.company" not in given):
         columns[given["customers.name"]] = "customers.company"
     if not persons and "customers.company" in given and "customers.name" not in given and (
             "customers.customer_no" not in given and "customers.company_no" in given):
@@ -443,10 +461,9 @@ def _company_or_person(columns: dict[str, str | None], values: dict[str, list[st
     if company and values[company] and all(ACCOUNT_ID.fullmatch(value) for value in values[company]):
         columns[company] = None if "customers.company_no" in given else "customers.company_no"
     name, last = given.get("customers.name"), given.get("customers.last_name")
-    if name and last and values[name] and values[last]:
-        # `Lead name` may head a person's name, or what the lead is about.
-        if not any(part.casefold() in whole.casefold() for part, whole in zip(values[last], values[name], strict=False)):
-            columns[name] = None
+    if name and last and values[name] and values[last] and not any(
+            part.casefold() in whole.casefold() for part, whole in zip(values[last], values[name], strict=False)):
+        columns[name] = None  # `Lead name` may head a person's name, or what the lead is about
     if not any(meaning in WHO for meaning in columns.values()):
         # Numbers alone do not make people: a table of anything else has an id too.
         for header in columns:

@@ -1,4 +1,4 @@
-"""Whom the rows of a file name: look up customers, campaigns and orders of the book, and the rows that are here already.
+"""Whom the rows of a file name: look up customers, campaigns and orders of the book, and the rows that are here.
 
 Works on `coming_<table>`, whose columns `ref_customers_email` and the like hold what the file says.
 """
@@ -104,7 +104,7 @@ def match(batch, table: str) -> list[dict]:
         CREATE OR REPLACE TEMP TABLE meeting AS
         SELECT s.key, s.line, coalesce(n.id, t.id) AS id FROM ready_{table} s {by_number} {by_content}
         QUALIFY row_number() OVER (PARTITION BY s.key ORDER BY {prefer}t.id) = 1""")
-    batch.execute(f"""
+    batch.execute("""
         CREATE OR REPLACE TEMP TABLE again AS
         SELECT key, line FROM meeting WHERE id IS NOT NULL
         QUALIFY row_number() OVER (PARTITION BY id ORDER BY key) > 1""")

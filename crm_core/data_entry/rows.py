@@ -25,7 +25,7 @@ CONTENT = {
 # --- parts to columns, as texts -----------------------------------------------------------------
 
 
-def composed(given: dict, first_free: int, kind: str, Given) -> tuple[dict, list[str]]:
+def composed(given: dict, first_free: int, kind: str, as_given) -> tuple[dict, list[str]]:
     """The mapped columns with parts put together, and what the view of cells has to select for it."""
     given, selects = dict(given), []
 
@@ -37,7 +37,7 @@ def composed(given: dict, first_free: int, kind: str, Given) -> tuple[dict, list
         selects.append(f"{sql} AS c{position}")
         for part in parts:
             given.pop(part, None)
-        given[meaning] = Given(position, header, meaning)
+        given[meaning] = as_given(position, header, meaning)
 
     first, middle, last = (f"customers.{part}_name" for part in ("first", "middle", "last"))
     names = [meaning for meaning in ("customers.name", last, first, middle) if meaning in given]
