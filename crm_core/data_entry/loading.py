@@ -11,7 +11,7 @@ from crm_core.data_entry.checking import Checked
 from crm_core.data_entry.kinds import table_of
 from crm_core.tables import TABLES
 
-MOST_CONFLICTS_KEPT = 1000
+MOST_CONFLICTS_KEPT = references.MOST_CONFLICTS_KEPT
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Loaded:
 
     tables: dict[str, dict[str, int]]  # table → {"added": …, "changed": …, "unchanged": …}
     # Customers that could not be taken as they are: customer_no, name, column, reason (email_of_another: another
-    # customer of the book has it; twice_in_file: the file names one customer of the book in two ways), value.
+    # customer of the book has it; twice_in_file: the file names one customer of the book in two ways), value. In files
+    # of other kinds: rows left out, with their `line` (customer_unknown, order_not_in_book …).
     conflicts: tuple[dict, ...]
     conflict_count: int
     amounts_kept: int  # orders whose amount in the file is not the sum of their lines in the book, which stays
@@ -71,15 +72,15 @@ def _load_rows(batch, checked: Checked, progress) -> Loaded:
     table = table_of(checked.kind)
     _stage(batch, checked, table)
     progress(0.2)
-    conflicts, without = references.resolve(batch, table)
+    conflicts, count, without = references.resolve(batch, table)
     progress(0.4)
-    conflicts += references.match(batch, table)
+    again, twice = references.match(batch, table)
     progress(0.6)
     tables = {table: _settle(batch, table, references.DEFAULTS[table])}
     for role in ("coming", "found", "ready"):
         batch.execute(f"DROP TABLE IF EXISTS {role}_{table}")
     progress(1.0)
-    return Loaded(tables, tuple(conflicts[:MOST_CONFLICTS_KEPT]), len(conflicts), 0, without)
+    return Loaded(tables, tuple((conflicts + again)[:MOST_CONFLICTS_KEPT]), count + twice, 0, without)
 
 
 def _load_payments(batch, checked: Checked, progress) -> Loaded:
@@ -92,12 +93,12 @@ def _load_payments(batch, checked: Checked, progress) -> Loaded:
         FROM coming_payments s JOIN orders t ON t.order_no = s.order_no AND t.deleted_at IS NULL
         LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM order_lines WHERE deleted_at IS NULL GROUP BY order_id) l
         ON l.order_id = t.id""")
-    conflicts = batch.execute("""
+    conflicts, count = references.left_out(batch, """
         SELECT order_no AS customer_no, NULL AS name, 'order_no' AS "column", 'order_not_in_book' AS reason,
                order_no AS value
         FROM coming_payments s WHERE NOT EXISTS (
             SELECT 1 FROM orders t WHERE t.order_no = s.order_no AND t.deleted_at IS NULL)
-        ORDER BY key""").to_arrow_table().to_pylist()
+        ORDER BY key""")
     progress(0.5)
     met, kept = batch.execute("SELECT count(*), count(*) FILTER (WHERE kept) FROM amending").fetchone()
     batch.execute("ALTER TABLE amending DROP kept")
@@ -106,7 +107,7 @@ def _load_payments(batch, checked: Checked, progress) -> Loaded:
     batch.execute("DROP TABLE coming_payments")
     progress(1.0)
     return Loaded({"orders": {"added": 0, "changed": changed, "unchanged": met - changed}},
-                  tuple(conflicts[:MOST_CONFLICTS_KEPT]), len(conflicts), kept)
+                  tuple(conflicts), count, kept)
 
 
 def _stage(batch, checked: Checked, table: str) -> None:

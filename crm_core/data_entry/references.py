@@ -6,7 +6,9 @@ from crm_core.data_entry.kinds import KINDS, column_of
 from crm_core.data_entry.rows import CONTENT, DEFAULTS
 from crm_core.tables import TABLES
 
-__all__ = ["DEFAULTS", "match", "resolve"]
+__all__ = ["DEFAULTS", "left_out", "match", "resolve"]
+
+MOST_CONFLICTS_KEPT = 1000
 
 # What a file says → the key of the book that it is looked up by, the surest first. Lists (1;2) name the first.
 FIRST = "trim(split_part({}, ';', 1))"
@@ -29,9 +31,15 @@ OWN_FIELDS = {"customer_id": "customers", "campaign_id": "campaigns", "order_id"
 UNKNOWN = {"customer_id": "customer_unknown", "campaign_id": "campaign_unknown", "related_id": "related_unknown"}
 
 
-def resolve(batch, table: str) -> tuple[list[dict], int]:
-    """Put ids for what the rows of `coming_<table>` name; the rows that cannot stand without, and how many stay
-    though their customer is not known. What was not found stays legible as an own field."""
+def left_out(batch, select: str) -> tuple[list[dict], int]:
+    """The first rows of a SELECT of conflicts, and how many there are."""
+    count = batch.execute(f"SELECT count(*) FROM ({select})").fetchone()[0]
+    return batch.execute(f"{select} LIMIT {MOST_CONFLICTS_KEPT}").to_arrow_table().to_pylist() if count else [], count
+
+
+def resolve(batch, table: str) -> tuple[list[dict], int, int]:
+    """Put ids for what the rows of `coming_<table>` name. The rows that cannot stand without, how many of these there
+    are, and how many stay though their customer is not known. What was not found stays legible as an own field."""
     given = {row[0] for row in batch.execute(f"DESCRIBE coming_{table}").fetchall()}
     joins, columns, extras = [], [], ["s.extra"]
     wanted = [column for column in TABLES[table].columns if column.name in LOOKUPS]
@@ -59,15 +67,16 @@ def resolve(batch, table: str) -> tuple[list[dict], int]:
     drop = ["extra", *(name for name in sorted(given) if name.startswith("ref_"))]
     batch.execute(f"CREATE OR REPLACE TEMP TABLE ready_{table} AS SELECT s.* EXCLUDE ({', '.join(drop)}), "
                   f"{', '.join([*columns, f'{extra} AS extra'])} FROM coming_{table} s {' '.join(joins)}")
-    conflicts = []
+    conflicts, count = [], 0
     for column in wanted:
         if column.required:
             left = f"refs_{OWN_FIELDS[column.name]}"
             value = left if left in given else "NULL"
-            conflicts += batch.execute(f"""
+            rows, found = left_out(batch, f"""
                 SELECT NULL AS customer_no, NULL AS name, '{column.name}' AS "column",
                        '{UNKNOWN[column.name]}' AS reason, CAST({value} AS VARCHAR) AS value, line
-                FROM ready_{table} WHERE {column.name} IS NULL ORDER BY key""").to_arrow_table().to_pylist()
+                FROM ready_{table} WHERE {column.name} IS NULL ORDER BY key""")
+            conflicts, count = conflicts + rows, count + found
             batch.execute(f"DELETE FROM ready_{table} WHERE {column.name} IS NULL")
     without = 0
     if "customer_id" in {column.name for column in wanted if not column.required}:
@@ -75,11 +84,12 @@ def resolve(batch, table: str) -> tuple[list[dict], int]:
     if refs:
         for name in refs.split(", "):
             batch.execute(f"ALTER TABLE ready_{table} DROP {name}")
-    return conflicts, without
+    return conflicts, count, without
 
 
-def match(batch, table: str) -> list[dict]:
-    """The table `found_<table>`: key, id, is_new; rows that name one that an earlier row named are taken out."""
+def match(batch, table: str) -> tuple[list[dict], int]:
+    """The table `found_<table>`: key, id, is_new. Rows that name one that an earlier row named are taken out: the
+    first of these, and their number."""
     number = next((column_of(kind.number).name for kind in KINDS.values()
                    if kind.tables[0] == table and kind.number), None)
     given = {row[0] for row in batch.execute(f"DESCRIBE ready_{table}").fetchall()}
@@ -111,9 +121,9 @@ def match(batch, table: str) -> list[dict]:
     if references:  # two names of one customer
         batch.execute(f"INSERT INTO again SELECT key, line FROM ready_{table} WHERE key NOT IN (SELECT key FROM again) "
                       f"QUALIFY row_number() OVER (PARTITION BY {', '.join(same)} ORDER BY key) > 1")
-    conflicts = batch.execute("""
+    conflicts = left_out(batch, """
         SELECT NULL AS customer_no, NULL AS name, NULL AS "column", 'twice_in_file' AS reason,
-               CAST(NULL AS VARCHAR) AS value, line FROM again ORDER BY key""").to_arrow_table().to_pylist()
+               CAST(NULL AS VARCHAR) AS value, line FROM again ORDER BY key""")
     batch.execute(f"DELETE FROM ready_{table} WHERE key IN (SELECT key FROM again)")
     batch.execute("DELETE FROM meeting WHERE key IN (SELECT key FROM again)")
     batch.execute(f"""
