@@ -246,9 +246,10 @@ def test_campaigns_and_their_members(store, file):  # noqa: F811
 
 def test_relationships_name_two_customers(store, file):  # noqa: F811
     bring(store, file(CUSTOMERS))
-    loaded = bring(store, file("customer id,related customer id,relationship type\n7,8,Spouse\n8,7,推荐\n7,99,employee\n"))
+    loaded = bring(store, file("customer id,related customer id,relationship type\n7,8,Spouse\n8,7,推荐\n7,99,employee\n8,8,friend\n"))
     assert told(loaded) == {"relationships": 2}
-    assert [(c["line"], c["reason"]) for c in loaded.conflicts] == [(4, "related_unknown")]
+    assert [(c["line"], c["reason"]) for c in loaded.conflicts] == [
+        (4, "related_unknown"), (5, "rule.not_oneself")]
     assert rows(store, "SELECT customer_id, related_id, relation FROM relationships ORDER BY id") == [
         (1, 2, "household"), (2, 1, "referred_by")]
 

@@ -78,6 +78,13 @@ def resolve(batch, table: str) -> tuple[list[dict], int, int]:
                 FROM ready_{table} WHERE {column.name} IS NULL ORDER BY key""")
             conflicts, count = conflicts + rows, count + found
             batch.execute(f"DELETE FROM ready_{table} WHERE {column.name} IS NULL")
+    if table == "relationships":
+        rows, found = left_out(batch, """
+            SELECT NULL AS customer_no, NULL AS name, 'related_id' AS "column", 'rule.not_oneself' AS reason,
+                   CAST(refs_relationships AS VARCHAR) AS value, line
+            FROM ready_relationships WHERE customer_id = related_id ORDER BY key""")
+        conflicts, count = conflicts + rows, count + found
+        batch.execute("DELETE FROM ready_relationships WHERE customer_id = related_id")
     without = 0
     if "customer_id" in {column.name for column in wanted if not column.required}:
         without = batch.execute(f"SELECT count(*) FROM ready_{table} WHERE customer_id IS NULL").fetchone()[0]

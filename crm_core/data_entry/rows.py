@@ -188,8 +188,10 @@ def _told(columns: dict[str, str], given: dict, kind: str) -> dict[str, str]:
                 cases.append(f"WHEN NOT {closed} THEN 'open'")
             if cases:
                 columns["status"] = f"CASE {' '.join(cases)} END"
-            either("name", columns.get("opportunity_no"), *(typed(f"customers.{name}") for name in (
-                "company", "name", "email", "customer_no", "company_no")))
+            whom = [f"left({typed(meaning)}, 200)" for meaning in (
+                "customers.company", "customers.name", "customers.email", "customers.customer_no",
+                "customers.company_no") if meaning in given]
+            either("name", columns.get("opportunity_no"), *whom)
         case "campaigns":
             either("name", columns.get("campaign_no"))
         case "products":
