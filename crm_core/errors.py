@@ -194,6 +194,10 @@ class ColumnsNotMapped(CrmError):
     """Columns that the import needs are not named. Facts: columns."""
 
 
+class KindUnknown(CrmError):
+    """The headers fit no kind of file. Facts: name, headers."""
+
+
 class ColumnNotThere(CrmError):
     """A column was named that the file has not. Facts: name, header."""
 

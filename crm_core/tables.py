@@ -2,8 +2,7 @@
 
 A rule is a SQL condition with a name; `{}` stands for the column and `$at` for the time of the batch.
 A rule that is not true (false, but not unknown) refuses the row; its sentence stands in ui/words
-under `rule.<name>`. `headers` are the names by which exports of other systems call the column,
-compared in lower case with everything but letters and digits taken out.
+under `rule.<name>`. By which headers files call the columns stands in data_entry/headers.toml.
 """
 from dataclasses import dataclass
 
@@ -45,7 +44,6 @@ class Column:
     refers_to: str | None = None  # the table whose id stands here
     belongs: bool = False  # the row is about that other row: it goes when a withdrawn batch takes the other away
     derived: str | None = None  # a SQL expression of the row's other columns; never typed in
-    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,64 +63,44 @@ class Table:
 
 
 CHANNELS = ("email", "sms", "phone", "social", "chat", "visit")
+WAYS = (*CHANNELS, "other")  # how something came or went; only the first ones can be consented to
 
 CUSTOMERS = Table(
     "customers",
     keys=(("customer_no",), ("email_key",)),
     rules=(("somebody", "coalesce(customer_no, name, email, phone) IS NOT NULL"),),
     columns=(
-        Column("customer_no", rule="short_text", headers=(
-            "customer id", "customerid", "customer no", "customer number", "customer_no", "client id", "contact id",
-            "account number", "member id", "user id", "客户编号", "客户号", "客户id", "会员编号", "会员号", "会员id", "顾客编号")),
-        Column("name", rule="short_text", personal=True, headers=(
-            "name", "full name", "customer name", "contact name", "customer", "client name", "account name",
-            "姓名", "客户姓名", "客户名称", "名称", "联系人", "会员姓名", "顾客姓名")),
-        Column("gender", "choice", choices=("female", "male", "other"), personal=True,
-               headers=("gender", "sex", "性别")),
-        Column("birth_date", "day", rule="birth_date", personal=True, headers=(
-            "birth date", "birthdate", "date of birth", "dob", "birthday", "出生日期", "生日")),
-        Column("age", "whole", rule="age", personal=True, headers=("age", "年龄")),  # years, where no birth date is known
-        Column("email", rule="email", personal=True, headers=(
-            "email", "e-mail", "email address", "e-mail address", "mail", "customer email", "primary email",
-            "邮箱", "电子邮箱", "电子邮件", "邮件地址", "邮箱地址")),
+        Column("customer_no", rule="short_text"),
+        Column("name", rule="short_text", personal=True),
+        Column("gender", "choice", choices=("female", "male", "other"), personal=True),
+        Column("birth_date", "day", rule="birth_date", personal=True),
+        Column("age", "whole", rule="age", personal=True),  # years, where no birth date is known
+        Column("email", rule="email", personal=True),
         Column("email_key", personal=True, derived="email_key(email)"),
-        Column("phone", rule="phone", personal=True, headers=(
-            "phone", "telephone", "phone number", "mobile", "mobile phone", "cell phone", "tel", "contact number",
-            "电话", "手机", "手机号", "手机号码", "联系电话", "电话号码")),
+        Column("phone", rule="phone", personal=True),
         Column("phone_key", personal=True, derived="phone_key(phone)"),
-        Column("address", rule="long_text", personal=True, headers=(
-            "address", "street", "street address", "mailing street", "billing street", "address line 1",
-            "地址", "详细地址", "联系地址", "通讯地址", "街道")),
-        Column("city", rule="short_text", headers=("city", "town", "mailing city", "billing city", "城市", "市", "所在城市")),
-        Column("postal_code", rule="short_text", personal=True, headers=("postal code", "zip", "zip code", "邮编", "邮政编码")),
-        Column("region", rule="short_text", headers=(
-            "region", "state", "province", "state/province", "mailing state", "billing state", "county",
-            "省份", "省", "地区", "区域", "州")),
-        Column("country", rule="short_text", headers=(
-            "country", "country/region", "mailing country", "billing country", "nation", "国家", "国家/地区")),
-        Column("company", rule="short_text", headers=(
-            "company", "company name", "organization", "organisation", "employer", "公司", "公司名称", "单位", "企业")),
-        Column("company_no", rule="short_text", headers=("account id", "公司编号")),
-        Column("job_title", rule="short_text", headers=("job title", "title", "position", "职位", "职务")),
-        Column("industry", rule="short_text", headers=("industry", "行业")),
-        Column("stage", rule="short_text", headers=("lifecycle stage", "lead status", "客户阶段", "线索状态")),
-        Column("owner", rule="short_text", headers=("owner", "负责人")),
-        Column("referrer_no", rule="short_text", headers=("referred by", "referrer id", "推荐人编号")),
-        Column("household_no", rule="short_text", headers=("household id", "家庭编号")),
-        Column("source", rule="short_text", headers=(
-            "source", "lead source", "origin", "acquisition channel", "来源", "客户来源", "线索来源", "获客渠道")),
-        Column("joined_on", "day", rule="day", headers=(
-            "joined on", "joined", "created", "created date", "create date", "created at", "signup date", "sign-up date",
-            "registration date", "registered", "date joined", "注册日期", "注册时间", "创建日期", "创建时间", "加入日期", "入会日期")),
-        Column("consent_email", "yes_no", headers=(
-            "consent email", "email consent", "email opt in", "accepts marketing", "newsletter", "同意邮件", "邮件订阅", "邮件营销许可")),
-        Column("consent_sms", "yes_no", headers=("consent sms", "sms consent", "sms opt in", "同意短信", "短信订阅", "短信营销许可")),
-        Column("consent_phone", "yes_no", headers=(
-            "consent phone", "phone consent", "may be called", "同意电话", "电话营销许可")),
-        Column("consent_social", "yes_no", headers=("consent social", "同意社交媒体")),
-        Column("consent_chat", "yes_no", headers=("consent chat", "同意聊天消息")),
-        Column("consent_visit", "yes_no", headers=("consent visit", "同意上门拜访")),
-        Column("note", rule="long_text", headers=("note", "notes", "comment", "comments", "description", "备注", "说明")),
+        Column("address", rule="long_text", personal=True),
+        Column("city", rule="short_text"),
+        Column("postal_code", rule="short_text", personal=True),
+        Column("region", rule="short_text"),
+        Column("country", rule="short_text"),
+        Column("company", rule="short_text"),
+        Column("company_no", rule="short_text"),
+        Column("job_title", rule="short_text"),
+        Column("industry", rule="short_text"),
+        Column("stage", rule="short_text"),
+        Column("owner", rule="short_text"),
+        Column("referrer_no", rule="short_text"),
+        Column("household_no", rule="short_text"),
+        Column("source", rule="short_text"),
+        Column("joined_on", "day", rule="day"),
+        Column("consent_email", "yes_no"),
+        Column("consent_sms", "yes_no"),
+        Column("consent_phone", "yes_no"),
+        Column("consent_social", "yes_no"),
+        Column("consent_chat", "yes_no"),
+        Column("consent_visit", "yes_no"),
+        Column("note", rule="long_text"),
         Column("extra", "fields", personal=True),
     ),
 )
@@ -131,16 +109,11 @@ PRODUCTS = Table(
     "products",
     keys=(("product_no",),),
     columns=(
-        Column("product_no", required=True, rule="short_text", headers=(
-            "stock code", "stockcode", "product id", "product no", "product code", "product number", "sku", "item no",
-            "item code", "item number", "article number", "商品编号", "商品编码", "商品代码", "产品编号", "产品编码", "货号")),
-        Column("name", rule="short_text", headers=(
-            "product", "product name", "item", "item name", "article", "product description", "description",
-            "商品", "商品名称", "产品", "产品名称", "品名", "商品描述")),
-        Column("category", rule="short_text", headers=(
-            "category", "product category", "product type", "department", "类别", "商品类别", "分类", "商品分类", "品类", "产品类别")),
-        Column("price", "money", headers=("list price",)),
-        Column("cost", "money", headers=("cost", "unit cost", "成本", "成本价")),
+        Column("product_no", required=True, rule="short_text"),
+        Column("name", rule="short_text"),
+        Column("category", rule="short_text"),
+        Column("price", "money"),
+        Column("cost", "money"),
         Column("extra", "fields"),
     ),
 )
@@ -152,7 +125,7 @@ CAMPAIGNS = Table(
     columns=(
         Column("campaign_no", rule="short_text"),
         Column("name", required=True, rule="short_text"),
-        Column("channel", "choice", choices=CHANNELS),
+        Column("channel", "choice", choices=WAYS),
         Column("starts_on", "day", rule="day"),
         Column("ends_on", "day", rule="day"),
         Column("cost", "money", rule="not_negative"),
@@ -166,23 +139,14 @@ ORDERS = Table(
     "orders",
     keys=(("order_no",),),
     columns=(
-        Column("order_no", required=True, rule="short_text", headers=(
-            "invoice no", "invoiceno", "invoice", "invoice number", "order id", "orderid", "order no", "order number",
-            "order", "transaction id", "receipt no", "订单号", "订单编号", "订单id", "发票号", "单号", "交易号")),
+        Column("order_no", required=True, rule="short_text"),
         Column("customer_id", "whole", refers_to="customers"),
-        Column("ordered_at", "time", required=True, rule="time", headers=(
-            "invoice date", "invoicedate", "order date", "orderdate", "ordered at", "ordered on", "date", "order time",
-            "purchase date", "transaction date", "purchased at", "timestamp", "订单日期", "下单时间", "下单日期", "订单时间",
-            "购买日期", "购买时间", "交易日期", "交易时间", "消费日期", "消费时间", "付款时间", "支付时间", "日期")),
-        Column("status", "choice", required=True, choices=("open", "completed", "cancelled"), headers=(
-            "status", "order status", "状态", "订单状态")),
-        Column("channel", rule="short_text", headers=(
-            "channel", "sales channel", "order channel", "渠道", "销售渠道")),
-        Column("country", rule="short_text", headers=("country", "ship country", "shipping country", "国家", "收货国家")),
-        Column("amount", "money", required=True, headers=(
-            "amount", "order amount", "total", "order total", "order value", "revenue", "sales", "total price", "grand total",
-            "金额", "订单金额", "总金额", "总价", "实付金额", "销售额", "消费金额")),
-        Column("currency", rule="short_text", headers=("currency", "币种", "货币")),
+        Column("ordered_at", "time", required=True, rule="time"),
+        Column("status", "choice", required=True, choices=("open", "completed", "cancelled")),
+        Column("channel", rule="short_text"),
+        Column("country", rule="short_text"),
+        Column("amount", "money", required=True),
+        Column("currency", rule="short_text"),
         Column("campaign_id", "whole", refers_to="campaigns"),
         Column("extra", "fields"),
     ),
@@ -193,14 +157,12 @@ ORDER_LINES = Table(
     keys=(("order_id", "line_no"),),
     columns=(
         Column("order_id", "whole", required=True, refers_to="orders"),
-        Column("line_no", "whole", required=True, headers=("line no", "line number", "行号")),
+        Column("line_no", "whole", required=True),
         Column("product_id", "whole", refers_to="products"),
         Column("description", rule="long_text"),
-        Column("quantity", "number", required=True, headers=(
-            "quantity", "qty", "units", "pieces", "数量", "件数", "购买数量")),
-        Column("unit_price", "money", required=True, headers=(
-            "unit price", "unitprice", "price", "item price", "price each", "单价", "价格", "商品单价")),
-        Column("amount", "money", required=True, headers=("line total", "line amount", "行金额", "小计")),
+        Column("quantity", "number", required=True),
+        Column("unit_price", "money", required=True),
+        Column("amount", "money", required=True),
         Column("extra", "fields"),
     ),
 )
@@ -222,7 +184,7 @@ COMMUNICATIONS = Table(
         Column("external_no", rule="short_text"),
         Column("customer_id", "whole", refers_to="customers", belongs=True),
         Column("occurred_at", "time", required=True, rule="time"),
-        Column("channel", "choice", required=True, choices=CHANNELS),
+        Column("channel", "choice", required=True, choices=WAYS),
         Column("direction", "choice", required=True, choices=("in", "out")),
         Column("subject", rule="short_text", personal=True),
         Column("content", required=True, rule="long_text", personal=True),
@@ -240,7 +202,7 @@ SERVICE_REQUESTS = Table(
         Column("customer_id", "whole", refers_to="customers", belongs=True),
         Column("opened_at", "time", required=True, rule="time"),
         Column("closed_at", "time", rule="time"),
-        Column("channel", "choice", choices=CHANNELS),
+        Column("channel", "choice", choices=WAYS),
         Column("category", rule="short_text"),
         Column("priority", "choice", choices=("low", "normal", "high", "urgent")),
         Column("status", "choice", required=True, choices=("open", "waiting", "closed")),
@@ -271,7 +233,7 @@ OPPORTUNITIES = Table(
         Column("campaign_id", "whole", refers_to="campaigns"),
         Column("owner", rule="short_text"),
         Column("note", rule="long_text"),
-        Column("extra", "fields"),
+        Column("extra", "fields", personal=True),
     ),
 )
 
@@ -287,7 +249,7 @@ RELATIONSHIPS = Table(
             "works_for", "household", "referred_by", "parent_company", "partner", "other")),
         Column("since", "day", rule="day"),
         Column("note", rule="long_text"),
-        Column("extra", "fields"),
+        Column("extra", "fields", personal=True),
     ),
 )
 
@@ -313,7 +275,7 @@ CAMPAIGN_MEMBERS = Table(
         Column("status", rule="short_text"),
         Column("sent_at", "time", rule="time"),
         Column("responded_at", "time", rule="time"),
-        Column("extra", "fields"),
+        Column("extra", "fields", personal=True),
     ),
 )
 

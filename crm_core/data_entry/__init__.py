@@ -9,9 +9,11 @@ Whatever touches the text happens in a child process (docs/decisions/0020-import
 """
 from crm_core.data_entry.checking import REASONS, Checked, check
 from crm_core.data_entry.child import Limits
+from crm_core.data_entry.kinds import KINDS, column_of, is_reference, meanings, needed, one_of
 from crm_core.data_entry.loading import Loaded, load
-from crm_core.data_entry.mapping import Mapping, meanings, needed, one_of, propose_mapping
+from crm_core.data_entry.mapping import Mapping, MappingDifference, compare_mapping, propose_mapping
 from crm_core.data_entry.reading import Reading, read
 
-__all__ = ["REASONS", "Checked", "Limits", "Loaded", "Mapping", "Reading", "check", "load", "meanings", "needed",
-           "one_of", "propose_mapping", "read"]
+__all__ = ["KINDS", "REASONS", "Checked", "Limits", "Loaded", "Mapping", "MappingDifference", "Reading", "check",
+           "column_of", "compare_mapping", "is_reference", "load", "meanings", "needed", "one_of", "propose_mapping",
+           "read"]

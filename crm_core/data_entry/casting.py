@@ -3,7 +3,10 @@
 A column is read as a whole: its distinct texts are looked at once, so that one decimal sign and one order of day
 and month hold for all of them. Each cast leaves a table `read_<n>` (text, value, reason) in the scratch database.
 """
+import re
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from crm_core.errors import DateOrderAmbiguous, DatesOfTwoKinds
 from crm_core.tables import SQL_TYPES
@@ -17,24 +20,14 @@ LARGEST = "1e12"  # what DECIMAL(18,4) can hold, with room for a quantity
 # Words by which other programs write an empty cell; in names and other texts they stay.
 MISSING = ("na", "null", "nan", "none", r"\n", "#n/a", "n/a", "#null!", "nat")
 
-WORDS = {
-    "gender": {
-        "female": "female f woman w weiblich femme 女 女性 女士 小姐 ms mrs miss",
-        "male": "male m man mann männlich homme 男 男性 先生 mr",
-        "other": "other diverse divers nonbinary non-binary x 其他 其它",
-        "": "unknown u undisclosed - 未知 保密 不详",
-    },
-    "status": {
-        "completed": "completed complete paid shipped fulfilled delivered done closed invoiced success successful "
-                     "已完成 完成 已付款 已支付 已发货 已收货 已送达 交易成功 已签收 成功",
-        "cancelled": "cancelled canceled cancel refunded refund returned return voided void failed expired "
-                     "partially_refunded chargeback 已取消 取消 已退款 退款 已退货 退货 已关闭 交易关闭 失败",
-        "open": "open pending processing unpaid created new on-hold onhold approved authorized unfulfilled awaiting "
-                "待付款 待支付 未付款 处理中 待发货 待处理 待收货 进行中 未完成",
-    },
-}
-YES = "yes y true t 1 on x ok agreed subscribed opt-in optin opted-in 是 有 同意 已同意 对 真 已订阅 订阅"
-NO = "no n false f 0 off - declined unsubscribed opt-out optout opted-out none 否 无 不同意 未同意 错 假 未订阅 退订"
+WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+YES, NO = WORDS["answer"]["yes"], WORDS["answer"]["no"]
+
+
+def words_of(meaning: str) -> dict[str, str]:
+    """choice → the words that mean it, in a column of this meaning."""
+    return WORDS.get(meaning) or WORDS[meaning.split(".")[1]]
+
 
 FULL_WIDTH = ("０１２３４５６７８９．，－＋（）￥＄：／　", "0123456789.,-+()¥$:/ ")
 BLANK = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{3000}]"
@@ -52,6 +45,27 @@ class Numbers:
     comma_in_doubt: int
 
 
+# 1.39E+10: a long number that a spreadsheet has shortened; its last digits are gone.
+SHORTENED = r"[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}"
+
+
+def email(text: str) -> str:
+    """SQL: an e-mail with plain signs and without blanks, or the `mailto:` and the name around it."""
+    plain = f"regexp_replace(translate({text}, '＠．。', '@..'), '[\\s\\x{{200b}}\\x{{3000}}\\x{{00a0}}]+', '', 'g')"
+    return f"nullif(regexp_replace({plain}, '(?i)^(mailto:|.*<)|>$', '', 'g'), '')"
+
+
+def phone(text: str) -> str:
+    """SQL: a telephone number with plain digits, blanks and dashes, without what stands before it (Tel.: …)."""
+    wide = f"translate({text}, '０１２３４５６７８９＋（）－–—‐‑−．／　', '0123456789+()------./ ')"
+    plain = f"regexp_replace({wide}, '[\\s\\x{{00a0}}\\x{{2007}}\\x{{202f}}\\x{{200b}}]+', ' ', 'g')"
+    named = "(?i)^ *(?:tel|telefon|telephone|phone|mobile|mobil|fon|t|m|p|电话|手机)[.:：]* *([+(0-9])"
+    number = f"regexp_replace({plain}, '{named}', '\\1')"
+    number = f"regexp_replace({number}, '^ *''|[.]0$', '', 'g')"
+    number = f"regexp_replace({number}, '(?i) *(分机|转|#|extension) *', ' x')"
+    return f"nullif(trim({number}), '')"
+
+
 def distinct_texts(cursor, column: int) -> None:
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE texts_{column} AS SELECT c{column} AS text, count(*) AS rows FROM cells "
@@ -61,8 +75,12 @@ def distinct_texts(cursor, column: int) -> None:
 # --- numbers ------------------------------------------------------------------------------------
 
 
-def look_at_numbers(cursor, column: int) -> Numbers:
-    """Bring the distinct texts of a number column to digits and signs, and count how they are written."""
+def look_at_numbers(cursor, column: int, percent: bool = False) -> Numbers:
+    """Bring the distinct texts of a number column to digits and signs, and count how they are written.
+
+    With `percent` a sign of percent may stand behind the number.
+    """
+    share = "[%％]$" if percent else "^$"
     distinct_texts(cursor, column)
     # Each layer of the query takes one thing off: wide signs and blanks, the currency, the sign, then it is judged.
     cursor.execute(f"""
@@ -70,21 +88,28 @@ def look_at_numbers(cursor, column: int) -> Numbers:
         WITH plain AS (
             SELECT text, rows, translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}') AS wide FROM texts_{column}),
         unnamed AS (
-            SELECT text, rows, wide, regexp_replace(regexp_replace(regexp_replace(wide, '{BLANK}', '', 'g'),
-                       '^([-+−–(]*){MONEY_SIGN}([-+−–]?)', '\\1\\2'), '{MONEY_SIGN}([-)]?)$', '\\1') AS t FROM plain),
+            SELECT text, rows, wide, regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+                       wide, '{BLANK}', '', 'g'), '{share}', ''),
+                       '^([-+−–(]*){MONEY_SIGN}([-+−–]?)', '\\1\\2'), '{MONEY_SIGN}([-)]?)$', '\\1'),
+                       '([0-9])[.,][-−–—]+$', '\\1') AS t FROM plain),  -- 12,- and 12.– are whole francs
         unsigned AS (
             SELECT text, rows, wide, regexp_full_match(t, '\\(.*\\)|[-−–].*|.*[-−–]') AS negative,
                    regexp_replace(t, '^[-+−–(]|[-−–)]$', '', 'g') AS u FROM unnamed),
+        counted AS (
+            SELECT text, rows, wide, negative, regexp_replace(u, '[千万亿萬億]$', '') AS u, CASE right(u, 1)
+                WHEN '千' THEN 1000 WHEN '万' THEN 10000 WHEN '萬' THEN 10000
+                WHEN '亿' THEN 100000000 WHEN '億' THEN 100000000 ELSE 1 END AS times FROM unsigned),
         digits AS (
-            SELECT text, rows, wide, negative,
+            SELECT text, rows, wide, negative, times,
                    CASE WHEN regexp_full_match(u, '[0-9]{{1,3}}([''’][0-9]{{3}})+(\\.[0-9]*)?')
                         THEN regexp_replace(u, '[''’]', '', 'g') ELSE u END AS d
-            FROM unsigned)
-        SELECT text, rows, negative, d, CASE
+            FROM counted)
+        SELECT text, rows, negative, d, times, CASE
             WHEN lower(text) IN ({_listed(MISSING)}) THEN 'missing'
             WHEN regexp_matches(wide, '[0-9]{BLANK}+[0-9]')
                  AND NOT regexp_matches(wide, '(^|[^0-9])[0-9]{{1,3}}({BLANK}[0-9]{{3}})+([^0-9]|$)') THEN NULL
             WHEN regexp_full_match(d, '[0-9]+([eE][+-]?[0-9]{{1,2}})?') THEN 'whole'
+            WHEN times > 1 AND regexp_full_match(d, '[0-9]+\\.[0-9]+') THEN 'point'
             WHEN regexp_full_match(d, '[1-9][0-9]{{0,2}}\\.[0-9]{{3}}') THEN 'point?'
             WHEN regexp_full_match(d, '[1-9][0-9]{{0,2}},[0-9]{{3}}') THEN 'comma?'
             WHEN regexp_full_match(d, '([0-9]+\\.[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{{1,2}})?') THEN 'point'
@@ -123,13 +148,17 @@ def read_numbers(cursor, column: int, type: str, mark: str) -> None:
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE read_{column} AS
         WITH pointed AS (
-            SELECT text, rows, written, CASE WHEN negative THEN '-' ELSE '' END || CASE written
+            SELECT text, rows, written, times, CASE WHEN negative THEN '-' ELSE '' END || CASE written
                 WHEN 'whole' THEN d
                 WHEN 'point' THEN replace(d, ',', '')
                 WHEN 'comma' THEN replace(replace(d, '.', ''), ',', '.')
                 ELSE {as_point} END AS d
             FROM numbers_{column} WHERE written IS DISTINCT FROM 'missing'),
-        numbers AS (SELECT text, rows, written, d, TRY_CAST(d AS DOUBLE) AS number FROM pointed)
+        multiplied AS (
+            SELECT text, rows, written, CASE WHEN times = 1 THEN d
+                ELSE CAST(TRY_CAST(TRY_CAST(d AS DECIMAL(18,8)) * times AS DECIMAL(28,8)) AS VARCHAR) END AS d
+            FROM pointed),
+        numbers AS (SELECT text, rows, written, d, TRY_CAST(d AS DOUBLE) AS number FROM multiplied)
         SELECT text, rows,
             CASE WHEN written IS NOT NULL AND {fits} AND abs(number) < {LARGEST} THEN {value} END AS value,
             CASE WHEN written IS NULL THEN 'not_a_number'
@@ -146,7 +175,9 @@ def read_numbers(cursor, column: int, type: str, mark: str) -> None:
 TIME = (r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?"
         r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?")
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?)?"
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# The months by the letters they begin with in English, German, French and Spanish, accents taken off.
+MONTHS = (("jan", "ene"), ("feb", "fev"), ("mar", "mrz", "mae"), ("apr", "avr", "abr"), ("may", "mai"), ("jun", "juin"),
+          ("jul", "juil"), ("aug", "aou", "ago"), ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez", "dic"))
 WRITINGS = (
     # name, pattern, what its first three groups are
     ("ymd", r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
@@ -164,7 +195,8 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
     part of the column, and nobody told which.
     """
     distinct_texts(cursor, column)
-    if _all_iso(cursor, column, type):
+    named = _chinese_months(f"strip_accents(translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}'))")
+    if _all_iso(cursor, column, type) or _all_counted(cursor, column, type):
         return None
     groups = "['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z']"
     matches = "\n".join(f"WHEN regexp_full_match(t, '{pattern}{TIME}') THEN '{name}'" for name, pattern in WRITINGS)
@@ -174,7 +206,7 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
         CREATE OR REPLACE TEMP TABLE dates_{column} AS
         WITH plain AS (
             SELECT text, rows, trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-                regexp_replace(translate(text, '{FULL_WIDTH[0]}', '{FULL_WIDTH[1]}'),
+                regexp_replace({named},
                 '\\s*[年月]\\s*', '-', 'g'), '[日号]\\s*', ' ', 'g'), '\\s*[时点分]\\s*', ':', 'g'), ':?秒|:$', ''),
                 '(上午|早上|凌晨)\\s*([0-9:]+)', '\\2 AM'), '(下午|晚上)\\s*([0-9:]+)', '\\2 PM')) AS t
             FROM texts_{column}),
@@ -191,6 +223,14 @@ def read_dates(cursor, column: int, type: str, header: str, told: str | None) ->
     return order
 
 
+def _chinese_months(text: str) -> str:
+    """SQL: 三月 as 3月; days of the week, and the `de` of Spanish dates, taken out."""
+    text = f"regexp_replace({text}, '\\s*[(（]?(星期|周|礼拜)[一二三四五六日天][)）]?\\s*', ' ', 'g')"
+    for name, number in (("十一", 11), ("十二", 12), ("十", 10), *zip("一二三四五六七八九", range(1, 10), strict=True)):
+        text = f"replace({text}, '{name}月', '{number}月')"
+    return f"regexp_replace({text}, '(?i) del? ', ' ', 'g')"
+
+
 def _all_iso(cursor, column: int, type: str) -> bool:
     """The short way for what databases write: 2010-12-01, 2010-12-01 08:26, 2010-12-01 08:26:00.123."""
     if cursor.execute(f"SELECT 1 FROM texts_{column} WHERE NOT regexp_full_match(text, '{ISO}') LIMIT 1").fetchone():
@@ -200,6 +240,31 @@ def _all_iso(cursor, column: int, type: str) -> bool:
         SELECT text, rows, TRY_CAST(TRY_CAST(text AS TIMESTAMP) AS {SQL_TYPES[type]}) AS value,
                CASE WHEN TRY_CAST(text AS TIMESTAMP) IS NULL THEN 'not_a_date' END AS reason FROM texts_{column}""")
     return True
+
+
+# Days since 1900 as spreadsheets count them, seconds and milliseconds since 1970 as programs do: pattern, ends, moment.
+COUNTED = (
+    (r"[2-5][0-9]{4}([.][0-9]+)?",
+     "TIMESTAMP '1899-12-30' + to_microseconds(CAST(round(n * 86400, 3) * 1000000 AS BIGINT))"),
+    (r"1[0-9]{9}([.][0-9]+)?", "make_timestamp(CAST(floor(n) AS BIGINT) * 1000000)"),
+    (r"1[0-9]{12}([.]0)?", "make_timestamp(CAST(n AS BIGINT) * 1000)"),
+)
+
+
+def _all_counted(cursor, column: int, type: str) -> bool:
+    """Numbers in a column of dates, where all of them are of one kind: 46082, 1772323200, 1772323200000."""
+    for pattern, moment in COUNTED:
+        others, some = cursor.execute(
+            f"SELECT count(*) FILTER (WHERE NOT fits), count(*) FILTER (WHERE fits) FROM (SELECT "
+            f"regexp_full_match(text, '{pattern}') AS fits FROM texts_{column} "
+            f"WHERE lower(text) NOT IN ({_listed(MISSING)}))").fetchone()
+        if some and not others:
+            cursor.execute(f"""
+                CREATE OR REPLACE TEMP TABLE read_{column} AS
+                SELECT text, rows, CAST({moment} AS {SQL_TYPES[type]}) AS value, CAST(NULL AS VARCHAR) AS reason
+                FROM (SELECT text, rows, TRY_CAST(text AS DECIMAL(28,10)) AS n FROM texts_{column})""")
+            return True
+    return False
 
 
 def _order(cursor, column: int, header: str) -> str | None:
@@ -233,13 +298,15 @@ def _order(cursor, column: int, header: str) -> str | None:
 def _dates_in_order(cursor, column: int, type: str, order: str) -> None:
     year, month, day = {
         "day first": ("c", "b", "a"), "month first": ("c", "a", "b"), "year first": ("a", "b", "c")}[order]
-    month_numbers = " ".join(f"WHEN '{name}' THEN {number}" for number, name in enumerate(MONTHS, 1))
+    named = "lower(month_name)"
+    month_numbers = " ".join(f"WHEN starts_with({named}, '{name}') THEN {number}"
+                             for number, names in enumerate(MONTHS, 1) for name in names)
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE read_{column} AS
         WITH ordered AS (
             SELECT *, CASE written WHEN 'ymd' THEN a WHEN 'compact' THEN a WHEN 'parts' THEN {year} ELSE c END AS year,
                    written NOT IN ('ymd', 'compact') AND year_length = 2 AS short_year,
-                   CASE WHEN month_name IS NOT NULL THEN CASE lower(left(month_name, 3)) {month_numbers} END
+                   CASE WHEN month_name IS NOT NULL THEN CASE {month_numbers} END
                         WHEN written = 'parts' THEN {month} ELSE b END AS month,
                    CASE written WHEN 'parts' THEN {day} WHEN 'd mon y' THEN a WHEN 'mon d y' THEN b ELSE c END AS day,
                    CASE WHEN p = 'p' AND h < 12 THEN h + 12 WHEN p = 'a' AND h = 12 THEN 0 ELSE h END AS hour
@@ -265,26 +332,35 @@ def _dates_in_order(cursor, column: int, type: str, order: str) -> None:
 # --- words --------------------------------------------------------------------------------------
 
 
-def read_words(cursor, column: int, meanings: dict[str, str], as_type: str, reason: str) -> None:
-    """The table read_<column> from words of both languages; '' is a word for not knowing."""
+def read_words(cursor, column: int, meanings: dict[str, str], as_type: str, reason: str, soft: bool = False) -> None:
+    """The table read_<column> from words of both languages; '' is a word for not knowing.
+
+    `soft` takes a word that nobody knows for not known (other systems let people make up their own), without a reason.
+    """
     distinct_texts(cursor, column)
+    joined = r"regexp_replace(lower(text), '[\s_-]+', '', 'g')"
     cases = " ".join(
-        f"WHEN lower(text) IN ({_listed(words.split())}) THEN {_quoted(value)}"
-        for value, words in meanings.items())
+        f"WHEN lower(text) IN ({_listed(words.split())}) OR {joined} IN ({_listed(_joined(words))}) "
+        f"THEN {_quoted(value)}" for value, words in meanings.items())
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE read_{column} AS
         WITH known AS (SELECT text, rows, CASE {cases} END AS word FROM texts_{column})
         SELECT text, rows, CAST(nullif(word, '') AS {as_type}) AS value,
-               CASE WHEN word IS NULL AND lower(text) NOT IN ({_listed(MISSING)})
+               CASE WHEN word IS NULL AND lower(text) NOT IN ({_listed(MISSING)}) AND NOT {soft}
                     THEN {_quoted(reason)} END AS reason FROM known""")
 
 
-def read_yes_no(cursor, column: int) -> None:
-    read_words(cursor, column, {"true": YES, "false": NO}, "BOOLEAN", "not_yes_or_no")
+def _joined(words: str) -> list[str]:
+    return [joined for word in words.split() if (joined := re.sub(r"[_-]+", "", word))]
 
 
-def read_choice(cursor, column: int, name: str) -> None:
-    read_words(cursor, column, WORDS[name], "VARCHAR", "unknown_word")
+def read_yes_no(cursor, column: int, negated: bool = False) -> None:
+    meanings = {"true": NO, "false": YES} if negated else {"true": YES, "false": NO}
+    read_words(cursor, column, meanings, "BOOLEAN", "not_yes_or_no")
+
+
+def read_choice(cursor, column: int, meaning: str, soft: bool = False) -> None:
+    read_words(cursor, column, words_of(meaning), "VARCHAR", "unknown_word", soft)
 
 
 def _quoted(text: str) -> str:

@@ -15,7 +15,8 @@ from crm_core.errors import NothingToImport
 # Why a row or a cell can be rejected; beside these a broken rule of tables.py, as "rule.email".
 REASONS = ("cells_missing", "cells_too_many", "cell_too_long", "quote_not_closed", "quote_misplaced", "total_row",
            "remark", "missing", "not_a_number", "not_whole", "number_ambiguous", "number_too_large", "not_a_date",
-           "date_other_order", "not_yes_or_no", "unknown_word", "twice_in_file", "email_of_another")
+           "date_other_order", "not_yes_or_no", "unknown_word", "twice_in_file", "email_of_another", "shortened",
+           "deleted", "customer_unknown", "campaign_unknown", "related_unknown", "order_not_in_book")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Checked:
 
     name: str
     mapping: Mapping
-    folder: Path  # customers.parquet, products.parquet, orders.parquet, order_lines.parquet, rejects.parquet
+    folder: Path  # <table>.parquet for each table that the file fills, rejects.parquet
     rows: int  # rows of the file after the header, blank ones left out
     good: int  # rows that will be loaded
     rejected: int  # rows that will not
@@ -43,6 +44,9 @@ class Checked:
     orders_with_two_customers: int  # their lines disagree: the most frequent is taken
     orders_incomplete: int  # some of their lines were rejected
     emails_shared: int  # e-mails that several customers of an orders file have: the first one keeps it
+    counts: dict[str, int]  # table → its rows among the good ones, for every kind of file
+    # What the person should know of it, as (name, facts): the words stand under `importing.note.<name>`.
+    notes: tuple[tuple[str, dict], ...] = ()
 
     @property
     def rejects(self):
@@ -61,8 +65,8 @@ def check(reading: Reading, mapping: Mapping | None = None, date_order: str | di
     """Cast and check every cell in a child process. `at`, the present time, bounds dates of birth.
 
     `date_order` is "day first", "month first" (or "year first" for 10-12-01), for all columns or by header.
-    Raises ColumnsNotMapped, ColumnNotThere, MeaningUnknown, MappedTwice, DateOrderAmbiguous, NothingToImport,
-    ReaderStopped, Cancelled.
+    Raises KindUnknown, ColumnsNotMapped, ColumnNotThere, MeaningUnknown, MappedTwice, DateOrderAmbiguous,
+    NothingToImport, ReaderStopped, Cancelled.
     """
     mapping = mapping or reading.mapping
     check_mapping(mapping, reading.headers, reading.name)
@@ -79,6 +83,7 @@ def check(reading: Reading, mapping: Mapping | None = None, date_order: str | di
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    answer["notes"] = tuple((name, facts) for name, facts in answer["notes"])
     first, last = (datetime.fromisoformat(answer.pop(key)) if answer[key] else answer.pop(key)
                    for key in ("first_at", "last_at"))
     return Checked(name=reading.name, mapping=mapping, folder=folder, first_at=first, last_at=last,

@@ -7,10 +7,12 @@ book, those that this file does not name included.
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from crm_core.data_entry import references
 from crm_core.data_entry.checking import Checked
+from crm_core.data_entry.kinds import table_of
 from crm_core.tables import TABLES
 
-MOST_CONFLICTS_KEPT = 1000
+MOST_CONFLICTS_KEPT = references.MOST_CONFLICTS_KEPT
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,12 @@ class Loaded:
 
     tables: dict[str, dict[str, int]]  # table → {"added": …, "changed": …, "unchanged": …}
     # Customers that could not be taken as they are: customer_no, name, column, reason (email_of_another: another
-    # customer of the book has it; twice_in_file: the file names one customer of the book in two ways), value.
+    # customer of the book has it; twice_in_file: the file names one customer of the book in two ways), value. In files
+    # of other kinds: rows left out, with their `line` (customer_unknown, order_not_in_book …).
     conflicts: tuple[dict, ...]
     conflict_count: int
     amounts_kept: int  # orders whose amount in the file is not the sum of their lines in the book, which stays
+    without_customer: int = 0  # rows kept though the customer they name is not in the book
 
     @property
     def changes_nothing(self) -> bool:
@@ -32,6 +36,10 @@ class Loaded:
 def load(batch, checked: Checked, progress=None) -> Loaded:
     """Write the good rows inside `batch`: store.batch("import", name) to keep them, store.rehearsal to see."""
     progress = progress or (lambda share: None)
+    if checked.kind not in ("customers", "orders", "order_lines"):
+        return _load_rows(batch, checked, progress)
+    if (checked.folder / "payments.parquet").exists():
+        return _load_payments(batch, checked, progress)
     tables, kept = {}, 0
     conflicts = _match_customers(batch, checked, drop_row=checked.kind == "customers")
     tables["customers"] = _settle(batch, "customers")
@@ -62,6 +70,49 @@ def load(batch, checked: Checked, progress=None) -> Loaded:
             batch.execute(f"DROP TABLE IF EXISTS {role}_{name}")
     progress(1.0)
     return Loaded(tables, tuple(conflicts[:MOST_CONFLICTS_KEPT]), len(conflicts), kept)
+
+
+def _load_rows(batch, checked: Checked, progress) -> Loaded:
+    """The rows of a file of one table: look up whom they name, find those that are here, add and change."""
+    table = table_of(checked.kind)
+    _stage(batch, checked, table)
+    progress(0.2)
+    conflicts, count, without = references.resolve(batch, table)
+    progress(0.4)
+    again, twice = references.match(batch, table)
+    progress(0.6)
+    tables = {table: _settle(batch, table, references.DEFAULTS[table])}
+    for role in ("coming", "found", "ready"):
+        batch.execute(f"DROP TABLE IF EXISTS {role}_{table}")
+    progress(1.0)
+    return Loaded(tables, tuple((conflicts + again)[:MOST_CONFLICTS_KEPT]), count + twice, 0, without)
+
+
+def _load_payments(batch, checked: Checked, progress) -> Loaded:
+    """What was paid for orders of the book; an order whose lines are here keeps their sum."""
+    _stage(batch, checked, "payments")
+    batch.execute("""
+        CREATE OR REPLACE TEMP TABLE amending AS
+        SELECT t.id, s.* EXCLUDE (key, order_no, amount),
+               CASE WHEN l.order_id IS NULL THEN s.amount END AS amount, l.amount <> s.amount AS kept
+        FROM coming_payments s JOIN orders t ON t.order_no = s.order_no AND t.deleted_at IS NULL
+        LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM order_lines WHERE deleted_at IS NULL GROUP BY order_id) l
+        ON l.order_id = t.id""")
+    conflicts, count = references.left_out(batch, """
+        SELECT order_no AS customer_no, NULL AS name, 'order_no' AS "column", 'order_not_in_book' AS reason,
+               order_no AS value
+        FROM coming_payments s WHERE NOT EXISTS (
+            SELECT 1 FROM orders t WHERE t.order_no = s.order_no AND t.deleted_at IS NULL)
+        ORDER BY key""")
+    progress(0.5)
+    met, kept = batch.execute("SELECT count(*), count(*) FILTER (WHERE kept) FROM amending").fetchone()
+    batch.execute("ALTER TABLE amending DROP kept")
+    changed = batch.amend("orders", "amending")
+    batch.execute("DROP TABLE amending")
+    batch.execute("DROP TABLE coming_payments")
+    progress(1.0)
+    return Loaded({"orders": {"added": 0, "changed": changed, "unchanged": met - changed}},
+                  tuple(conflicts), count, kept)
 
 
 def _stage(batch, checked: Checked, table: str) -> None:
@@ -100,14 +151,21 @@ def _number(batch, table: str, matched: str) -> None:
         FROM ({matched})""")
 
 
-def _settle(batch, table: str) -> dict[str, int]:
-    """Add the new rows of a table and change the ones that differ; from `ready_<table>` where that was made."""
+def _settle(batch, table: str, defaults: dict[str, str] | None = None) -> dict[str, int]:
+    """Add the new rows of a table and change the ones that differ; from `ready_<table>` where that was made.
+
+    `defaults` are what a new row has where the file does not tell.
+    """
     made = batch.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = $name", name=f"ready_{table}").fetchone()
     source = f"ready_{table}" if made else f"coming_{table}"
     given = set(_columns(batch, source))
     listed = ", ".join(f"s.{column.name}" for column in TABLES[table].typed if column.name in given)
     joined = f"FROM {source} s JOIN found_{table} f ON f.key = s.key"
-    added = batch.insert(table, f"SELECT f.id, {listed} {joined} WHERE f.is_new ORDER BY f.id")
+    untold = {name: f"'{value}'" for name, value in (defaults or {}).items()}
+    new = ", ".join(f"coalesce(s.{name}, {untold[name]}) AS {name}" if name in untold else f"s.{name}"
+                    for column in TABLES[table].typed if (name := column.name) in given)
+    new += "".join(f", {value} AS {name}" for name, value in untold.items() if name not in given)
+    added = batch.insert(table, f"SELECT f.id, {new} {joined} WHERE f.is_new ORDER BY f.id")
     batch.execute(f"CREATE OR REPLACE TEMP TABLE amending AS SELECT f.id, {listed} {joined} WHERE NOT f.is_new "
                   "QUALIFY row_number() OVER (PARTITION BY f.id ORDER BY f.key) = 1")
     changed = batch.amend(table, "amending")
@@ -232,6 +290,8 @@ def _complete_orders(batch, with_lines: bool) -> int:
             GROUP BY l.order_id""")
         others = "LEFT JOIN other_lines other ON other.order_id = f.id"
         amount = "s.amount + coalesce(other.amount, 0)" if with_lines else "coalesce(other.amount, s.amount)"
+    amount = f"coalesce({amount}, CASE WHEN f.is_new THEN 0 END)"
+    own = "".join(f", s.{name}" for name in ("currency", "extra") if name in _columns(batch, "coming_orders"))
     batch.execute(f"""
         CREATE OR REPLACE TEMP VIEW ready_orders AS
         SELECT id, is_new, order_no, customer_id, ordered_at, channel, country, amount, amount <> file_amount AS kept,
@@ -239,9 +299,9 @@ def _complete_orders(batch, with_lines: bool) -> int:
                -- What the file does not tell is not changed in an order that the book has.
                coalesce(status, CASE WHEN is_new THEN CASE
                    WHEN regexp_matches(order_no, '^C[0-9]') AND amount <= 0 THEN 'cancelled'
-                   ELSE 'completed' END END) AS status
+                   ELSE 'completed' END END) AS status{own.replace("s.", "")}
         FROM (SELECT f.id, s.order_no, c.id AS customer_id, s.ordered_at, s.channel, s.country, s.status, f.is_new,
-                     s.amount AS file_amount, CAST({amount} AS DECIMAL(18,4)) AS amount
+                     s.amount AS file_amount, CAST({amount} AS DECIMAL(18,4)) AS amount{own}
               FROM coming_orders s JOIN found_orders f ON f.key = s.key
               LEFT JOIN found_customers c ON c.key = s.customer_key {others})""")
     return 0 if with_lines or not others else batch.execute(
@@ -251,6 +311,7 @@ def _complete_orders(batch, with_lines: bool) -> int:
 def _settle_orders(batch) -> dict[str, int]:
     """Add the new orders and change the ones that differ."""
     columns = "id, order_no, customer_id, ordered_at, status, channel, country, amount"
+    columns += "".join(f", {name}" for name in ("currency", "extra") if name in _columns(batch, "coming_orders"))
     new, met = batch.execute(
         "SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM found_orders").fetchone()
     added = batch.insert("orders", f"SELECT {columns} FROM ready_orders WHERE is_new") if new else 0
@@ -260,6 +321,7 @@ def _settle_orders(batch) -> dict[str, int]:
 
 def _settle_lines(batch) -> dict[str, int]:
     columns = "o.id AS order_id, s.line_no, p.id AS product_id, s.description, s.quantity, s.unit_price, s.amount"
+    columns += ", s.extra" if "extra" in _columns(batch, "coming_order_lines") else ""
     joined = ("coming_order_lines s JOIN found_orders o ON o.key = s.order_key "
               "LEFT JOIN found_products p ON p.key = s.product_key")
     met = batch.execute("SELECT count(*) FROM found_order_lines").fetchone()[0]

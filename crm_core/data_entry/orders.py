@@ -28,12 +28,19 @@ def orders_of_file(cursor, given: dict[str, Given], kind: str, folder: Path, pro
     progress(0.85)
     _write(cursor, folder, "customers", "SELECT * EXCLUDE (line, who) FROM customers ORDER BY key")
     # Orders and lines are not sorted: their keys tell their order, and sorting millions is dear.
+    own = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'own'").fetchone()
+    beside = "LEFT JOIN own ON own.line = {}.key" if own else ""
+    of_orders = ", own.currency" + (", own.extra" if kind == "orders" else "") if own else ""
+    # An order whose amount the file does not tell keeps the one it has.
+    amount = "NULL" if kind == "orders" and "orders.amount" not in given else "amount"
     _write(cursor, folder, "orders", "SELECT key, order_no, customer_key, ordered_at, status, channel, country, "
-                                     f"CAST(amount AS {AMOUNT}) AS amount FROM orders")
+                                     f"CAST({amount} AS {AMOUNT}) AS amount{of_orders} "
+                                     f"FROM orders {beside.format('orders')}")
     progress(0.92)
     if kind == "order_lines":
         _write(cursor, folder, "products", "SELECT * FROM products ORDER BY key")
-        _write(cursor, folder, "order_lines", "SELECT * FROM order_lines")
+        _write(cursor, folder, "order_lines", f"SELECT order_lines.*{', own.extra' if own else ''} "
+                                              f"FROM order_lines {beside.format('order_lines')}")
     return _counts(cursor, folder, kind) | {"orders_incomplete": incomplete, "emails_shared": shared}
 
 
@@ -57,7 +64,7 @@ def _lay_items(cursor, given: dict[str, Given], kind: str) -> None:
     line_amount = (f"coalesce({value('order_lines.amount', AMOUNT)}, "
                    f"TRY_CAST(TRY_CAST({quantity} AS DECIMAL(18,6)) * {price} AS {AMOUNT}))")
     if kind == "orders":
-        line_amount = value("orders.amount", AMOUNT)
+        line_amount = value("orders.amount", AMOUNT) if "orders.amount" in given else f"CAST(0 AS {AMOUNT})"
     if "order_lines.unit_price" not in given and kind == "order_lines":
         price = f"coalesce(TRY_CAST({value('order_lines.amount', AMOUNT)} / nullif({quantity}, 0) AS {AMOUNT}), 0)"
     cursor.execute(f"""

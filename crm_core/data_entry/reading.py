@@ -93,7 +93,7 @@ def read(path, name: str | None = None, encoding: str | None = None, delimiter: 
         answer["notes"] = tuple((note, facts) for note, facts in answer["notes"])
         headers = answer["headers"]
         return Reading(name=name, folder=folder, size=size, limits=limits,
-                       mapping=propose_mapping(headers, answer["sample"]), **answer)
+                       mapping=propose_mapping(headers, answer["sample"], name=name), **answer)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

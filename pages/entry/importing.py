@@ -17,7 +17,7 @@ from ui.forms import saved
 from ui.work import forget, show_error, start
 from ui.workspace import now
 
-KINDS = ("order_lines", "orders", "customers")
+KINDS = tuple(data_entry.KINDS)
 ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5", "cp1252", "latin-1", "shift_jis")
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
