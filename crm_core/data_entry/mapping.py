@@ -37,6 +37,7 @@ __all__ = ["KINDS", "Mapping", "MappingDifference", "check_mapping", "compare_ma
 HEADERS = tomllib.loads((Path(__file__).parent / "headers.toml").read_text(encoding="utf-8"))
 WHO = ("customers.name", "customers.first_name", "customers.last_name", "customers.email", "customers.phone",
        "customers.company")
+CUSTOMERS_OWN = re.compile("customer|client|member|kunde|客户|会员|顾客")
 LEAST_SCORE = 1.1  # below it a file is said to be of no kind
 # How ids of records look that other files refer to: Salesforce's, and the GUIDs of Dynamics and others.
 RECORD_ID = re.compile(r"[a-zA-Z0-9]{3}[a-zA-Z0-9]{2}0[a-zA-Z0-9]{9}([A-Z0-5]{3})?"
@@ -276,6 +277,10 @@ def propose_mapping(headers: Sequence[str], sample: Sequence[dict], kind: str | 
             scores[candidate] = (_score(candidate, columns, name), columns)
     best = max(scores, key=lambda candidate: scores[candidate][0], default=None)
     if best is None or scores[best][0] < LEAST_SCORE:
+        columns = _columns(tuple(headers), sample, "customers")
+        if any(meaning == "customers.customer_no" and CUSTOMERS_OWN.match(plain(header))
+               for header, meaning in columns.items()):
+            return Mapping("customers", columns)  # customers by their numbers, and own fields
         return Mapping("customers", dict.fromkeys(headers), fits=False)
     return Mapping(best, scores[best][1])
 
