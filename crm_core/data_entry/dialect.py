@@ -138,7 +138,7 @@ def _variants(sample: str, delimiter: str) -> Iterator[Dialect]:
         yield Dialect(delimiter, backslash=True)
         yield Dialect(delimiter, backslash=True, skip_space=True)
     opened = len(re.findall(rf"(?:^|{edge})'", sample, re.MULTILINE))
-    closed = len(re.findall(rf"(?:^|{edge})'(?:[^'\r\n]|'')*'(?={edge}|\r|\n|$)", sample, re.MULTILINE))
+    closed = len(re.findall(rf"(?:^|{edge})'[^\r\n]*?'(?={edge}|\r|\n|$)", sample, re.MULTILINE))
     if closed >= 2 and closed >= 0.9 * opened and not re.search(rf'(?:^|{edge})"', sample, re.MULTILINE):
         yield Dialect(delimiter, quote="'")
 
@@ -146,6 +146,9 @@ def _variants(sample: str, delimiter: str) -> Iterator[Dialect]:
 def _score(lines: list[str], dialect: Dialect, least_width: int = 2, least_rows: int = 1) -> float:
     """The share of rows that have as many cells as the row that would be the header; lines above it cost a little."""
     widths = [len(row) if row else 0 for _, row, _ in cut(lines, dialect, 1, None) if row is None or filled(row)]
+    if 0 in widths and any(widths):
+        usual = Counter(filter(None, widths)).most_common(1)[0][0]
+        widths = [len(row) if row else 0 for _, row, _ in cut(lines, dialect, 1, usual) if row is None or filled(row)]
     best = 0.0
     for start, width in enumerate(widths[:30]):
         left = len(widths) - start
