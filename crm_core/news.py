@@ -10,6 +10,7 @@ CHOICES = ("yesterday", "week", "visit")
 WAITS_IN = {"requests": "service_requests", "overdue": "opportunities", "closing": "opportunities",
             "unanswered": "customers", "campaigns": "campaigns"}  # the table of what waits, the most pressing first
 PRESSING = ("urgent", "high")
+TOLD = 4  # tables of which a summary of changes speaks
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Period:
     last: date
     before_first: date
     before_last: date
-    ends_early: bool  # whether the data end before the day that was asked for
+    ends_early: bool  # whether the data end before yesterday
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Changes:
 
     batches: int = 0
     people: tuple[str, ...] = ()  # who wrote, the busiest first
-    touched: dict[str, dict[str, int]] = field(default_factory=dict)  # {"orders": {"added": 812, "removed": 3}}
-    last: datetime | None = None
+    touched: dict[str, dict[str, int]] = field(default_factory=dict)  # {"orders": {"added": 812}}, the most rows first
+    more_tables: int = 0  # how many further tables were touched
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def period(choice: str, today: date, last_day: date | None, visit: date | None =
     if first > last:
         return None
     shift = timedelta(days=7 * ((last - first).days // 7 + 1))
-    return Period(first, last, first - shift, last - shift, ends_early=last < wanted)
+    return Period(first, last, first - shift, last - shift, ends_early=last < today - timedelta(days=1))
 
 
 def since(choice: str, today: date, visit: datetime | None = None) -> datetime:
@@ -100,10 +101,11 @@ def changes(batches: pd.DataFrame) -> Changes:
     for rows in batches.touched:
         for table, counts in json.loads(rows).items():
             touched.setdefault(table, Counter()).update(counts)
+    most = sorted(touched, key=lambda table: -touched[table].total())
     return Changes(
         batches=len(batches), people=tuple(batches.actor.value_counts().index),
-        touched={table: {verb: count for verb, count in counts.items() if count} for table, counts in touched.items()},
-        last=batches.made_at.max().to_pydatetime())
+        touched={table: {verb: count for verb, count in touched[table].items() if count} for table in most[:TOLD]},
+        more_tables=len(most[TOLD:]))
 
 
 def waiting(rows: pd.DataFrame, today: date) -> list[Waiting]:

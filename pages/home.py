@@ -103,8 +103,9 @@ def journey(rows: dict[str, int], is_demo: bool) -> None:
         st.subheader(say("home.journey"), anchor=False)
         place = st.container()
     with place:
-        for column, number, (step, page, query, is_done) in zip(st.columns(4, gap="small"), range(1, 5), steps, strict=True):
-            with column, st.container(border=True, height="stretch"):
+        columns = st.columns(len(steps), gap="small")
+        for number, (step, page, query, is_done) in enumerate(steps, start=1):
+            with columns[number - 1], st.container(border=True, height="stretch"):
                 done = " :green[:material/check_circle:]" if is_done else ""
                 st.markdown(f"**{number}. {say(f'home.step.{step}')}**{done}")
                 st.caption(say(f"home.step_help.{step}"))
@@ -132,7 +133,10 @@ def last_changes(fresh: pd.DataFrame) -> None:
         for batch in store().frame("recent_batches", limit=5).itertuples():
             st.markdown(told(batch._replace(touched=json.loads(batch.touched))))
         st.page_link(
-            "pages/data_entry.py", label=say("home.all_changes"), query_params={"part": "changes"}, icon=":material/undo:"
+            "pages/data_entry.py",
+            label=say("home.all_changes"),
+            query_params={"part": "changes"},
+            icon=":material/undo:",
         )
 
 

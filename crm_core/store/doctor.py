@@ -5,7 +5,7 @@ from crm_core.tables import RULES, TABLES
 
 
 def find_problems(store: Store, tables=tuple(TABLES), only: tuple[str, ...] = ()) -> list[tuple[str, dict]]:
-    """What is wrong in the whole book, or in some tables: (problem, facts), worst kinds first; `only` these problems."""
+    """What is wrong in the book, or in some tables: (problem, facts), worst kinds first; `only` these problems."""
     problems = []
     with store.cursor() as cursor:
 

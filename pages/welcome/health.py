@@ -8,7 +8,7 @@ import streamlit as st
 from crm_core import health
 from crm_core.store import doctor
 from crm_core.tables import TABLES
-from ui import errors_in_words, job, plain, say, store, today, words
+from ui import errors_in_words, job, plain, say, store, today
 
 # What a query reads decides when it has to be asked again: an edited customer leaves the orders' answer as it is.
 QUERIES = {"health_customers": ("customers",), "health_orders": ("orders", "order_lines"),
@@ -65,12 +65,13 @@ def _known(known: list[health.Share]) -> None:
         st.caption(say("home_health.no_customers"))
         return
     frame = pd.DataFrame({"what": [plain(f"home_health.known_of.{one.name}") for one in known],
-                          "share": [one.share for one in known], "rows": [one.rows for one in known]})
+                          "share": [100 * one.share for one in known], "rows": [one.rows for one in known]})
     st.dataframe(
         frame, hide_index=True, key="known", width="stretch", column_config={
-            "what": st.column_config.Column(plain("home_health.what")),
-            "share": st.column_config.ProgressColumn(plain("home_health.share"), format="percent", min_value=0.0, max_value=1.0),
-            "rows": st.column_config.NumberColumn(plain("table.customers"), format="localized")})
+            "what": st.column_config.Column(plain("home_health.what"), width=130),
+            "share": st.column_config.ProgressColumn(
+                plain("home_health.share"), format="%.0f%%", min_value=0, max_value=100, width=120),
+            "rows": st.column_config.NumberColumn(plain("table.customers"), format="localized", width=70)})
 
 
 def _check(check: health.Check) -> None:

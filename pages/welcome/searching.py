@@ -7,6 +7,7 @@ from crm_core.searching import GROUPS, query_for, quoted, understood
 from ui import errors_in_words, language, plain, say, store, words
 
 SHOWN, MORE = 5, 50
+IN_THEIR_WORDS = ("communications", "service_requests")
 WITHOUT_A_PLACE = ("campaigns",)  # data entry has no tab for them yet
 
 
@@ -20,7 +21,8 @@ def search() -> None:
     """The box, and under it what was found: the groups one after another, so that the first stand there at once."""
     typed = st.text_input(
         say("home_search.label"), key="q", bind="query-params", type="search", icon=":material/search:",
-        placeholder=plain("home_search.placeholder"), label_visibility="collapsed", max_chars=200, persist_state="session")
+        placeholder=plain("home_search.placeholder"), label_visibility="collapsed", max_chars=200,
+        persist_state="session")
     if not typed or not typed.strip():
         return
     sought = understood(typed)
@@ -48,7 +50,9 @@ def _show(group: str, rows: pd.DataFrame, sought, typed: str) -> None:
     st.caption(say(f"table.{group}"))
     for row in rows.to_dict("records"):
         title, rest = _told(group, {name: None if pd.isna(value) else value for name, value in row.items()}, sought)
-        label = f"**{words.markdown_safe(title)}**" + (f" :gray[{words.markdown_safe(rest)}]" if rest else "")
+        title = words.markdown_safe(title)
+        label = title if group in IN_THEIR_WORDS else f"**{title}**"
+        label += f" :gray[{words.markdown_safe(rest)}]" if rest else ""
         if group in WITHOUT_A_PLACE:
             st.markdown(label)
         else:

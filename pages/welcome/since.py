@@ -56,27 +56,31 @@ def _days(period: news.Period, compared: dict[str, news.Compared]) -> None:
     if period.ends_early:
         st.caption(say("home_since.ends_early", last=period.last))
     now, before = (_span(*days) for days in ((period.first, period.last), (period.before_first, period.before_last)))
-    lines = [f"| | {now} | {before} | |", "|:--|--:|--:|--:|"]
+    st.caption(say("home_since.beside", now=now, before=before))
+    lines = [f"| | {say('home_since.now')} | {say('home_since.before')} | |", "|:--|--:|--:|--:|"]
     for name in FIGURES:
         if name in compared:
             figure = compared[name]
-            change = "" if figure.change is None else "±0%" if figure.is_still else f"{figure.change:+.0%}".replace("-", "−")
-            lines.append(f"| {say(f'home_since.figure.{name}')} | **{words.short_number(language(), figure.now)}** "
-                         f"| {words.short_number(language(), figure.before)} | {change} |")
+            change = "" if figure.change is None else "±0%" if figure.is_still else f"{figure.change:+.0%}"
+            now, before = (words.short_number(language(), value) for value in (figure.now, figure.before))
+            lines.append(f"| {say(f'home_since.figure.{name}')} | **{now}** | {before} | {change} |")
     if len(lines) > 2:
         st.markdown("\n".join(lines))
 
 
 def _span(first: date, last: date) -> str:
-    return words.day(language(), first) if first == last else say("home_since.span", first=first, last=last)
+    return words.day(language(), first) if first == last else plain("home_since.span", first=first, last=last)
 
 
 def _written(changes: news.Changes) -> None:
     if not changes.batches:
         st.caption(say("home_since.nothing_written"))
         return
-    people = plain("batch.comma").join(plain("home_since.local") if name == "local" else name for name in changes.people)
-    st.markdown(say("home_since.written", count=changes.batches, people=people) + "  \n"
-                + words.markdown_safe(touched(changes)))
+    local = plain("home_since.local")
+    people = plain("batch.comma").join(local if name == "local" else name for name in changes.people)
+    what = touched(changes)
+    if changes.more_tables:
+        what += plain("home_since.more_tables", count=changes.more_tables)
+    st.markdown(say("home_since.written", count=changes.batches, people=people) + "  \n" + words.markdown_safe(what))
     st.page_link("pages/data_entry.py", label=say("home.all_changes"), query_params={"part": "changes"},
                  icon=":material/undo:")

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from crm_core import news
-from ui import language, say, store, today, words
+from ui import say, store, today
 
 DAYS = 14
 
@@ -28,7 +28,7 @@ def show_waiting() -> None:
                 said += say("home_waiting.pressing", count=one.pressing)
             st.markdown(said)
             name = one.name if len(one.name) <= 60 else f"{one.name[:58]} …"
-            oldest = say(f"home_waiting.first.{one.kind}", name=name, day=words.day(language(), one.day), days=abs(one.days))
+            oldest = say(f"home_waiting.first.{one.kind}", name=name, day=one.day, days=one.days)
             if one.table == "campaigns":
                 st.caption(oldest)
             else:
