@@ -7,21 +7,23 @@ WITH near AS MATERIALIZED (
     SELECT id
     FROM customers
     WHERE deleted_at IS NULL
-      AND (contains(lower(name), $first) OR contains(email_key, $first) OR contains(lower(city), $first)
-           OR contains(lower(company), $first) OR ($has_digit AND contains(lower(customer_no), $first))
-           OR (NOT $has_case AND contains(replace(name, '　', ''), $first)))
+      AND (($has_case AND (contains(lower(name), $first) OR contains(lower(city), $first)
+                           OR contains(lower(company), $first)))
+           OR (NOT $has_case AND (contains(replace(name, '　', ''), $first) OR contains(city, $first)
+                                  OR contains(company, $first)))
+           OR contains(email_key, $first)
+           OR ($has_digit AND contains(lower(customer_no), $first)))
+      AND ($second = '' OR contains(lower(concat_ws(' ', name, email_key, company, city, customer_no)), $second))
+      AND ($third = '' OR contains(lower(concat_ws(' ', name, email_key, company, city, customer_no)), $third))
+      AND ($fourth = '' OR contains(lower(concat_ws(' ', name, email_key, company, city, customer_no)), $fourth))
 ),
-matching AS (
-    SELECT c.id, c.name, count(*) OVER () AS found,
+best AS (
+    SELECT c.id, count(*) OVER () AS found,
            CASE WHEN lower(customer_no) = $text OR email_key = $text OR lower(name) = $text THEN 0
                 WHEN starts_with(lower(name), $text) OR starts_with(lower(company), $text) THEN 1 ELSE 2 END AS rank
     FROM near JOIN customers c ON c.id = near.id
-    WHERE $second = '' OR (contains(lower(concat_ws(' ', customer_no, name, email_key, company, city)), $second)
-                           AND contains(lower(concat_ws(' ', customer_no, name, email_key, company, city)), $third)
-                           AND contains(lower(concat_ws(' ', customer_no, name, email_key, company, city)), $fourth))
-),
-best AS (
-    SELECT id, rank, found FROM matching ORDER BY rank, name, id LIMIT $limit
+    ORDER BY rank, name, c.id
+    LIMIT $limit
 )
 SELECT c.id, b.rank, c.name, c.customer_no, c.email, c.phone, c.city, c.country, c.company, b.found
 FROM best b JOIN customers c ON c.id = b.id
