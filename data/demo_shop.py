@@ -17,17 +17,19 @@ import pyarrow as pa
 
 RECIPE = Path(__file__).parent / "demo"
 TABLES = ("customers", "products", "campaigns", "orders", "order_lines", "stock_moves", "communications",
-          "service_requests", "campaign_members")
+          "service_requests", "campaign_members", "opportunities", "relationships")
 
 # The steps after the process is drawn: each one's SQL, and the tables then filled from made_<table>. What is laid out
 # in between is kept narrow: DuckDB frees a dropped table's memory only when the transaction ends.
 STEPS = (
     ("orders", ()),
     ("baskets", ()),
+    ("ties", ()),
     ("customers", ("customers",)),
     ("campaigns", ("products", "campaigns", "orders", "order_lines", "campaign_members")),
     ("messages", ("communications", "service_requests")),
     ("stock", ("stock_moves",)),
+    ("opportunities", ("opportunities", "relationships")),
     ("truth", ()),
 )
 

@@ -193,6 +193,40 @@ def test_messages_are_of_many_topics_and_moods_in_two_languages_and_rarely_the_s
     assert one(shop, "SELECT count(*) FROM communications WHERE direction = 'out'")[0] > 3_000
 
 
+def test_who_belongs_together_is_said_and_can_be_true(shop):
+    """Households share family name and town, referrers came before, a company has one number."""
+    homes = frame(shop, """
+        SELECT household_no, count(*) AS people, count(DISTINCT t.country) AS countries
+        FROM customers c JOIN truth.customers t ON t.customer_id = c.id
+        WHERE household_no IS NOT NULL AND NOT t.is_duplicate GROUP BY 1""")
+    assert len(homes) > 100 and homes["people"].between(2, 3).all() and (homes["countries"] == 1).all()
+    assert one(shop, """
+        SELECT count(*) FROM customers c LEFT JOIN customers r ON r.customer_no = c.referrer_no
+        WHERE c.referrer_no IS NOT NULL AND (r.id IS NULL OR r.id >= c.id OR c.source <> 'friend')""") == (0,)
+    assert one(shop, "SELECT count(referrer_no) FROM customers")[0] > 300
+    assert one(shop, """
+        SELECT count(DISTINCT company) = count(DISTINCT company_no), count(*) FILTER ((company IS NULL) <> (company_no IS NULL))
+        FROM customers""") == (True, 0)
+    assert one(shop, "SELECT count(age), count(*) FILTER (age IS NOT NULL AND birth_date IS NOT NULL) FROM customers")[1] == 0
+    assert one(shop, "SELECT min(age) >= 18 AND max(age) <= 80 FROM customers") == (True,)
+    assert set(frame(shop, "SELECT DISTINCT relation FROM relationships")["relation"]) == {
+        "household", "referred_by", "partner"}
+
+
+def test_opportunities_are_open_won_and_lost_and_some_are_overdue(shop):
+    found = frame(shop, "SELECT * FROM opportunities")
+    assert 0.04 < found["customer_id"].nunique() / 5_000 < 0.08
+    assert set(found["status"]) == {"open", "won", "lost"} and (found["status"].value_counts() > 30).all()
+    open_ones, closed = found[found["status"] == "open"], found[found["status"] != "open"]
+    assert (closed["closes_on"] < np.datetime64(AS_OF)).all() and (found["opened_on"] < np.datetime64(AS_OF)).all()
+    assert (found["opened_on"] < found["closes_on"]).all()
+    late = (open_ones["closes_on"] < np.datetime64(AS_OF)).mean()
+    assert 0.02 < late < 0.4
+    assert set(open_ones["stage"]) == {"qualification", "proposal", "negotiation"}
+    assert one(shop, """
+        SELECT count(*) FROM opportunities o JOIN customers c ON c.id = o.customer_id WHERE o.opened_on < c.joined_on""") == (0,)
+
+
 # --- the truth is in the rows ---------------------------------------------------------------------------------------
 
 

@@ -81,6 +81,57 @@ def test_home_shows_six_figures_with_their_change(demo, monkeypatch):
     assert all(re.fullmatch(r"[\d.,]+[kMB]?", metric.value) for metric in app.metric)
 
 
+def links(app: AppTest) -> dict[str, dict]:
+    """The ways on from a page, by their words: the part and the record that they open."""
+    from urllib.parse import parse_qsl
+
+    return {link.proto.label.replace("\\", ""): dict(parse_qsl(link.proto.query_string)) for link in app.main.get("page_link")}
+
+
+@pytest.mark.parametrize(("language", "found", "nothing"), [
+    ("en", "communications", "Nothing holds"), ("zh", "条沟通记录", "没有找到")])
+def test_home_finds_a_record_and_leads_to_it(language, found, nothing, demo, monkeypatch):
+    row = demo.record("customers", 7)
+    app = opened("home", demo, monkeypatch, language=language, q=row["customer_no"])
+    assert app.text_input(key="q").value == row["customer_no"]
+    assert {"part": "customers", "id": "7"} in links(app).values()
+    app.text_input(key="q").set_value("tea").run()
+    assert any(found in text for text in texts(app)) and not app.exception
+    assert {link["part"] for link in links(app).values() if "id" in link} >= {"products", "communications"}
+    app.text_input(key="q").set_value("%_%").run()
+    assert any(nothing in text for text in texts(app))
+    app.text_input(key="q").set_value("").run()
+    assert not any(nothing in text for text in texts(app))
+
+
+def test_home_says_how_many_there_are_and_shows_more_when_asked(demo, monkeypatch):
+    app = opened("home", demo, monkeypatch, q="tea")
+    before = len(links(app))
+    app.button(key="more of products").click().run()
+    assert len(links(app)) > before
+
+
+@pytest.mark.parametrize(("language", "waiting", "since", "health"), [
+    ("en", "for an answer", "Since yesterday", "checks are fine"), ("zh", "在等回复", "昨天以来", "项正常")])
+def test_home_tells_what_waits_what_changed_and_how_healthy_the_data_are(language, waiting, since, health, demo, monkeypatch):
+    app = opened("home", demo, monkeypatch, language=language)
+    said = " ".join(texts(app))
+    assert waiting in said and health in said
+    assert since in [option.content for option in app.segmented_control(key="since").proto.options]
+    assert "customers" in {link["part"] for link in links(app).values() if "id" in link}
+    for choice in ("week", "visit", "yesterday"):
+        app.segmented_control(key="since").set_value(choice).run()
+        assert not app.exception
+
+
+def test_where_nothing_waits_home_says_so(store, monkeypatch):
+    with store.batch("add", "Ada") as batch:
+        batch.add("customers", {"name": "Ada"})
+    said = " ".join(texts(opened("home", store, monkeypatch)))
+    assert "Nothing waits" in said and "checks are fine" in said and "1 change to the data" not in said
+    assert "Nothing was written into the workbench in this time" in said  # the book's clock stands in March
+
+
 def test_the_demo_is_removed_with_one_click_and_comes_back_with_an_undo(demo, monkeypatch):
     app = opened("home", demo, monkeypatch)
     before = demo.frame("freshness")

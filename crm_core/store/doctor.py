@@ -4,17 +4,20 @@ from crm_core.store.database import Store
 from crm_core.tables import RULES, TABLES
 
 
-def find_problems(store: Store) -> list[tuple[str, dict]]:
-    """What is wrong in the whole book: (problem, facts), worst kinds first."""
+def find_problems(store: Store, tables=tuple(TABLES), only: tuple[str, ...] = ()) -> list[tuple[str, dict]]:
+    """What is wrong in the book, or in some tables: (problem, facts), worst kinds first; `only` these problems."""
     problems = []
     with store.cursor() as cursor:
 
         def count(problem: str, sql: str, parameters=None, **facts) -> None:
+            if only and problem not in only:
+                return
             rows = cursor.execute(sql, parameters).fetchone()[0]
             if rows:
                 problems.append((problem, {"rows": rows, **facts}))
 
-        for name, table in TABLES.items():
+        for name in tables:
+            table = TABLES[name]
             count(
                 "id_twice", f"SELECT count(*) FROM (SELECT id FROM {name} GROUP BY id HAVING count(*) > 1)", table=name
             )

@@ -23,7 +23,7 @@ WITH drawn AS (
     FROM person
 )
 SELECT d.*, g1.name AS given1, g1.latin AS given1_latin, g2.name AS given2, g2.latin AS given2_latin,
-       f.name AS family, f.latin AS family_latin, nick.nickname, c.city, c.region, c.dial, s.street,
+       f.name AS family, f.latin AS family_latin, nick.nickname, c.city, c.region, c.dial, c.post, s.street,
        k.spelled, k.address AS address_form, k.phones, k.providers
 FROM drawn d
 JOIN countries k ON k.name = d.country
@@ -92,6 +92,7 @@ SELECT n, who, id, names, joined_day, consent_email, consent_sms, consent_phone,
             WHEN is_double AND u(n, 'birth change') < 0.12 AND day(birth_date) <= 12
                 THEN make_date(year(birth_date), day(birth_date), month(birth_date))
             ELSE birth_date END AS birth_date,
+       birth_date AS born_on,
        mail_base || mail_number || '@'
            || CASE WHEN by_number THEN 'qmail' ELSE one_of(n, 'provider', providers) END || '.example' AS email,
        CASE WHEN phone_change <> 'missing' THEN
@@ -119,6 +120,12 @@ SELECT n, who, id, names, joined_day, consent_email, consent_sms, consent_phone,
                 WHEN 'New York' THEN 'NYC' WHEN 'Frankfurt am Main' THEN 'Frankfurt'
                 WHEN '上海' THEN '上海市' WHEN '北京' THEN '北京市' ELSE upper(city) END
             ELSE city END AS city,
+       CASE WHEN u(n, 'postal code gap') >= 0.12 OR kept THEN post || CASE country
+           WHEN 'Austria' THEN lpad(CAST(whole(who, 'postal code', 100) AS VARCHAR), 2, '0')
+           WHEN 'China' THEN lpad(CAST(whole(who, 'postal code', 100) * 100 AS VARCHAR), 4, '0')
+           WHEN 'United Kingdom' THEN (1 + whole(who, 'postal code', 20)) || ' ' || (1 + whole(who, 'post 2', 9))
+               || one_of(who, 'post 3', ['AB', 'DE', 'HJ', 'LN', 'PQ', 'RS', 'TW', 'XY'])
+           ELSE lpad(CAST(whole(who, 'postal code', 1000) AS VARCHAR), 3, '0') END END AS postal_code,
        CASE WHEN u(n, 'region gap') >= 0.06 THEN region END AS region,
        CASE WHEN u(n, 'country spelling') < 0.015 THEN spelled ELSE country END AS country,
        CASE WHEN u(who, 'has company') < 0.09 THEN whole(who, 'company', 512) END AS company_place,
@@ -126,8 +133,16 @@ SELECT n, who, id, names, joined_day, consent_email, consent_sms, consent_phone,
 FROM numbered;
 
 CREATE OR REPLACE TEMP VIEW made_customers AS
-SELECT w.id, 'C-' || (100000 + w.id) AS customer_no, w.name, w.gender, w.birth_date, w.email, w.phone, w.address,
-       w.city, w.region, w.country, c1.text || CASE WHEN w.names = 'zh' THEN '' ELSE ' ' END || c2.text AS company,
+SELECT w.id, 'C-' || (100000 + w.id) AS customer_no, w.name, w.gender, w.birth_date,
+       -- some who keep their birthday to themselves told how old they are
+       CASE WHEN w.birth_date IS NULL AND u(w.n, 'age told') < 0.4
+           THEN CAST(floor(date_diff('day', born_on, as_of()) / 365.25) AS BIGINT) END AS age,
+       w.email, w.phone, w.address, w.city, w.postal_code, w.region, w.country, c.name AS company, c.company_no,
+       CASE WHEN c.name IS NOT NULL THEN CASE WHEN w.names = 'zh' THEN one_of(w.who, 'job', ['采购', '行政', '老板', '店长'])
+           ELSE one_of(w.who, 'job', ['Buyer', 'Office manager', 'Owner', 'Shop manager']) END END AS job_title,
+       CASE WHEN c.name IS NOT NULL THEN CASE WHEN w.names = 'zh' THEN one_of(w.who, 'in charge', ['小林', '小周'])
+           ELSE one_of(w.who, 'in charge', ['Anna', 'Ben', 'Clara']) END END AS owner,
+       'C-' || (100000 + r.referrer) AS referrer_no, h.household_no,
        one_of(w.n, 'source', ['web', 'web', 'shop', 'marketplace', 'friend', 'trade fair', 'advertisement',
                               'advertisement']) AS source,
        opens_on() + CAST(w.joined_day AS INTEGER) AS joined_on, w.consent_email, w.consent_sms, w.consent_phone,
@@ -137,4 +152,7 @@ SELECT w.id, 'C-' || (100000 + w.id) AS customer_no, w.name, w.gender, w.birth_d
 FROM written w
 LEFT JOIN pick_company c1 ON c1.list = w.names AND c1.part = 'first' AND c1.place = company_place
 LEFT JOIN pick_company c2 ON c2.list = w.names AND c2.part = 'second' AND c2.place = company_kind_place
+LEFT JOIN company c ON c.list = w.names AND c.first_text = c1.text AND c.second_text = c2.text
+LEFT JOIN household h ON h.n = w.who
+LEFT JOIN referral r ON r.n = w.n
 ORDER BY w.id;

@@ -35,6 +35,7 @@ def test_from_a_fresh_start_to_a_chart_and_back(tmp_path_factory, person, export
         assert "This is the demo shop: 5,000 made-up customers" in ada.reads()
         picture(ada, "home")
 
+        assert "What waits to be done" in ada.reads() and "checks are fine" in ada.reads()
         ada.clicks("Import", role="link", exact=True)
         ada.uploads(path)
         assert "The demo shop with 5,000 made-up customers is still here" in ada.reads()
@@ -97,6 +98,35 @@ def test_the_language_is_chosen_and_stays(demo_address, person):
     assert "这是" in somebody.reads() or "演示店铺" in somebody.reads()
     somebody.page.reload()
     somebody.waits_for("演示店铺")
+
+
+def test_one_box_finds_a_customer_and_leads_to_the_record(demo_address, person, picture):
+    somebody = person(demo_address)
+    somebody.goes("/")
+    box = somebody.page.get_by_role("searchbox", name="Search everything")
+    box.fill("c-100017")
+    box.press("Enter")
+    somebody.waits_for("1 customer")
+    assert "q=c-100017" in somebody.page.url
+    picture(somebody, "home-search")
+    somebody.page.reload()
+    somebody.waits_for("1 customer")
+    somebody.page.get_by_test_id("stMain").get_by_role("link", name="C-100017").first.click()
+    somebody.page.wait_for_url("**/data_entry?*part=customers*")
+    assert "id=17" in somebody.page.url
+    somebody.complains_of_nothing()
+
+
+def test_what_changed_since_the_last_visit_is_remembered_by_the_browser(demo_address, person):
+    somebody = person(demo_address, language="zh")
+    somebody.goes("/")
+    somebody.chooses("上次访问以来")
+    somebody.waits_for("第一次访问")
+    somebody.page.evaluate("localStorage.setItem('crm last seen', String(Date.now() - 3 * 86400 * 1000))")
+    somebody.goes("/")
+    somebody.chooses("上次访问以来")
+    somebody.waits_for("数据改动 1 次")
+    somebody.complains_of_nothing()
 
 
 def test_the_headers_let_nothing_from_outside_in(demo_address, person):
