@@ -6,6 +6,7 @@
 
 Its clock stands still but for what requests and waiting take, so that tests of seconds take none.
 """
+import base64
 import csv
 import json
 import re
@@ -194,34 +195,40 @@ class _Handler(BaseHTTPRequestHandler):
             path = urlsplit(self.path).path
             org.calls.append((self.command, path))
             if "/Soap/" in path or path.endswith("/oauth2/token"):
-                return self._sign_in(org, path, body.decode())
+                self._sign_in(org, path, body.decode())
+                return
             trouble = org.trouble(self.command, path)
             if trouble == "drop":  # the request never arrives
-                return self._hang_up()
+                self._hang_up()
+                return
             if self.headers.get("Authorization") != f"Bearer {SESSION}{org.session}" or org.expired:
-                return self._answer(401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}])
+                self._answer(401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}])
+                return
             if trouble in ("busy", "limit", "down"):
                 code, status = {"busy": ("TOO_MANY_REQUESTS", 429), "limit": ("REQUEST_LIMIT_EXCEEDED", 403),
                                 "down": ("SERVER_UNAVAILABLE", 503)}[trouble]
-                return self._answer(status, [{"errorCode": code, "message": "TotalRequests Limit exceeded."}],
-                                    {"Retry-After": org.retry_after} if org.retry_after else {})
+                self._answer(status, [{"errorCode": code, "message": "TotalRequests Limit exceeded."}],
+                             {"Retry-After": org.retry_after} if org.retry_after else {})
+                return
             if trouble == "error":
-                return self._answer(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error"}])
+                self._answer(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error"}])
+                return
             try:
                 status, answer = self._work(org, path, json.loads(body) if body else None)
             except _Refuse as no:
                 status, answer = no.status, [{"errorCode": no.code, "message": no.message}]
             if trouble == "lose":  # it was done, and nobody hears of it
-                return self._hang_up()
+                self._hang_up()
+                return
             self._answer(status, answer, broken=trouble == "break")
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815
 
     def _work(self, org: StandIn, path: str, body):
         parts = [unquote(part) for part in path.removeprefix("/services/data/v59.0/").strip("/").split("/")]
         if parts[0] in ("query", "queryAll"):
             if len(parts) > 1:
-                return 200, org.locators.pop(parts[1])()
+                return 200, org.locators[parts[1]]()
             query = parse_qs(urlsplit(self.path).query)["q"][0]
             org.queries.append(query)
             return 200, _query(org, query, parts[0] == "queryAll")
@@ -264,7 +271,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _sign_in(self, org: StandIn, path: str, body: str):
         org.logins += 1
         soap = "/Soap/" in path
-        given = re.search("<n1:password>(.*)</n1:password>", body)[1] if soap else parse_qs(body)["client_secret"][0]
+        basic = base64.b64decode(self.headers.get("Authorization", "").removeprefix("Basic ")).decode()
+        given = (re.search("<n1:password>(.*)</n1:password>", body)[1] if soap
+                 else basic.partition(":")[2] or parse_qs(body)["client_secret"][0])
         if given not in org.accepts:
             if soap:
                 return self._answer(500, "<r><sf:exceptionCode xmlns:sf='x'>INVALID_LOGIN</sf:exceptionCode>"

@@ -61,10 +61,10 @@ def salesforce_credentials(environment: Mapping[str, str], secrets: Path | None 
     for way, names in WAYS.items():
         if all(values.get(name) for name in names):
             return Credentials(values, way)
-    # What is nearest to complete tells what to set: most people have a name, a password and a token.
-    wanted = next((names for names in WAYS.values() if values.get(names[0])), WAYS["password"])
-    missing = [variable(name) for name in wanted if not values.get(name)]
-    raise ConnectionNotSetUp(columns=missing or [variable(name) for name in WAYS["password"]])
+    # What is nearest to complete tells what to set; most people have a name, a password and a token.
+    ways = sorted(WAYS.values(), key=lambda names: names != WAYS["password"])
+    wanted = min(ways, key=lambda names: sum(not values.get(name) for name in names))
+    raise ConnectionNotSetUp(columns=[variable(name) for name in wanted if not values.get(name)])
 
 
 def _from_file(path: Path) -> dict[str, str]:

@@ -1,10 +1,9 @@
 """Bring another program's records in like a file, without writing over what was changed here.
 
-    pulled = fetch(connector, connector.describe("Contact"), known)     all, or what changed since the last time
-    prepared = prepare(store, pulled, mapping)                          compared with what both sides last agreed on
-    checked = data_entry.check(prepared.reading, mapping, at=now) if prepared.reading.rows else None
-    with store.batch("pull", "Contact") as batch:
-        applied = apply(batch, prepared, checked)
+    pulled = fetch_all(connector, connection, store, ["Account", "Contact"])    all, or what changed since last time
+    looked = [look(store, one, at=now) for one in pulled]                       compared, and checked cell by cell
+    with store.batch("pull", "Account, Contact") as batch:
+        applied = [apply(batch, one) for one in looked]
 
 Of a record that is known, only what was changed there since both sides agreed is taken: changed here only stays,
 changed on both sides stays and waits for a person's word (pushing.py). What is remembered is written in the same batch.
@@ -17,12 +16,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from crm_core.data_entry.checking import Checked, check
 from crm_core.data_entry.connectors import Connector, Page, RemoteObject
 from crm_core.data_entry.connectors.slots import KEYS, Slot, ours_sql, slots
 from crm_core.data_entry.loading import Loaded, load
 from crm_core.data_entry.mapping import TABLES_OF, Mapping, propose_mapping
 from crm_core.data_entry.reading import FOLDER, Reading
-from crm_core.errors import ChangedMeanwhile, ColumnsNotMapped
+from crm_core.errors import ChangedMeanwhile, ColumnsNotMapped, NothingToImport, RemoteObjectUnknown
 
 SAMPLE = 50
 
@@ -133,6 +133,67 @@ def remembered(book, connection: str) -> dict[str, Known]:
 def possible(objects: list[RemoteObject]) -> list[RemoteObject]:
     """The objects whose kind can be imported."""
     return [object for object in objects if object.kind in TABLES_OF]
+
+
+# --- one after the other -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A pull whose cells have all been looked at."""
+
+    prepared: Prepared
+    checked: Checked | None  # None where nothing is to be loaded
+    refused: NothingToImport | None = None  # every record that was to be loaded is rejected
+
+    @property
+    def rejected(self) -> int:
+        return self.refused.facts["rejected"] if self.refused else self.checked.rejected if self.checked else 0
+
+    @property
+    def rejects(self):
+        """A frame: record (its id), column, reason, value; of a pull that is rejected as a whole the first ones."""
+        import pandas as pd
+        import pyarrow.parquet as pq
+
+        found = pd.DataFrame(self.refused.facts["rejects"]) if self.refused else (
+            self.checked.rejects if self.checked else pd.DataFrame(columns=["line", "column", "reason", "value"]))
+        about = pq.read_table(self.prepared.pulled.reading.folder / "records.parquet",
+                              columns=["line", "remote_id"]).to_pydict()
+        ids = dict(zip(about["line"], about["remote_id"], strict=True))
+        return found.assign(record=found["line"].map(ids))[["record", "line", "column", "reason", "value"]]
+
+
+def fetch_all(connector: Connector, connection: str, book, names, whole: bool = False, progress=None,
+              cancel=None) -> list[Pulled]:
+    """What is new of some objects, parents first. The caller closes every reading; when one fails all are closed."""
+    known, pulled = remembered(book, connection), []
+    order = [object.name for object in possible(connector.objects())]
+    unknown = [name for name in names if name not in order]
+    if unknown:
+        raise RemoteObjectUnknown(object=unknown[0])
+    names = sorted(set(names), key=order.index)
+    try:
+        for number, name in enumerate(names):
+            tell = progress and (lambda share, number=number: progress((number + share) / len(names)))
+            pulled.append(fetch(connector, connection, connector.describe(name), known.get(name), whole, tell, cancel))
+    except BaseException:
+        for one in pulled:
+            one.reading.close()
+        raise
+    return pulled
+
+
+def look(book, pulled: Pulled, mapping: Mapping | None = None, theirs: frozenset[str] = frozenset(),
+         at: datetime | None = None, progress=None, cancel=None) -> Looked:
+    """Compare with what both sides last agreed on, and check what is to be loaded as a file is checked."""
+    prepared = prepare(book, pulled, mapping, theirs)
+    if not prepared.reading.rows:
+        return Looked(prepared, None)
+    try:
+        return Looked(prepared, check(prepared.reading, prepared.mapping, at=at, progress=progress, cancel=cancel))
+    except NothingToImport as refused:
+        return Looked(prepared, None, refused)
 
 
 # --- fetch ----------------------------------------------------------------------------------------
@@ -329,9 +390,11 @@ def _instead(known: dict[str, Slot], here: set[str], now: dict, columns: dict[st
         for header, role in known[name].fields.items():
             # An empty cell changes nothing; what must not be empty is told as it is here.
             instead[columns[header]] = now[name] or "" if known[name].column.required and role == "value" else ""
-    key = KEYS.get(mapping.kind)
-    if key and now.get(key):
-        instead[columns[mapping.header(f"{mapping.kind}.{key}")]] = now[key]
+    if key := KEYS.get(mapping.kind):
+        place = columns[mapping.header(f"{mapping.kind}.{key}")]
+        instead.pop(place, None)
+        if now.get(key):
+            instead[place] = now[key]
     return instead
 
 
@@ -381,12 +444,12 @@ def _without(reading: Reading, skipped: set[int], changes: dict[int, dict[int, s
 # --- apply ----------------------------------------------------------------------------------------
 
 
-def apply(batch, prepared: Prepared, checked, progress=None) -> Applied:
+def apply(batch, looked: Looked, progress=None) -> Applied:
     """Load the checked records and write down what both sides now agree on, inside `batch` (or a rehearsal).
 
-    `checked` is the answer of data_entry.check for `prepared.reading`, None where that has no rows.
-    Raises ChangedMeanwhile where rows that the pull speaks of were changed here after `prepare`.
+    Raises ChangedMeanwhile where rows that the pull speaks of were changed here since they were compared.
     """
+    prepared, checked = looked.prepared, looked.checked
     table, known = prepared.mapping.kind, slots(prepared.mapping)
     rows = [met.row_id for met in prepared.met] + list(prepared.removing)
     moved = batch.execute(
@@ -402,7 +465,7 @@ def apply(batch, prepared: Prepared, checked, progress=None) -> Applied:
     _number(batch, prepared)
     loaded = load(batch, checked, progress) if checked else None
     _keep_ours(batch, prepared, known)
-    lines, keys = _refused(checked, loaded)
+    lines, keys = _refused(looked, loaded)
     cleared = _clear(batch, table, known, prepared, lines)
     removed = _remove(batch, table, prepared)
     left_out = _agree(batch, prepared, known, lines, keys, loaded)
@@ -436,9 +499,14 @@ def _keep_ours(batch, prepared: Prepared, known: dict[str, Slot]) -> None:
             batch.change(table, {"id": row_id, **lost})
 
 
-def _refused(checked, loaded: Loaded | None) -> tuple[set[int], set[str]]:
+def _refused(looked: Looked, loaded: Loaded | None) -> tuple[set[int], set[str]]:
     """The lines that were rejected, and the numbers of customers in conflict with others."""
-    lines = set(checked.rejects["line"].tolist()) if checked and checked.rejected else set()
+    if looked.refused:
+        import pyarrow.parquet as pq
+
+        lines = set(pq.read_table(looked.prepared.reading.folder / "cells.parquet", columns=["line"])[0].to_pylist())
+    else:
+        lines = set(looked.rejects["line"].tolist()) if looked.rejected else set()
     keys = {str(conflict.get("customer_no")) for conflict in (loaded.conflicts if loaded else ())}
     return lines, keys
 
@@ -506,7 +574,9 @@ def _connect(batch, prepared: Prepared, known: dict[str, Slot], lines: set[int],
 
     pulled, table = prepared.pulled, prepared.mapping.kind
     if loaded is None:
-        return []
+        about = pq.read_table(pulled.reading.folder / "records.parquet").to_pylist()
+        met = {each.remote_id for each in prepared.met}
+        return [row["remote_id"] for row in about if row["line"] in lines and row["remote_id"] not in met]
     columns = {header: f"c{number}" for number, header in enumerate(pulled.reading.headers)}
     told = [header for slot in known.values() for header in slot.fields]
     file = pq.ParquetFile(pulled.reading.folder / "cells.parquet")
