@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import traceback
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -32,6 +33,7 @@ from crm_core.errors import (
 from crm_core.sentences import error_sentence
 from tests.conftest import NOW, PROJECT
 from tests.salesforce_stand_in import PASSWORD, SECRET, SESSION, TOKEN, StandIn
+from tests.test_pages import opened
 
 # As the fields of a Contact are compared and sent in these tests.
 CONTACT = {"Id": "customers.customer_no", "Name": "customers.name", "Email": "customers.email",
@@ -654,7 +656,7 @@ def test_no_edit_is_lost_on_either_side_whatever_happens_in_between(store, seed)
         for number in range(6):
             org.add("Contact", LastName=f"L{number}", MailingCity=f"t{number}")
         pull(store, org)
-        edits, decided, made = 0, [], 0
+        edits, made = 0, 0
         told = lambda: f"{draw.randint(10_000_000, 99_999_999)}"  # noqa: E731
         latest: dict[tuple, tuple[str, str]] = {}  # (record, field) → what each side wrote last
 
@@ -683,18 +685,11 @@ def test_no_edit_is_lost_on_either_side_whatever_happens_in_between(store, seed)
             if draw.random() < 0.2:
                 contact, field, value = draw.choice(list(org.rows["Contact"])), draw.choice(list(fields)), told()
                 org.before_write = lambda: there(contact, field, value)  # noqa: B023
-            try:
+            with suppress(CrmError):  # the line was too bad: nothing may be lost by it
                 (pull if draw.random() < 0.5 else push)(store, org)
-            except CrmError:
-                pass  # the line was too bad: nothing may be lost by it
         org.trouble, org.before_write = lambda method, path: None, None
         for _ in range(4):
             pull(store, org)
-            for difference in compare(store, org).differences:
-                if difference.conflict:
-                    for each in difference.fields:
-                        if each.conflict:
-                            decided.append((each.ours, each.theirs))
             conflicts = [one.key for one in compare(store, org).differences if one.conflict]
             push(store, org, keep_ours=frozenset(conflicts))
         pull(store, org)
@@ -842,6 +837,82 @@ def test_the_shell_pulls_shows_what_would_go_and_sends_it(org, tmp_path):
     missing = command(org, database, "pull", SALESFORCE_PASSWORD="")
     assert missing.returncode == 1 and "SALESFORCE_PASSWORD" in missing.stderr
     assert json.dumps(sent.stdout + missing.stderr + shown.stdout).find(PASSWORD) == -1
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+def settled(app):
+    """The page when what runs beside it is done."""
+    for _ in range(200):
+        if not app.get("progress"):
+            break
+        app.run()
+    assert not app.exception, [error.value for error in app.exception]
+    return app
+
+
+def pressed(app, key):
+    app.button(key=key).click()
+    return settled(app.run())
+
+
+def test_the_page_says_what_to_set_before_it_is_connected(store, monkeypatch, tmp_path):
+    for name in [name for name in os.environ if name.startswith("SALESFORCE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("pages.entry.connect.SECRETS", tmp_path / "none.toml")
+    for language, said in (("en", "SALESFORCE\\_USERNAME"), ("zh", "还没有设置如何登录")):
+        app = opened("data_entry", store, monkeypatch, language, part="connect")
+        assert any(said in info.value for info in app.info) and "[salesforce]" in app.code[0].value
+
+
+def test_the_page_pulls_shows_what_would_go_back_decides_and_sends(store, org, monkeypatch, tmp_path):
+    for name, value in org.credentials().items():
+        monkeypatch.setenv(f"SALESFORCE_{name.upper()}", value)
+    monkeypatch.setattr("pages.entry.connect.SECRETS", tmp_path / "none.toml")
+    wong = org.add("Contact", LastName="Wong", MailingCity="Bern")
+    meier = org.add("Contact", LastName="Meier", MailingCity="Thun")
+    org.add("Contact", LastName="Unborn", Birthdate="2199-01-01")
+    app = pressed(opened("data_entry", store, monkeypatch, part="connect"), "salesforce connect")
+    assert "Connected to Tea House" in app.success[0].value
+    next(button for button in app.button if button.label == "Look what is new").click()
+    settled(app.run())
+    assert any("1 record cannot be taken" in warning.value for warning in app.warning) and store.revision() == 0
+    pressed(app, "salesforce import")
+    assert "2 new" in app.success[1].value and len(cities(store)) == 2
+    edit(store, 1, city="Chur")
+    edit(store, 2, city="Biel")
+    org.edit("Contact", meier, MailingCity="Genf")
+    org.advance(60)
+    app.segmented_control(key="salesforce way").set_value("send")
+    settled(app.run())
+    assert any("Whose version stays" in heading.value for heading in app.subheader)
+    next(each for each in app.segmented_control if each.key.startswith("salesforce decide")).set_value("theirs")
+    settled(app.run())
+    assert app.button(key="salesforce send").disabled
+    next(each for each in app.checkbox if each.key.startswith("salesforce sure")).check()
+    settled(app.run())
+    pressed(app, "salesforce send")
+    assert org.get("Contact", wong)["MailingCity"] == "Chur" and org.get("Contact", meier)["MailingCity"] == "Genf"
+    assert cities(store) == [("Wong", "Chur"), ("Meier", "Genf")]
+    assert any("1 updated" in each.value for each in app.success)
+    app.segmented_control(key="salesforce way").set_value("answers")
+    settled(app.run())
+    assert len(app.dataframe) == 1
+    kept = repr(dict(app.session_state._state.filtered_state))
+    assert PASSWORD not in kept and TOKEN not in kept and SESSION not in kept
+
+
+def test_a_wrong_password_is_tried_once_a_click(store, org, monkeypatch, tmp_path):
+    for name, value in (org.credentials() | {"password": "wrong"}).items():
+        monkeypatch.setenv(f"SALESFORCE_{name.upper()}", value)
+    monkeypatch.setattr("pages.entry.connect.SECRETS", tmp_path / "none.toml")
+    app = opened("data_entry", store, monkeypatch, part="connect")
+    assert org.logins == 0
+    pressed(app, "salesforce connect")
+    assert any("does not let us in" in error.value for error in app.error) and org.logins == 1
+    app.run()
+    assert org.logins == 1  # an organisation locks a user out after some wrong passwords
 
 
 def test_importing_the_workbench_does_not_import_simple_salesforce():

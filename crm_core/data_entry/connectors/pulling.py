@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -228,9 +228,11 @@ def fetch(connector: Connector, connection: str, object: RemoteObject, known: Kn
         proposed = propose_mapping(headers, sample, object.kind)
         mapping = replace(proposed, columns=proposed.columns | {
             header: meaning for header, meaning in known.columns.items() if header in headers})
-        reading = Reading(
-            name=object.label, folder=folder, size=(folder / "text.csv").stat().st_size, encoding="utf-8",
-            encoding_guessed=False, delimiter=",", headers=headers, rows=rows, ragged=0, sample=sample, mapping=mapping)
+        told = {"name": object.label, "folder": folder, "size": (folder / "text.csv").stat().st_size, "format": "csv",
+                "encoding": "utf-8", "encoding_guessed": False, "delimiter": ",", "headers": headers, "header_line": 1,
+                "sheets": (), "sheet": None, "members": (), "member": None, "notes": (), "rows": rows, "ragged": 0,
+                "sample": sample, "mapping": mapping}
+        reading = Reading(**{part.name: told[part.name] for part in fields(Reading) if part.name in told})
         return Pulled(connection, object, reading, replace(known, seen_until=since), until, tuple(gone))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
