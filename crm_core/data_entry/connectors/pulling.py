@@ -20,7 +20,7 @@ from crm_core.data_entry.checking import Checked, check
 from crm_core.data_entry.connectors import Connector, Page, RemoteObject
 from crm_core.data_entry.connectors.slots import KEYS, Slot, ours_sql, slots
 from crm_core.data_entry.loading import Loaded, load
-from crm_core.data_entry.mapping import TABLES_OF, Mapping, propose_mapping
+from crm_core.data_entry.mapping import Mapping, meanings, propose_mapping
 from crm_core.data_entry.reading import FOLDER, Reading
 from crm_core.errors import ChangedMeanwhile, ColumnsNotMapped, NothingToImport, RemoteObjectUnknown
 
@@ -132,7 +132,14 @@ def remembered(book, connection: str) -> dict[str, Known]:
 
 def possible(objects: list[RemoteObject]) -> list[RemoteObject]:
     """The objects whose kind can be imported."""
-    return [object for object in objects if object.kind in TABLES_OF]
+    return [object for object in objects if can_be_imported(object.kind)]
+
+
+def can_be_imported(kind: str) -> bool:
+    try:
+        return bool(meanings(kind))
+    except KeyError:
+        return False
 
 
 # --- one after the other -----------------------------------------------------------------------

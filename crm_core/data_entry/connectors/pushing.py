@@ -17,9 +17,9 @@ from decimal import Decimal
 
 from crm_core.data_entry.casting import WORDS
 from crm_core.data_entry.connectors import Answer, Change, Connector, Field, Record, RemoteObject, as_text
-from crm_core.data_entry.connectors.pulling import Known, change_links, dump, remembered
+from crm_core.data_entry.connectors.pulling import Known, can_be_imported, change_links, dump, remembered
 from crm_core.data_entry.connectors.slots import Slot, ours_sql, slots
-from crm_core.data_entry.mapping import TABLES_OF, Mapping
+from crm_core.data_entry.mapping import Mapping, plain
 from crm_core.errors import LoginRefused, NothingPulledYet, RemoteBusy, RemoteRefused, RemoteUnreachable
 
 # What a new row becomes there.
@@ -120,7 +120,7 @@ def compare(book, connector: Connector, connection: str, names: Iterable[str] = 
         if progress:
             progress(number / len(known_objects))
         object = connector.describe(name)
-        if object.kind not in TABLES_OF:
+        if not can_be_imported(object.kind):
             continue
         found, same, stays = _changed(book, connector, connection, object, known, cancel)
         differences, agreed, only_here = differences + found, agreed + same, only_here + stays
@@ -301,9 +301,10 @@ def _value(slot: Slot, text: str | None, each: Field, contrary: bool):
 
 def _word(slot: Slot, choice: str, each: Field) -> str:
     """The other program's word for a choice of ours: the one that an import would read as this choice."""
-    words = WORDS.get(f"{slot.column.name}", {}).get(choice, "").split() + [choice]
+    words = WORDS.get(f"{slot.table}.{slot.column.name}") or WORDS.get(slot.column.name) or {}
+    words = {plain(word) for word in [*words.get(choice, "").split(), choice]}
     for value in each.choices:
-        if value.lower() in words or value.lower().replace(" ", "_") in words:
+        if plain(value) in words:
             return value
     if each.choices:
         raise _Untellable

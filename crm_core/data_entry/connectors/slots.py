@@ -7,8 +7,9 @@ from crm_core.tables import TABLES, Column
 # By this column a row is found again; members of a campaign are found by the campaign and the customer.
 KEYS = {"customers": "customer_no", "campaigns": "campaign_no", "opportunities": "opportunity_no",
         "service_requests": "request_no", "communications": "external_no"}
-# Told by answers there, never sent: what follows from the stage.
-FOLLOWS = {"is_closed": "status", "is_won": "status"}
+# What only follows from such a field, or is put together from it: compared, and never sent.
+FOLLOWS = {"is_closed": "status", "is_won": "status", "won_on": "closes_on", "address_line_2": "address",
+           "address_line_3": "address"}
 PARTS_OF_NAME = ("first_name", "middle_name", "last_name")
 
 
@@ -17,6 +18,7 @@ class Slot:
     """One thing that both sides know."""
 
     name: str  # the column, or "extra.<field>"
+    table: str
     column: Column
     # remote field → its role: "value", "not" (the contrary), "reference", "follows", or a part of a name
     fields: dict[str, str]
@@ -53,7 +55,7 @@ def slots(mapping: Mapping) -> dict[str, Slot]:
         if slot in found:
             found[slot].fields[field] = role
         else:
-            found[slot] = Slot(slot, own[name], {field: role})
+            found[slot] = Slot(slot, table.name, own[name], {field: role})
     return found
 
 
