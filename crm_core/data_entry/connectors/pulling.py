@@ -516,7 +516,9 @@ def _refused(looked: Looked, loaded: Loaded | None) -> tuple[set[int], set[str]]
         lines = set(pq.read_table(looked.prepared.reading.folder / "cells.parquet", columns=["line"])[0].to_pylist())
     else:
         lines = set(looked.rejects["line"].tolist()) if looked.rejected else set()
-    keys = {str(conflict.get("customer_no")) for conflict in (loaded.conflicts if loaded else ())}
+    conflicts = loaded.conflicts if loaded else ()
+    lines |= {conflict["line"] for conflict in conflicts if conflict.get("line")}
+    keys = {conflict["customer_no"] for conflict in conflicts if conflict.get("customer_no")}
     return lines, keys
 
 
