@@ -785,11 +785,25 @@ def test_a_password_never_travels_in_clear_text(address, safe):
             salesforce_credentials(given)
 
 
-def test_an_app_signs_in_by_its_own_key(store, org):
-    org.add("Contact", LastName="Wong")
-    connector = org.connector(consumer_key="key", consumer_secret=SECRET, domain="tea.my", username="", password="",
-                              security_token="")
-    assert connector.account()[1] == "Tea House" and connector._credentials.way == "app"
+@pytest.mark.parametrize(("more", "way"), [
+    ({}, "password"),
+    ({"consumer_key": "key", "consumer_secret": SECRET, "security_token": ""}, "password and app"),
+    ({"consumer_key": "key", "consumer_secret": SECRET, "domain": "tea.my", "username": "", "password": ""}, "app")])
+def test_every_way_of_signing_in_leads_to_the_organisation(org, more, way):
+    connector = org.connector(**more)
+    assert connector.account() == ("00D000000000001AAA", "Tea House") and connector._credentials.way == way
+
+
+def test_a_row_that_was_withdrawn_is_as_good_as_new(store, org):
+    """What is remembered of a row that is no more leads nowhere: it is neither deleted there nor missed here."""
+    contact = org.add("Contact", LastName="Wong", Email="ada@tea.example", MailingCity="Bern")
+    with store.batch("import", "a file") as batch:
+        batch.add("customers", {"customer_no": contact, "name": "Wong", "email": "ada@tea.example", "city": "Bern"})
+    pull(store, org)
+    store.withdraw(1)
+    assert cities(store) == [] and compare(store, org).differences == ()
+    pull(store, org, whole=True)
+    assert cities(store) == [("Wong", "Bern")] and rows(store, "SELECT row_id FROM connected_records") == [(2,)]
 
 
 # --- real records, the shell --------------------------------------------------------------------

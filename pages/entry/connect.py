@@ -182,10 +182,13 @@ def _preview(connection: str, number: int, names: tuple[str, ...], whole: bool) 
     key = ("salesforce look", number, tuple(tuple(mapping.columns.items()) for mapping in mappings), book.revision())
     looked, applied = job(key, say("salesforce.comparing"), look)
     _show_counts(looked, applied)
-    nothing = all(one.prepared.brings_nothing for one in looked)
+    # An object that is pulled for the first time is remembered even when it is empty: new rows can then be sent to it.
+    known = pulling.remembered(book, connection)
+    nothing = all(one.prepared.brings_nothing and one.prepared.pulled.object.name in known for one in looked)
     if nothing:
         st.info(say("salesforce.nothing_new"))
-    if st.button(say("salesforce.import"), key="salesforce import", type="primary", icon=":material/download:"):
+    if st.button(say("salesforce.import"), key="salesforce import", type="primary", icon=":material/download:",
+                 disabled=nothing):
         _write(looked, book)
 
 
@@ -205,21 +208,22 @@ def _map(number: int, pulled) -> data_entry.Mapping:
             pd.DataFrame([{"field": header, "example": examples[header][:60], "meaning": proposed.get(header)}
                           for header in reading.headers]),
             key=f"salesforce mapping {number} {pulled.object.name}", hide_index=True, width="stretch",
-            disabled=["field", "example"], column_config={
+            placeholder=plain("salesforce.not_taken"), disabled=["field", "example"], column_config={
                 "field": st.column_config.TextColumn(plain("salesforce.field")),
                 "example": st.column_config.TextColumn(plain("salesforce.example")),
                 "meaning": st.column_config.SelectboxColumn(
-                    plain("salesforce.meaning"), options=data_entry.meanings(kind), format_func=_meaning,
+                    plain("salesforce.meaning"), options=data_entry.meanings(kind), format_func=lambda meaning: _meaning(kind, meaning),
                     help=plain("salesforce.meaning_help"))})
     chosen = dict(zip(edited["field"], edited["meaning"], strict=True))
     return data_entry.Mapping(kind, {header: meaning or None for header, meaning in chosen.items()})
 
 
-def _meaning(meaning: str) -> str:
+def _meaning(kind: str, meaning: str) -> str:
+    """'City'; of another table 'Campaign number (Campaigns)'."""
     key = f"column.{meaning}"
     of, name = meaning.split(".")
     named = plain(key) if words.has(key) else name
-    return plain("importing.of_table", column=named, table=plain(f"table.{of}"))
+    return named if of == kind else plain("importing.of_table", column=named, table=plain(f"table.{of}"))
 
 
 def _show_counts(looked, applied) -> None:
