@@ -1,6 +1,7 @@
 """Connect to Salesforce: pull what is new through the same check as a file, and send changes back on purpose."""
 import os
 import weakref
+from functools import partial
 from shutil import rmtree
 
 import pandas as pd
@@ -212,7 +213,7 @@ def _map(number: int, pulled) -> data_entry.Mapping:
                 "field": st.column_config.TextColumn(plain("salesforce.field")),
                 "example": st.column_config.TextColumn(plain("salesforce.example")),
                 "meaning": st.column_config.SelectboxColumn(
-                    plain("salesforce.meaning"), options=data_entry.meanings(kind), format_func=lambda meaning: _meaning(kind, meaning),
+                    plain("salesforce.meaning"), options=data_entry.meanings(kind), format_func=partial(_meaning, kind),
                     help=plain("salesforce.meaning_help"))})
     chosen = dict(zip(edited["field"], edited["meaning"], strict=True))
     return data_entry.Mapping(kind, {header: meaning or None for header, meaning in chosen.items()})
