@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crm_core import data_entry
+from crm_core import data_entry, salesforce_command
 from crm_core.errors import (
     Cancelled,
     ColumnsNotMapped,
@@ -69,7 +69,7 @@ def _parser(say) -> argparse.ArgumentParser:
     common.add_argument("--database", metavar="PATH", help=say("command.database_help"))
     common.add_argument("--language", choices=("en", "zh"), help=say("command.language_help"))
     parser = argparse.ArgumentParser(prog="python -m crm_core", description=say("command.description"))
-    commands = parser.add_subparsers(required=True, metavar="import|undo|doctor")
+    commands = parser.add_subparsers(required=True, metavar="import|undo|doctor|salesforce")
 
     bring = commands.add_parser("import", parents=[common], help=say("command.import_help"))
     bring.add_argument("file", metavar="FILE", help=say("command.file_help"))
@@ -90,6 +90,9 @@ def _parser(say) -> argparse.ArgumentParser:
 
     look = commands.add_parser("doctor", parents=[common], help=say("command.doctor_help"))
     look.set_defaults(work=doctor)
+
+    salesforce_command.add_commands(
+        commands, common, say, lambda chosen: open_store(_database(chosen), clock=_now), _now)
     return parser
 
 

@@ -230,6 +230,53 @@ class ReaderStopped(CrmError):
     """The reading process hit its limit of time or memory. Facts: name, limit ('time' or 'memory')."""
 
 
+# --- connections --------------------------------------------------------------------------------
+
+
+class ConnectionNotSetUp(CrmError):
+    """Nobody said who we are to the other program. Facts: columns (the variables that are missing)."""
+
+
+class SecretsUnreadable(CrmError):
+    """The file with the credentials cannot be understood. Facts: path."""
+
+
+class AddressNotSafe(CrmError):
+    """A password would travel in clear text. Facts: host."""
+
+
+class LoginRefused(CrmError):
+    """The other program does not let us in. Facts: reason (its words)."""
+
+
+class RemoteUnreachable(CrmError):
+    """No answer, although it was tried again and again. No facts."""
+
+
+class RemoteBusy(CrmError):
+    """The other program asks to wait longer than is sensible. Facts: reason (its words), minutes."""
+
+
+class RemoteRefused(CrmError):
+    """The other program said no. Facts: code, reason (its words)."""
+
+
+class RemoteObjectUnknown(CrmError):
+    """No such object, or not for this user. Facts: object."""
+
+
+class NothingPulledYet(CrmError):
+    """Changes cannot be compared with what was never pulled. No facts."""
+
+
+class ChangedMeanwhile(CrmError):
+    """Rows that a pull is about were changed here after it was compared with them. Facts: rows."""
+
+
+class ChangesSent(CrmError):
+    """What another program was told cannot be taken back here. Facts: number."""
+
+
 # --- clustering ---------------------------------------------------------------------------------
 
 

@@ -265,6 +265,55 @@ MAPPINGS = Table(
     ),
 )
 
+# What was pulled of another program's object, and how its fields were mapped.
+CONNECTED_OBJECTS = Table(
+    "connected_objects",
+    keys=(("connection", "object"),),
+    columns=(
+        Column("connection", required=True),  # the program and its organisation: "salesforce 00D…"
+        Column("object", required=True),
+        Column("kind", required=True),  # the kind of file that its records make
+        Column("columns", required=True),  # JSON: field → meaning or null
+        Column("seen_until", "time"),  # the other program's time up to which everything was seen
+        Column("left_out"),  # JSON: ids of records that could not be taken, to be asked for again
+    ),
+)
+
+# Which row is which record elsewhere.
+CONNECTED_RECORDS = Table(
+    "connected_records",
+    keys=(("connection", "object", "remote_id"),),
+    columns=(
+        Column("connection", required=True),
+        Column("object", required=True),
+        Column("remote_id", required=True),
+        Column("table_name", required=True),
+        Column("row_id", "whole", required=True),
+        Column("ours", required=True, personal=True),  # JSON: column → text, as it was when both sides agreed
+        Column("theirs", required=True, personal=True),  # JSON: field → text, likewise
+        Column("stamp"),  # the record's last change as pulled
+        Column("agreed_in", "whole"),  # the batch of the row's version that was agreed on; empty while edits wait
+    ),
+)
+
+SENT_CHANGES = Table(
+    "sent_changes",
+    columns=(
+        Column("connection", required=True),
+        Column("object", required=True),
+        Column("remote_id"),
+        Column("table_name", required=True),
+        Column("row_id", "whole", required=True),
+        Column("action", "choice", required=True, choices=("create", "update", "delete")),
+        Column("fields", personal=True),  # JSON: what was sent to create a record; else the names of the fields
+        Column("outcome", "choice", required=True, choices=(
+            "sent", "created", "updated", "deleted", "moved", "failed", "unknown")),
+        Column("message"),  # the other program's own words
+        Column("marker"),  # by this a created record is found again
+        Column("sent_at", "time", required=True),
+    ),
+)
+
 CAMPAIGN_MEMBERS = Table(
     "campaign_members",
     keys=(("campaign_id", "customer_id"),),
@@ -301,4 +350,5 @@ SEGMENT_MEMBERS = Table(
 # Parents before children: the order in which rows are put back; the reverse is the order in which they go.
 TABLES = {table.name: table for table in (
     CUSTOMERS, PRODUCTS, CAMPAIGNS, ORDERS, ORDER_LINES, STOCK_MOVES, COMMUNICATIONS, SERVICE_REQUESTS,
-    OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, SEGMENTS, SEGMENT_MEMBERS, MAPPINGS)}
+    OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, SEGMENTS, SEGMENT_MEMBERS, MAPPINGS,
+    CONNECTED_OBJECTS, CONNECTED_RECORDS, SENT_CHANGES)}

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.entry import changes, communications, customers, importing
+from pages.entry import changes, communications, connect, customers, importing
 from ui import say
 from ui.forms import show_message
 
-PARTS = {"customers": customers, "communications": communications, "import": importing, "changes": changes}
+PARTS = {"customers": customers, "communications": communications, "import": importing, "connect": connect,
+         "changes": changes}
 
 st.title(say("data_entry.title"), anchor=False)
 st.caption(say("data_entry.what"))

@@ -1,6 +1,6 @@
 """Take batches back: put every touched row where it was, or say which rows were touched since."""
 
-from crm_core.errors import AlreadyUndone, BatchNotFound, TouchedSince
+from crm_core.errors import AlreadyUndone, BatchNotFound, ChangesSent, TouchedSince
 from crm_core.store.records import Batch
 from crm_core.tables import TABLES
 
@@ -67,8 +67,11 @@ def empty(batch: Batch) -> None:
 
 
 def _check_can_be_undone(batch: Batch, number: int) -> None:
-    if not batch.execute("SELECT 1 FROM batches WHERE number = $number", number=number).fetchone():
+    found = batch.execute("SELECT kind FROM batches WHERE number = $number", number=number).fetchone()
+    if not found:
         raise BatchNotFound(number=number)
+    if found[0] == "push":
+        raise ChangesSent(number=number)
     undone = batch.execute(
         "SELECT u.number FROM batches u WHERE u.undoes = $number "
         "AND NOT EXISTS (SELECT 1 FROM batches r WHERE r.undoes = u.number) LIMIT 1",
