@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import category
 
-from crm_core.errors import EncodingUnknown, FileEmpty, FileNotReadable, LineTooLong, NotATextFile
+from crm_core.errors import EncodingUnknown, FileChanging, FileEmpty, FileNotReadable, LineTooLong, NotATextFile
 
 BLOCK = 1 << 20
 LONGEST_LINE = 16 << 20  # bytes; what is longer is no table, and one line must fit into memory several times
@@ -342,6 +342,8 @@ def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, 
                 raise LineTooLong(name=name, line=lines, most_mb=longest_line >> 20)
             out.write(data)
             read += len(block)
+            if read > size:
+                raise FileChanging(name=name)
             progress(read / max(size, 1))
             if not block:
                 return quotes

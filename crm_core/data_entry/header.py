@@ -104,7 +104,7 @@ def _below_titles(rows: list[Row], some: list[int], merged) -> int:
             usual >= 2 and counts[at] == 1 and (short or wide or usual >= 3)
             or counts[at] <= usual / 2 and short and usual >= 3
             or counts[at] < usual / 2 and usual >= 5
-            or usual == 2 and counts[at] == 1 and _heads_better(rows, some[at + 1: at + 2], some[at + 2:]))
+            or counts[at] < usual and (short or usual == 2) and _heads_better(rows, some[at + 1: at + 2], some[at + 2:]))
         if not title:
             return place
     return some[0]
