@@ -118,6 +118,10 @@ def _alphabetic(sample: bytes) -> list[str]:
     for encoding, languages in ALPHABETS.items():
         beyond = _beyond_ascii(sample.decode(encoding, "replace"))
         share, usual = max(_reads_as(beyond, letters, frequent) for letters, frequent in languages)
+        if not languages[0][1]:
+            # A list of customers has names of many languages; but one language alone is likelier.
+            every = frozenset().union(*(letters for letters, _ in languages))
+            share = max(share, 0.98 * _reads_as(beyond, every, "")[0])
         if share >= ONE_LANGUAGE:
             scores[encoding] = round(share, 2), round(usual, 1)
     found = sorted(scores, key=scores.get, reverse=True)  # a tie keeps the order
@@ -312,7 +316,7 @@ def _utf16_without_a_mark(source: Path) -> str | None:
         strange = sum(category(letter) in ("Cn", "Co", "Cs") or category(letter) == "Cc" and letter not in "\t\r\n"
                       for letter in text)
         plain = sum(letter in "\n\r\t,;| " or letter.isascii() and letter.isalnum() for letter in text)
-        if text and not strange and plain:
+        if text and not strange and plain and head.count(0) >= 3 and ("\n" in text or b"\n" not in head):
             found[encoding] = plain / len(text)
     return max(found, key=found.get, default=None)
 
