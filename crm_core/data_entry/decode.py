@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import category
 
-from crm_core.errors import EncodingUnknown, FileEmpty, FileNotReadable, LineTooLong, NotATextFile
+from crm_core.errors import EncodingUnknown, FileChanging, FileEmpty, FileNotReadable, LineTooLong, NotATextFile
 
 BLOCK = 1 << 20
 LONGEST_LINE = 16 << 20  # bytes; what is longer is no table, and one line must fit into memory several times
@@ -118,6 +118,10 @@ def _alphabetic(sample: bytes) -> list[str]:
     for encoding, languages in ALPHABETS.items():
         beyond = _beyond_ascii(sample.decode(encoding, "replace"))
         share, usual = max(_reads_as(beyond, letters, frequent) for letters, frequent in languages)
+        if not languages[0][1]:
+            # A list of customers has names of many languages; but one language alone is likelier.
+            every = frozenset().union(*(letters for letters, _ in languages))
+            share = max(share, 0.98 * _reads_as(beyond, every, "")[0])
         if share >= ONE_LANGUAGE:
             scores[encoding] = round(share, 2), round(usual, 1)
     found = sorted(scores, key=scores.get, reverse=True)  # a tie keeps the order
@@ -312,7 +316,7 @@ def _utf16_without_a_mark(source: Path) -> str | None:
         strange = sum(category(letter) in ("Cn", "Co", "Cs") or category(letter) == "Cc" and letter not in "\t\r\n"
                       for letter in text)
         plain = sum(letter in "\n\r\t,;| " or letter.isascii() and letter.isalnum() for letter in text)
-        if text and not strange and plain:
+        if text and not strange and plain and head.count(0) >= 3 and ("\n" in text or b"\n" not in head):
             found[encoding] = plain / len(text)
     return max(found, key=found.get, default=None)
 
@@ -342,6 +346,8 @@ def _transcode(source: Path, target: Path, encoding: str, name: str, size: int, 
                 raise LineTooLong(name=name, line=lines, most_mb=longest_line >> 20)
             out.write(data)
             read += len(block)
+            if read > size:
+                raise FileChanging(name=name)
             progress(read / max(size, 1))
             if not block:
                 return quotes

@@ -200,9 +200,15 @@ class _Lines:
         first, *others = self.taken
         self.back.extendleft(reversed(others))
         self.taken = []
+        return first, self.peek()
+
+    def peek(self) -> str | None:
         if not self.back:
             self.back.extend(islice(self.lines, 1))
-        return first, self.back[0] if self.back else None
+        return self.back[0] if self.back else None
+
+    def drop(self) -> None:
+        self.back.popleft()
 
 
 def cut(lines: Iterable[str], dialect: Dialect, first_line: int, width: int | None
@@ -239,6 +245,12 @@ def cut(lines: Iterable[str], dialect: Dialect, first_line: int, width: int | No
         row = _mended(first, following, dialect, width) if width and reason != "cell_too_long" else None
         yield line, row, "mended" if row else reason
         line += 1
+        if width and row is None and reason == "quote_not_closed":
+            # What goes on from there is no row either: the next one is the next line without fault.
+            while (following := source.peek()) is not None and not _is_faultless(following, dialect, width):
+                source.drop()
+                yield line, None, reason
+                line += 1
 
 
 def _swallowed(row: list[str], dialect: Dialect, width: int | None) -> bool:
@@ -253,6 +265,16 @@ def _swallowed(row: list[str], dialect: Dialect, width: int | None) -> bool:
     return False
 
 
+def _is_faultless(line: str, dialect: Dialect, width: int) -> bool:
+    """Whether a line by itself is a row, with no quote elsewhere than round whole cells."""
+    q, d = dialect.quote, re.escape(dialect.delimiter)
+    blank = " *" if dialect.skip_space else ""
+    cell = rf"{blank}(?:{q}(?:[^{q}]|{q}{q})*{q}|[^{q}{d}]*)"
+    if dialect.backslash:
+        line = line.replace("\\\\", "").replace('\\"', '""')
+    return bool(re.fullmatch(rf"{cell}(?:{d}{cell}){{{width - 1}}}", line.rstrip("\r\n")))
+
+
 def _mended(line: str, following: str | None, dialect: Dialect, width: int) -> list[str] | None:
     """The cells of a line with a quote too many, where its fewest slips give `width` cells in one way only.
 
@@ -265,9 +287,7 @@ def _mended(line: str, following: str | None, dialect: Dialect, width: int) -> l
     line, q, d = line.rstrip("\r\n"), dialect.quote, dialect.delimiter
     if dialect.backslash or d == " " or len(line) > MOST_MENDED:
         return None
-    faultless = rf"(?:{q}(?:[^{q}]|{q}{q})*{q}|[^{q}{re.escape(d)}]*)"
-    if following is not None and following.strip() and not re.fullmatch(
-            rf"{faultless}(?:{re.escape(d)}{faultless}){{{width - 1}}}", following.rstrip("\r\n")):
+    if following is not None and following.strip() and not _is_faultless(following, dialect, width):
         return None
     closes = re.compile(rf"{q}(?={re.escape(d)}|$)")
     strict = re.compile(rf"{q}((?:[^{q}]|{q}{q})*){q}(?={re.escape(d)}|$)")

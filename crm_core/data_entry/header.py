@@ -104,17 +104,17 @@ def _below_titles(rows: list[Row], some: list[int], merged) -> int:
             usual >= 2 and counts[at] == 1 and (short or wide or usual >= 3)
             or counts[at] <= usual / 2 and short and usual >= 3
             or counts[at] < usual / 2 and usual >= 5
-            or usual == 2 and counts[at] == 1 and _heads_better(rows, some[at + 1: at + 2], some[at + 2:]))
+            or counts[at] < usual and (short or usual == 2) and _heads_better(rows, some[at + 1:]))
         if not title:
             return place
     return some[0]
 
 
-def _heads_better(rows: list[Row], following: list[int], below: list[int]) -> bool:
-    """Whether the following row is full of words and stands above numbers, dates and the like."""
-    if not following or not below:
+def _heads_better(rows: list[Row], following: list[int]) -> bool:
+    """Whether the first of the following rows is full of words and stands above numbers, dates and the like."""
+    if len(following) < 2:
         return False
-    row = rows[following[0]][1]
+    row, below = rows[following[0]][1], following[1:]
     words = all(cell and not looks(cell) for cell in row)
     return words and any(looks(cell) for place in below for cell in rows[place][1])
 
