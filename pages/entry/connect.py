@@ -286,7 +286,8 @@ def _send(connection: str, organisation: str) -> None:
         state["salesforce compares"] = state.get("salesforce compares", 0) + 1
         state.pop("salesforce sent", None)
     creates = pushing.CREATES | {"customers": as_object}
-    key = ("salesforce compare", _session(), connection, state.get("salesforce compares", 0), as_object, book.revision())
+    key = ("salesforce compare", _session(), connection, state.get("salesforce compares", 0), as_object,
+           book.revision())
     compared = job(key, say("salesforce.reading"), lambda progress: pushing.compare(
         book, _connector(), connection, creates=creates, progress=progress, cancel=progress.cancelled))
     if compared.only_here:
