@@ -75,7 +75,7 @@ class StandIn:
     """The server and what is in it. Troubles are switches; `calls` lists (method, path) of all requests."""
 
     def __init__(self, key_field: bool = False, page: int = 3):
-        self.objects = {name: {field["name"]: field for field in fields} for name, fields in OBJECTS.items()}
+        self.objects = {name: {field["name"]: dict(field) for field in fields} for name, fields in OBJECTS.items()}
         if key_field:
             self.objects["Contact"]["External_id__c"] = a_field("External_id__c", externalId=True)
         self.rows: dict[str, dict[str, dict]] = {name: {} for name in self.objects}

@@ -1,5 +1,6 @@
 """Connect to Salesforce: pull what is new through the same check as a file, and send changes back on purpose."""
 import os
+import secrets
 import weakref
 from functools import partial
 from shutil import rmtree
@@ -55,6 +56,11 @@ def _connector() -> Salesforce:
     return Salesforce(salesforce_credentials(os.environ, SECRETS))
 
 
+def _session() -> str:
+    """In every key of a job: what one person has asked of Salesforce is not another one's answer."""
+    return st.session_state.setdefault("salesforce session", secrets.token_hex(8))
+
+
 # --- signing in ---------------------------------------------------------------------------------
 
 
@@ -64,7 +70,7 @@ def _account():
     state = st.session_state
     if "salesforce account" in state:
         return state["salesforce account"]
-    key = ("salesforce account", state.get("salesforce round", 0))
+    key = ("salesforce account", _session(), state.get("salesforce round", 0))
     if state.get("salesforce asked"):
         try:
             state["salesforce account"] = job(key, say("salesforce.connecting"), _sign_in)
@@ -153,7 +159,7 @@ def _pull(connection: str, objects) -> None:
 
 def _give_up_pull() -> None:
     """Take what was pulled off the disk."""
-    forget(("salesforce fetch", st.session_state.pop("salesforce pull", None)))
+    forget(("salesforce fetch", _session(), st.session_state.pop("salesforce pull", None)))
     for one in st.session_state.pop("salesforce records", ()):
         one.reading.close()
     st.session_state.pop("salesforce pulled", None)
@@ -168,7 +174,7 @@ def _preview(connection: str, number: int, names: tuple[str, ...], whole: bool) 
             weakref.finalize(one.reading, rmtree, one.reading.folder, True)  # a session that just ends leaves nothing
         return pulled
 
-    pulled = job(("salesforce fetch", (number, names, whole)), say("salesforce.fetching"), fetch)
+    pulled = job(("salesforce fetch", _session(), (number, names, whole)), say("salesforce.fetching"), fetch)
     st.session_state["salesforce records"] = pulled
     mappings = [_map(number, one) for one in pulled]
 
@@ -180,7 +186,8 @@ def _preview(connection: str, number: int, names: tuple[str, ...], whole: bool) 
             progress.on_cancel(lambda: book.interrupt(batch))
             return looked, [pulling.apply(batch, one) for one in looked]
 
-    key = ("salesforce look", number, tuple(tuple(mapping.columns.items()) for mapping in mappings), book.revision())
+    key = ("salesforce look", _session(), number, tuple(tuple(mapping.columns.items()) for mapping in mappings),
+           book.revision())
     looked, applied = job(key, say("salesforce.comparing"), look)
     _show_counts(looked, applied)
     # An object that is pulled for the first time is remembered even when it is empty: new rows can then be sent to it.
@@ -279,7 +286,8 @@ def _send(connection: str, organisation: str) -> None:
         state["salesforce compares"] = state.get("salesforce compares", 0) + 1
         state.pop("salesforce sent", None)
     creates = pushing.CREATES | {"customers": as_object}
-    key = ("salesforce compare", connection, state.get("salesforce compares", 0), as_object, book.revision())
+    key = ("salesforce compare", _session(), connection, state.get("salesforce compares", 0), as_object,
+           book.revision())
     compared = job(key, say("salesforce.reading"), lambda progress: pushing.compare(
         book, _connector(), connection, creates=creates, progress=progress, cancel=progress.cancelled))
     if compared.only_here:
