@@ -59,9 +59,9 @@ def query_for(group: str, sought: Sought) -> str | None:
     return f"search_{group}" if group != "orders" or is_number else None
 
 
-def quoted(text: str, sought: Sought, around: int = 48) -> str:
-    """The part of a long text in which the first word stands, at its place in the text: '… the teapot arrived …'."""
+def quoted(text: str, sought: Sought, before: int = 16, after: int = 72) -> str:
+    """The part of a long text in which the first word stands, near its beginning: '… the teapot arrived broken …'."""
     flat = " ".join(text.split())
     found = flat.lower().find(sought.words[0])
-    start, end = max(0, found - around), max(found, 0) + len(sought.words[0]) + around
+    start, end = max(0, found - before), max(found, 0) + len(sought.words[0]) + after
     return ("… " if start else "") + flat[start:end].strip() + (" …" if end < len(flat) else "")
