@@ -102,6 +102,14 @@ class FileNotReadable(CrmError):
     """The text does not fit the encoding that was told. Facts: name, encoding, line."""
 
 
+class FileDamaged(CrmError):
+    """The file breaks off or its parts do not fit. Facts: name."""
+
+
+class PasswordNeeded(CrmError):
+    """The file is encrypted. Facts: name."""
+
+
 class EncodingUnknown(CrmError):
     """No encoding fits the text. Facts: name."""
 

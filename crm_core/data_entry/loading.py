@@ -248,7 +248,8 @@ def _complete_orders(batch, with_lines: bool) -> int:
              else "coming_orders s JOIN found_orders f ON f.key = s.key")
     batch.execute(f"""
         CREATE OR REPLACE TEMP VIEW ready_orders AS
-        SELECT key, id, is_new, order_no, customer_id, ordered_at, channel, country, amount, amount <> file_amount AS kept,
+        SELECT key, id, is_new, order_no, customer_id, ordered_at, channel, country, amount,
+               amount <> file_amount AS kept,
                -- A credit note is written as an order of its own, with a C before its number and nothing to pay.
                -- What the file does not tell is not changed in an order that the book has.
                coalesce(status, CASE WHEN is_new THEN CASE
@@ -284,7 +285,7 @@ def _settle_lines(batch) -> dict[str, int]:
         numbered = joined.replace("coming_order_lines", f"(SELECT *, {number} AS id FROM {new})")
         added = batch.insert("order_lines", f"SELECT s.id, {columns} FROM {numbered}")
     if met:
-        changed = sum(batch.amend("order_lines", f"(SELECT m.id, {columns} FROM {joined} "
-                                                 f"JOIN (SELECT * FROM found_order_lines WHERE {some}) m ON m.key = s.key)")
-                      for some in _stretches(batch, "found_order_lines"))
+        for some in _stretches(batch, "found_order_lines"):
+            known = f"JOIN (SELECT * FROM found_order_lines WHERE {some}) m ON m.key = s.key"
+            changed += batch.amend("order_lines", f"(SELECT m.id, {columns} FROM {joined} {known})")
     return {"added": added, "changed": changed, "unchanged": met - changed}

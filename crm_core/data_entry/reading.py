@@ -12,6 +12,7 @@ from crm_core.errors import FileEmpty, FileNotFound, FileTypeUnknown
 
 FOLDER = "crm_import"
 TEXT_FILES = (".csv", ".tsv", ".txt", ".tab")
+COLUMN_FILES = (".parquet",)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def read(path, name: str | None = None, encoding: str | None = None, delimiter: 
     name = name or path.name
     if not path.is_file() or not os.access(path, os.R_OK):
         raise FileNotFound(name=name)
-    if Path(name).suffix.lower() not in TEXT_FILES:
+    if Path(name).suffix.lower() not in TEXT_FILES + COLUMN_FILES:
         raise FileTypeUnknown(name=name)
     size = path.stat().st_size
     if not size:
@@ -78,6 +79,11 @@ def work(request: dict, progress) -> dict:
     from crm_core.data_entry.dialect import find_dialect
 
     folder, name = Path(request["folder"]), request["name"]
+    if Path(name).suffix.lower() in COLUMN_FILES:
+        from crm_core.data_entry.columnar import read_parquet
+
+        return {"encoding": "", "encoding_guessed": False, "delimiter": "",
+                **read_parquet(Path(request["path"]), folder, name, progress)}
     text = folder / "text.csv"
     decoded = decode(Path(request["path"]), text, name, request["encoding"], lambda share: progress(share * 0.3))
     dialect = find_dialect(text, name, request["delimiter"])
