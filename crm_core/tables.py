@@ -90,6 +90,7 @@ CUSTOMERS = Table(
             "phone", "telephone", "phone number", "mobile", "mobile phone", "cell phone", "tel", "contact number",
             "电话", "手机", "手机号", "手机号码", "联系电话", "电话号码")),
         Column("phone_key", personal=True, derived="phone_key(phone)"),
+        Column("find_key", personal=True, derived="find_key(customer_no, name, email, phone, company, city)"),
         Column("address", rule="long_text", personal=True, headers=(
             "address", "street", "street address", "mailing street", "billing street", "address line 1",
             "地址", "详细地址", "联系地址", "通讯地址", "街道")),
