@@ -300,7 +300,8 @@ def lookups(store, plain, rounds: int) -> dict[str, dict]:
 
         def raw_view(turn):
             for table in ("orders", "communications", "service_requests"):
-                plain.execute(f"SELECT * FROM {table} WHERE customer_id = $id", {"id": people[turn][0]}).to_arrow_table()
+                plain.execute(f"SELECT * FROM {table} WHERE customer_id = $id",
+                              {"id": people[turn][0]}).to_arrow_table()
 
         measured["customer_360"] = taken_in_turn(view, raw_view, rows)
     return measured

@@ -4,7 +4,6 @@ customers match by number, else by e-mail, else (with neither) by name and phone
 lines by their place in the order. An empty cell changes nothing. An order's amount is the sum of its lines in the
 book, those that this file does not name included.
 """
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from crm_core.data_entry.checking import Checked
@@ -74,13 +73,9 @@ def _stage(batch, checked: Checked, table: str) -> None:
     batch.stage(f"coming_{table}", pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(131_072)))
 
 
-@contextmanager
 def _laid(batch, checked: Checked, table: str):
     """The typed rows of a table as the view `coming_<table>`: millions of rows are read when asked for, not kept."""
-    import pyarrow.dataset as ds
-
-    with batch.laid(f"coming_{table}", ds.dataset(checked.folder / f"{table}.parquet", format="parquet")):
-        yield
+    return batch.laid(f"coming_{table}", checked.folder / f"{table}.parquet")
 
 
 def _columns(batch, source: str) -> list[str]:
