@@ -1,8 +1,10 @@
-"""How fast the book is when it is big: python benchmarks/scale.py [--customers N --orders M --messages K]
+"""How fast the book is when it is big: python benchmarks/scale.py [--customers N --orders M --messages K --lines L]
 
 Makes the demo shop at that size in a file of its own and does there what people do all day; beside each job the same
 in plain DuckDB, without audit, undo or checks: `make` against a copy of the finished file, `rfm` against the same SQL
-on a plain connection, one row added, found by its e-mail and undone against one statement and its commit.
+on a plain connection, one row added, found and undone against one statement and its commit. `import_csv` and
+`import_parquet` bring as many order rows as there are orders from a file into a new book (read, checked, loaded as a
+batch), against DuckDB's own typed load of the same file into two tables with the same keys.
 Prints one JSON object as its last line: {job: {seconds, raw_seconds, ratio, peak_mb}}.
 """
 import os
@@ -13,6 +15,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import json
+import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import duckdb
 
 from benchmarks.measure import last_line, peak_mb, taken_in_turn, with_ratio
+from crm_core import data_entry, engine
 from crm_core.store import open_store
 from data.demo_shop import fill
 
@@ -49,14 +54,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=7, help="turns whose median is taken, at least 5")
+    parser.add_argument("--only-import", action="store_true", help="import_csv and import_parquet, and nothing else")
     parser.add_argument("--json", action="store_true", help="nothing but the last line")
-    parser.add_argument("--make", metavar="DATABASE", help=argparse.SUPPRESS)  # what the child does
+    parser.add_argument("--make", metavar="DATABASE", help=argparse.SUPPRESS)  # what the children do
+    parser.add_argument("--bring", nargs=3, metavar=("WAY", "FILE", "DATABASE"), help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     if chosen.customers < 100 or chosen.orders < chosen.customers or chosen.messages < 0:
         print("The demo shop needs 100 customers, an order for each and no fewer than no messages.", file=sys.stderr)
         return 2
     if chosen.make:
         last_line(make(Path(chosen.make), chosen))
+        return 0
+    if chosen.bring:
+        way, file, database = chosen.bring
+        last_line({"ours": bring, "raw": raw_bring}[way](Path(file), Path(database)))
         return 0
     chosen.rounds = max(5, chosen.rounds)
     started = perf_counter()
@@ -78,6 +89,10 @@ def jobs(folder: Path, chosen) -> dict[str, dict]:
             print(f"{job:14} {measured['seconds']:9.4f} s   raw {measured['raw_seconds']:9.4f} s   "
                   f"ratio {measured['ratio']:7.2f}   peak {measured['peak_mb']:7.0f} MB", flush=True)
 
+    for format in ("csv", "parquet"):
+        tell(f"import_{format}", import_orders(folder, format, chosen))
+    if chosen.only_import:
+        return answer
     path, plain_path = folder / "shop.duckdb", folder / "plain.duckdb"
     made = make_in_child(path, chosen)
     tell("make", {**with_ratio({"seconds": made["seconds"], "raw_seconds": copy(path, plain_path)}),
@@ -85,11 +100,115 @@ def jobs(folder: Path, chosen) -> dict[str, dict]:
     store = open_store(path, clock=lambda: NOW)
     plain = duckdb.connect(str(plain_path))
     tell("rfm", rfm(store, chosen.rounds))
-    for job, measured in one_row(store, plain, chosen.rounds).items():
+    for job, measured in (lookups(store, plain, chosen.rounds) | one_row(store, plain, chosen.rounds)).items():
         tell(job, measured)
     plain.close()
     store.close()
     return answer
+
+
+# --- bringing a file ----------------------------------------------------------------------------
+
+
+def import_orders(folder: Path, format: str, chosen, rounds: int = 3) -> dict:
+    """Medians of both ways taken in turn, each in a process and with a database of its own."""
+    file = folder / f"orders.{format}"
+    write_orders(file, chosen)
+    told: dict[str, list[dict]] = {"ours": [], "raw": []}
+    for _ in range(rounds):
+        for way in told:
+            child = subprocess.run([sys.executable, __file__, "--bring", way, str(file), str(folder / f"{way}.duckdb")],
+                                   stdout=subprocess.PIPE, text=True, check=True)
+            told[way].append(json.loads(child.stdout.splitlines()[-1]))
+    file.unlink()
+    if {turn["orders"] for turns in told.values() for turn in turns} != {chosen.orders}:
+        raise AssertionError("the two ways did not bring the same orders: there is nothing to compare")
+    ours, raw = (statistics.median(turn["seconds"] for turn in told[way]) for way in ("ours", "raw"))
+    return {"seconds": round(ours, 2), "raw_seconds": round(raw, 2), "ratio": round(ours / raw, 3),
+            "peak_mb": max(turn["peak_mb"] for turn in told["ours"]),
+            "child_mb": max(turn["child_mb"] for turn in told["ours"]),
+            "raw_peak_mb": max(turn["peak_mb"] for turn in told["raw"]),
+            "ratios": [round(a["seconds"] / b["seconds"], 2) for a, b in zip(*told.values(), strict=True)],
+            "cpu_ratio": round(sum(t["cpu_s"] for t in told["ours"]) / sum(t["cpu_s"] for t in told["raw"]), 2),
+            "steps_s": told["ours"][-1]["steps_s"]}
+
+
+def write_orders(file: Path, chosen) -> None:
+    """Orders of so many customers, in no order of theirs, the same for the same seed."""
+    drawn = ", ".join(f"hash(i * 7 + {place + 10 * chosen.seed}) AS h{place}" for place in range(5))
+    with duckdb.connect() as connection:
+        connection.execute("SET memory_limit = '1GB'")
+        connection.execute(f"""
+            COPY (
+                SELECT 'O' || (1000000 + i) AS order_no, 'C' || (100000 + h0 % {chosen.customers}) AS customer_no,
+                       TIMESTAMP '2020-01-01' + to_seconds(CAST(h1 % (6 * 365 * 86400) AS BIGINT)) AS ordered_at,
+                       CAST(h2 % 50000 / 100 + 1 AS DECIMAL(18,2)) AS amount,
+                       CASE WHEN h3 % 6 < 4 THEN 'completed' WHEN h3 % 6 = 4 THEN 'open' ELSE 'cancelled' END AS status,
+                       CASE h4 % 3 WHEN 0 THEN 'web' WHEN 1 THEN 'shop' ELSE 'phone' END AS channel
+                FROM (SELECT i, {drawn} FROM range({chosen.orders}) numbers(i))
+            ) TO '{file}'""")
+
+
+def bring(file: Path, database: Path) -> dict:
+    """Read, check and load the file as a person's import does, into a new book."""
+    for old in database.parent.glob(database.name + "*"):
+        old.unlink()
+    started, steps = perf_counter(), {}
+
+    def step(name: str) -> None:
+        steps[name] = round(perf_counter() - started - sum(steps.values()), 2)
+
+    store = open_store(database, clock=lambda: NOW)
+    with data_entry.read(file) as reading:
+        step("read")
+        checked = data_entry.check(reading, at=NOW)
+        step("check")
+        with store.batch("import", checked.name) as batch:
+            loaded = data_entry.load(batch, checked)
+    store.close()  # and with it the checkpoint
+    step("load")
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"seconds": perf_counter() - started, "steps_s": steps, "peak_mb": peak_mb(), "cpu_s": cpu_seconds(),
+            "child_mb": round(children.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1),
+            "orders": loaded.tables["orders"]["added"]}
+
+
+def raw_bring(file: Path, database: Path) -> dict:
+    """DuckDB's own typed load: explicit types, customers by number, orders with their ids, both keys unique."""
+    for old in database.parent.glob(database.name + "*"):
+        old.unlink()
+    types = {"order_no": "VARCHAR", "customer_no": "VARCHAR", "ordered_at": "TIMESTAMP", "amount": "DECIMAL(18,4)",
+             "status": "VARCHAR", "channel": "VARCHAR"}
+    source = (f"read_csv('{file}', header = true, auto_detect = false, delim = ',', quote = '\"', columns = {types})"
+              if file.suffix == ".csv" else f"read_parquet('{file}')")
+    started = perf_counter()
+    connection = duckdb.connect(str(database))
+    for statement in (
+        "SET memory_limit = '2GB'",  # what the import may take
+        "CREATE TABLE customers (id BIGINT, customer_no VARCHAR PRIMARY KEY)",
+        "CREATE TABLE orders (id BIGINT, order_no VARCHAR PRIMARY KEY, customer_id BIGINT, ordered_at TIMESTAMP, "
+        "amount DECIMAL(18,4), status VARCHAR, channel VARCHAR)",
+        "BEGIN TRANSACTION",
+        "INSERT INTO customers SELECT row_number() OVER (), customer_no "
+        f"FROM (SELECT DISTINCT customer_no FROM {source})",
+        "INSERT INTO orders SELECT row_number() OVER (), order_no, id, ordered_at, amount, status, channel "
+        f"FROM {source} JOIN customers USING (customer_no)",
+        "COMMIT",
+        "CHECKPOINT",
+    ):
+        connection.execute(statement)
+    orders = connection.execute("SELECT count(*) FROM orders").fetchone()[0]
+    connection.close()
+    return {"seconds": perf_counter() - started, "peak_mb": peak_mb(), "cpu_s": cpu_seconds(), "orders": orders}
+
+
+def cpu_seconds() -> float:
+    """Of this process and its children: what a busy machine distorts less than the time on the wall."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return round(sum(one.ru_utime + one.ru_stime for one in used), 2)
+
+
+# --- the demo shop ------------------------------------------------------------------------------
 
 
 def make_in_child(path: Path, chosen) -> dict:
@@ -139,8 +258,57 @@ def rfm(store, rounds: int) -> dict:
     return measured
 
 
+def lookups(store, plain, rounds: int) -> dict[str, dict]:
+    """Customers found by e-mail, phone, number and a part of the name, and one's page; others each turn."""
+    rows = rounds * 3
+    people = plain.execute(
+        "SELECT id, email, phone, customer_no, name FROM customers WHERE email IS NOT NULL AND phone IS NOT NULL "
+        f"ORDER BY hash(id) LIMIT {rows + 1}").fetchall()
+    parts = ["wong", "MEIER", "son", "王", "丽", "Ada", "lewis", "陈"]
+    page = {"deleted": False, "limit": 50, "offset": 0, "sort": "newest", "gender": "", "digits": ""}
+
+    def found(frame) -> None:
+        if not len(frame):
+            raise AssertionError("the customer was not found")
+
+    def by_number(turn):
+        found(store.frame("find_customers", text=people[turn][3], **page))
+
+    def raw(condition: str, value):
+        return lambda turn: plain.execute(f"SELECT * FROM customers WHERE {condition} AND deleted_at IS NULL",
+                                          {"value": value(turn)}).to_arrow_table()
+
+    def raw_name(turn):
+        return plain.execute("SELECT * FROM customers WHERE name ILIKE '%' || $part || '%' AND deleted_at IS NULL "
+                             "ORDER BY id DESC LIMIT 50", {"part": parts[turn % len(parts)]}).to_arrow_table()
+
+    measured = {
+        "find_by_email": taken_in_turn(
+            lambda turn: found(store.frame("customer_by_email", email=f" {people[turn][1].upper()}")),
+            raw("lower(email) = $value", lambda turn: people[turn][1].lower()), rows),
+        "find_by_phone": taken_in_turn(
+            lambda turn: found(store.frame("customer_by_phone", phone=f"({people[turn][2]}) ")),
+            raw("phone = $value", lambda turn: people[turn][2]), rows),
+        "find_by_name": taken_in_turn(
+            lambda turn: store.frame("find_customers", text=parts[turn % len(parts)], **page), raw_name, rows),
+        "find_by_number": taken_in_turn(by_number, raw("customer_no = $value", lambda turn: people[turn][3]), rows)}
+    views = [name for name in ("customer_figures", "customer_timeline") if (engine.QUERIES / f"{name}.sql").exists()]
+    if views:
+        def view(turn):
+            for name in views:
+                store.frame(name, customer_id=people[turn][0], kinds="", limit=50, offset=0)
+
+        def raw_view(turn):
+            for table in ("orders", "communications", "service_requests"):
+                plain.execute(f"SELECT * FROM {table} WHERE customer_id = $id",
+                              {"id": people[turn][0]}).to_arrow_table()
+
+        measured["customer_360"] = taken_in_turn(view, raw_view, rows)
+    return measured
+
+
 def one_row(store, plain, rounds: int) -> dict[str, dict]:
-    """Add a customer, find them by e-mail, take the batch back."""
+    """Add a customer, take the batch back."""
     rows = rounds * 3
     batches: list[int] = []
 
@@ -158,20 +326,10 @@ def one_row(store, plain, rounds: int) -> dict[str, dict]:
                       "$email AS email, lower($email) AS email_key, $city AS city, $joined_on AS joined_on, "
                       "2 AS changed_in", {"id": -1 - turn, **person(turn)})
 
-    def find(turn):
-        found = store.frame("customer_by_email", email=f" ada.wong{turn}@example.com")
-        if len(found) != 1:
-            raise AssertionError("the customer was not found")
-
-    def raw_find(turn):
-        return plain.execute("SELECT * FROM customers WHERE email_key = $key",
-                             {"key": f"ada.wong{turn}@example.com"}).to_arrow_table()
-
     def raw_undo(turn):
         plain.execute("DELETE FROM customers WHERE id = $id", {"id": -1 - turn})
 
     return {"add_row": taken_in_turn(add, raw_add, rows),
-            "find_by_email": taken_in_turn(find, raw_find, rows),
             "undo": taken_in_turn(lambda turn: store.undo(batches[turn]), raw_undo, rows)}
 
 

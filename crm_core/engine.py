@@ -34,8 +34,8 @@ def to_frame(table: pa.Table):
     return table.to_pandas(date_as_object=False)
 
 
-def scratch(memory_mb: int, folder: Path, threads: int = 2):
-    """A DuckDB in memory that reads and writes files in `folder` and nowhere else, and spills there."""
+def scratch(memory_mb: int, folder: Path, threads: int = 2, reads: Path | None = None):
+    """A DuckDB in memory that reads and writes files in `folder` and nowhere else but `reads`; it spills there."""
     import duckdb
 
     connection = duckdb.connect(":memory:")
@@ -49,6 +49,7 @@ def scratch(memory_mb: int, folder: Path, threads: int = 2):
         "SET autoload_known_extensions = false",
         "SET python_enable_replacements = false",
         f"SET allowed_directories = ['{_quoted_path(folder)}']",
+        *([f"SET allowed_paths = ['{_quoted_path(reads)}']"] if reads else []),
         "SET enable_external_access = false",
         "SET lock_configuration = true",
     ):
@@ -61,6 +62,13 @@ def ran_out_of_memory(error: Exception) -> bool:
     import duckdb
 
     return isinstance(error, duckdb.OutOfMemoryException)
+
+
+def is_engine_error(error: Exception) -> bool:
+    """Whether it was DuckDB that refused."""
+    import duckdb
+
+    return isinstance(error, duckdb.Error)
 
 
 def _quoted_path(path: Path) -> str:

@@ -79,6 +79,7 @@ CUSTOMERS = Table(
         Column("email_key", personal=True, derived="email_key(email)"),
         Column("phone", rule="phone", personal=True),
         Column("phone_key", personal=True, derived="phone_key(phone)"),
+        Column("find_key", personal=True, derived="find_key(customer_no, name, email, phone, company, city)"),
         Column("address", rule="long_text", personal=True),
         Column("city", rule="short_text"),
         Column("postal_code", rule="short_text", personal=True),

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from crm_core import engine
 from crm_core.data_entry import casting, direct, rows
+from crm_core.data_entry.columnar import raw_rows
 from crm_core.data_entry.kinds import KINDS, column_of, is_reference, own_field, table_of
 from crm_core.data_entry.parse import REJECTS, raw_lines
 from crm_core.tables import RULES, TABLES
@@ -348,7 +349,10 @@ def _write_rejects(cursor, folder: Path, reading: Path) -> tuple[int, int, dict[
     ragged = pq.read_table(reading / "ragged.parquet")
     found = cursor.execute("SELECT line, column_name AS \"column\", reason, value FROM rejects").to_arrow_table()
     lines = found.column("line").to_pylist()
-    raw = raw_lines(reading / "text.csv", set(lines))
+    if (reading / "text.csv").exists():
+        raw = raw_lines(reading / "text.csv", set(lines))
+    else:
+        raw = raw_rows(cursor, reading / "cells.parquet", set(lines))
     found = found.append_column("raw", pa.array([raw.get(line, "") for line in lines], pa.string()))
     rejects = pa.concat_tables([ragged, found.cast(REJECTS)]).sort_by([("line", "ascending")])
     pq.write_table(rejects, folder / "rejects.parquet")

@@ -4,7 +4,6 @@ customers match by number, else by e-mail, else (with neither) by name and phone
 lines by their place in the order. An empty cell changes nothing. An order's amount is the sum of its lines in the
 book, those that this file does not name included.
 """
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from crm_core.data_entry import references
@@ -13,6 +12,7 @@ from crm_core.data_entry.kinds import table_of
 from crm_core.tables import TABLES
 
 MOST_CONFLICTS_KEPT = references.MOST_CONFLICTS_KEPT
+KEYS_AT_ONCE = 2_500_000
 
 
 @dataclass(frozen=True)
@@ -124,13 +124,9 @@ def _stage(batch, checked: Checked, table: str) -> None:
     batch.stage(f"coming_{table}", pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(131_072)))
 
 
-@contextmanager
 def _laid(batch, checked: Checked, table: str):
     """The typed rows of a table as the view `coming_<table>`: millions of rows are read when asked for, not kept."""
-    import pyarrow.dataset as ds
-
-    with batch.laid(f"coming_{table}", ds.dataset(checked.folder / f"{table}.parquet", format="parquet")):
-        yield
+    return batch.laid(f"coming_{table}", checked.folder / f"{table}.parquet")
 
 
 def _columns(batch, source: str) -> list[str]:
@@ -254,9 +250,10 @@ def _numbering(batch, source: str, first_id: int) -> str:
 def _number_orders(batch) -> None:
     """The relation `found_orders`: key, id (of the order in the book or a new one), is_new."""
     if not batch.execute("SELECT 1 FROM orders LIMIT 1").fetchone():
-        number = _numbering(batch, "coming_orders", batch.next_id("orders"))
-        batch.execute(f"CREATE OR REPLACE TEMP TABLE found_orders AS SELECT key, true AS is_new, {number} AS id "
-                      "FROM coming_orders")
+        batch.execute(f"""
+            CREATE OR REPLACE TEMP TABLE found_orders AS
+            SELECT key, true AS is_new, {_numbering(batch, "coming_orders", batch.next_id("orders"))} AS id
+            FROM coming_orders""")
         return
     batch.execute("""
         CREATE OR REPLACE TEMP TABLE met_orders AS
@@ -266,6 +263,12 @@ def _number_orders(batch) -> None:
     batch.execute(f"CREATE OR REPLACE TEMP TABLE found_orders AS SELECT key, false AS is_new, id FROM met_orders "
                   f"UNION ALL SELECT key, true, {number} FROM {new}")
     batch.execute("DROP TABLE met_orders")
+
+
+def _stretches(batch, source: str) -> list[str]:
+    """Conditions on `key` that take the rows of `source` bit by bit: comparing millions at once takes gigabytes."""
+    first, last = batch.execute(f"SELECT min(key), max(key) FROM {source}").fetchone()
+    return [f"key BETWEEN {start} AND {start + KEYS_AT_ONCE - 1}" for start in range(first, last + 1, KEYS_AT_ONCE)]
 
 
 def _match_lines(batch) -> None:
@@ -292,18 +295,24 @@ def _complete_orders(batch, with_lines: bool) -> int:
         amount = "s.amount + coalesce(other.amount, 0)" if with_lines else "coalesce(other.amount, s.amount)"
     amount = f"coalesce({amount}, CASE WHEN f.is_new THEN 0 END)"
     own = "".join(f", s.{name}" for name in ("currency", "extra") if name in _columns(batch, "coming_orders"))
+    # The first file of a new book: its orders need not look each other up.
+    numbered = batch.execute("""
+        SELECT min(id - key) FROM found_orders HAVING bool_and(is_new) AND min(id - key) = max(id - key)""").fetchone()
+    of = "s" if numbered else "f"
+    found = (f"(SELECT *, key + {numbered[0]} AS id, true AS is_new FROM coming_orders) s" if numbered
+             else "coming_orders s JOIN found_orders f ON f.key = s.key")
     batch.execute(f"""
         CREATE OR REPLACE TEMP VIEW ready_orders AS
-        SELECT id, is_new, order_no, customer_id, ordered_at, channel, country, amount, amount <> file_amount AS kept,
+        SELECT key, id, is_new, order_no, customer_id, ordered_at, channel, country, amount,
+               amount <> file_amount AS kept,
                -- A credit note is written as an order of its own, with a C before its number and nothing to pay.
                -- What the file does not tell is not changed in an order that the book has.
                coalesce(status, CASE WHEN is_new THEN CASE
                    WHEN regexp_matches(order_no, '^C[0-9]') AND amount <= 0 THEN 'cancelled'
                    ELSE 'completed' END END) AS status{own.replace("s.", "")}
-        FROM (SELECT f.id, s.order_no, c.id AS customer_id, s.ordered_at, s.channel, s.country, s.status, f.is_new,
-                     s.amount AS file_amount, CAST({amount} AS DECIMAL(18,4)) AS amount{own}
-              FROM coming_orders s JOIN found_orders f ON f.key = s.key
-              LEFT JOIN found_customers c ON c.key = s.customer_key {others})""")
+        FROM (SELECT s.key, {of}.id, {of}.is_new, s.order_no, c.id AS customer_id, s.ordered_at, s.channel, s.country,
+                     s.status, s.amount AS file_amount, CAST({amount} AS DECIMAL(18,4)) AS amount{own}
+              FROM {found} LEFT JOIN found_customers c ON c.key = s.customer_key {others})""")
     return 0 if with_lines or not others else batch.execute(
         "SELECT count(*) FROM ready_orders WHERE kept").fetchone()[0]
 
@@ -315,7 +324,8 @@ def _settle_orders(batch) -> dict[str, int]:
     new, met = batch.execute(
         "SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM found_orders").fetchone()
     added = batch.insert("orders", f"SELECT {columns} FROM ready_orders WHERE is_new") if new else 0
-    changed = batch.amend("orders", f"(SELECT {columns} FROM ready_orders WHERE NOT is_new)") if met else 0
+    changed = sum(batch.amend("orders", f"(SELECT {columns} FROM ready_orders WHERE NOT is_new AND {some})")
+                  for some in _stretches(batch, "found_orders")) if met else 0
     return {"added": added, "changed": changed, "unchanged": met - changed}
 
 
@@ -332,6 +342,7 @@ def _settle_lines(batch) -> dict[str, int]:
         numbered = joined.replace("coming_order_lines", f"(SELECT *, {number} AS id FROM {new})")
         added = batch.insert("order_lines", f"SELECT s.id, {columns} FROM {numbered}")
     if met:
-        changed = batch.amend(
-            "order_lines", f"(SELECT m.id, {columns} FROM {joined} JOIN found_order_lines m ON m.key = s.key)")
+        for some in _stretches(batch, "found_order_lines"):
+            known = f"JOIN (SELECT * FROM found_order_lines WHERE {some}) m ON m.key = s.key"
+            changed += batch.amend("order_lines", f"(SELECT m.id, {columns} FROM {joined} {known})")
     return {"added": added, "changed": changed, "unchanged": met - changed}

@@ -262,12 +262,7 @@ def _texts(cells: tuple[str, ...]) -> pa.Array:
 
 
 def raw_lines(text: Path, wanted: set[int], most_lines: int = 50) -> dict[int, str]:
-    """The raw text of the rows that begin on the given lines; a row goes on until its quotes are closed.
-
-    Where the file was no text, its cells beside each other.
-    """
-    if not text.exists():
-        return _joined_cells(text.with_name("cells.parquet"), wanted)
+    """The raw text of the rows that begin on the given lines; a row goes on until its quotes are closed."""
     found, last = {}, max(wanted, default=0)
     with text.open(encoding="utf-8", newline="") as file:
         number = 0
@@ -287,12 +282,3 @@ def raw_lines(text: Path, wanted: set[int], most_lines: int = 50) -> dict[int, s
                             break
                     file.seek(position)
     return {number: row.rstrip("\r\n") for number, row in found.items()}
-
-
-def _joined_cells(cells: Path, wanted: set[int]) -> dict[int, str]:
-    if not wanted:
-        return {}
-    table = pq.read_table(cells, filters=[("line", "in", wanted)])
-    texts = [column.cast(pa.string()).to_pylist() for column in table.columns[1:]]
-    return {line: " | ".join(cell or "" for cell in row)
-            for line, *row in zip(table.column("line").to_pylist(), *texts, strict=True)}

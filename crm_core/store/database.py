@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -63,12 +64,14 @@ class Store:
     def __init__(self, path: Path, clock: Callable[[], datetime], actor: str):
         self.path, self.clock, self.actor = path, clock, actor
         self.ledger_path = path.with_name(path.name + ".ledger")
+        self.arriving = path.with_name(path.name + ".arriving")  # typed files that a batch is loading
         self._writing = threading.RLock()
         self._connection = None
         with _disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock_file = take_lock(path.with_name(path.name + ".lock"), path)
         try:
+            shutil.rmtree(self.arriving, ignore_errors=True)  # left by a process that was killed
             self.is_new = not path.exists()
             self._connect()
             self._migrate()
@@ -142,7 +145,8 @@ class Store:
     def _transaction(self, kind, subject, undoes, actor, keep: bool) -> Iterator[Batch]:
         with self._writing, _database_errors(self):
             cursor = self.cursor()
-            batch = Batch(cursor, self._revision + 1, self.clock(), kind, subject, undoes, actor or self.actor)
+            batch = Batch(cursor, self._revision + 1, self.clock(), kind, subject, undoes, actor or self.actor,
+                          self.arriving)
             cursor.execute("BEGIN TRANSACTION")
             try:
                 yield batch
@@ -203,7 +207,8 @@ class Store:
             self._connection = duckdb.connect(str(self.path))
         except duckdb.Error as error:
             raise _opening_error(self.path, error) from error
-        for setting in CONFINED:
+        allowed = str(self.arriving).replace("'", "''")
+        for setting in (f"SET allowed_directories = ['{allowed}']", *CONFINED):
             self._connection.execute(setting)
 
     def _migrate(self) -> None:

@@ -6,8 +6,11 @@ batch.remove("customers", [1])          marks deleted_at; restore takes the mark
 batch.merge("orders", "incoming", ("order_no",))       set-based: adds what is new, changes what differs
 """
 
-from contextlib import contextmanager
+import os
+import shutil
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
 from crm_core import engine
 from crm_core.errors import KeyTaken, ReferenceMissing, RowMovedOn, RowNotFound, RuleBroken, StillReferred, ValueMissing
@@ -19,9 +22,11 @@ MANY_ROWS = 100_000  # from so many on a batch is checked with its whole table
 class Batch:
     """One open transaction. `rows` counts, by table, what was added, changed, removed and restored."""
 
-    def __init__(self, cursor, number: int, at: datetime, kind: str, subject: str, undoes: int | None, actor: str):
+    def __init__(self, cursor, number: int, at: datetime, kind: str, subject: str, undoes: int | None, actor: str,
+                 arriving: Path):
         self.cursor, self.number, self.at, self.kind = cursor, number, at, kind
         self.subject, self.undoes, self.actor = subject, undoes, actor
+        self.arriving = arriving  # the one folder whose files this batch's SQL may read
         self.rows: dict[str, dict[str, int]] = {}
         self.cancelled = False
 
@@ -64,11 +69,25 @@ class Batch:
         self.cursor.unregister(f"{name}_arriving")
 
     @contextmanager
-    def laid(self, name: str, data):
-        """Let this batch's SQL read Arrow data that can be read again, such as a dataset, where it lies."""
-        self.cursor.register(name, data)
-        yield  # after an error the whole batch goes, and its cursor with what is registered there
-        self.cursor.unregister(name)
+    def laid(self, name: str, file: Path):
+        """Let this batch's SQL read a Parquet file as the view `name`: read when asked for, never held in memory."""
+        # By way of Arrow the same rows take three times the memory; and SQL may read files in this folder only.
+        self.arriving.mkdir(exist_ok=True)
+        guest = self.arriving / f"{name}.parquet"
+        guest.unlink(missing_ok=True)
+        try:
+            try:
+                os.link(file, guest)
+            except OSError:  # on another disk
+                shutil.copyfile(file, guest)
+            path = str(guest).replace("'", "''")
+            self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+            yield  # after an error the whole batch goes, and its cursor with the view
+            self.execute(f"DROP VIEW {name}")
+        finally:
+            guest.unlink(missing_ok=True)
+            with suppress(OSError):  # the other table's file is still there
+                self.arriving.rmdir()
 
     def run(self, query: str, **parameters) -> None:
         """Run queries/<query>.sql inside the batch, with `$at` and `$batch` at hand."""

@@ -6,10 +6,17 @@
 CREATE MACRO phone_key(phone) AS
     nullif(right(regexp_replace(translate(phone, '０１２３４５６７８９', '0123456789'), '(?i)(x|ext).*$|[^0-9]', '', 'g'), 9), '');
 
+-- What a part of a customer's name, number, e-mail, phone (and its digits), company or city is looked for in: one text.
+CREATE MACRO find_key(customer_no, name, email, phone, company, city) AS
+    nullif(lower(concat_ws(' ', customer_no, name, email, phone, regexp_replace(phone, '[^0-9]', '', 'g'), company, city)),
+           '');
+
 ALTER TABLE customers ADD COLUMN age BIGINT;
 ALTER TABLE history.customers ADD COLUMN age BIGINT;
 ALTER TABLE customers ADD COLUMN phone_key VARCHAR;
 ALTER TABLE history.customers ADD COLUMN phone_key VARCHAR;
+ALTER TABLE customers ADD COLUMN find_key VARCHAR;
+ALTER TABLE history.customers ADD COLUMN find_key VARCHAR;
 ALTER TABLE customers ADD COLUMN postal_code VARCHAR;
 ALTER TABLE history.customers ADD COLUMN postal_code VARCHAR;
 ALTER TABLE customers ADD COLUMN company_no VARCHAR;
@@ -117,4 +124,4 @@ CREATE TABLE mappings (
 CREATE TABLE history.mappings AS SELECT *, 0::BIGINT AS replaced_in FROM mappings WHERE false;
 INSERT INTO next_ids VALUES ('mappings', 1);
 
-UPDATE customers SET phone_key = phone_key(phone) WHERE phone IS NOT NULL;
+UPDATE customers SET phone_key = phone_key(phone), find_key = find_key(customer_no, name, email, phone, company, city);
