@@ -71,6 +71,18 @@ class RowMovedOn(CrmError):
     """Somebody changed the row since it was read. Facts: table, id, mine, theirs (dicts by column)."""
 
 
+class RowDeleted(CrmError):
+    """Somebody deleted the row since it was read. Facts: table, id."""
+
+
+class EmailNotFound(CrmError):
+    """No customer has the e-mail. Facts: email."""
+
+
+class NoLines(CrmError):
+    """An order without lines."""
+
+
 class BatchNotFound(CrmError):
     """No such batch. Facts: number."""
 

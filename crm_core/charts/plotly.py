@@ -79,7 +79,8 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
 
     colours = THEMES[theme]
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
-    kinds = {"columns": _columns, "bars": _bars, "line": _line, "scatter": _scatter, "heatmap": _heatmap}
+    kinds = {"columns": _columns, "bars": _bars, "line": _line, "scatter": _scatter, "network": _network,
+             "heatmap": _heatmap}
     kinds[chart.kind](drawing)
     _frame(drawing)
     return drawing.figure
@@ -252,6 +253,38 @@ def _scatter(drawing: _Drawing) -> None:
         drawing.figure.update_layout({axis: {
             "title_text": drawing.axis_words(column), "showticklabels": not chart.hidden_axes, "ticks": "",
             "showgrid": not chart.hidden_axes, "zeroline": chart.hidden_axes, "zerolinecolor": theme.grid}})
+
+
+def _network(drawing: _Drawing) -> None:
+    """Points with their names outside the ring, lines in the colour of what joins them; few lines say it in words."""
+    chart, theme = drawing.chart, drawing.theme
+    for place, (words, links) in enumerate(chart.links.groupby("words", sort=False)):
+        colour = theme.series[place % len(theme.series)]
+        nothing = [None] * len(links)
+        drawing.figure.add_scatter(
+            mode="lines", x=np.ravel(np.column_stack([links.x0, links.x1, nothing])),
+            y=np.ravel(np.column_stack([links.y0, links.y1, nothing])), name=_safe(words), hoverinfo="skip",
+            line={"color": colour, "width": 2}, opacity=0.75)
+        if len(chart.links) <= 12:
+            drawing.figure.add_scatter(
+                mode="text", x=(links.x0 + links.x1) / 2, y=(links.y0 + links.y1) / 2, text=[_safe(words)] * len(links),
+                textfont={"color": colour, "size": 11}, hoverinfo="skip", showlegend=False)
+    for series in chart.series:
+        rows = chart.frame[chart.frame[chart.colour] == series]
+        shared, centre = bool(rows.shared.iloc[0]), bool((rows[chart.x] == 0).all() and (rows[chart.y] == 0).all())
+        drawing.figure.add_scatter(
+            mode="markers+text", x=rows[chart.x], y=rows[chart.y], showlegend=False, cliponaxis=False,
+            text=[f"<b>{_safe(name)}</b>" if shared or centre else _safe(name) for name in rows[chart.text]],
+            textposition=["bottom center" if shared or centre else "middle right" if x >= 0 else "middle left"
+                          for x in rows[chart.x]],
+            textfont={"color": theme.ink, "size": 13 if centre else 12},
+            marker={"symbol": "square" if shared else "circle", "size": 18 if centre else 12,
+                    "color": theme.accent if centre else theme.paper if shared else theme.quiet,
+                    "line": {"color": theme.muted if shared else theme.paper, "width": 2}},
+            **drawing.hover(rows, but=(chart.x, chart.y)))
+    drawing.figure.update_layout(height=max(320, 14 * len(chart.frame) + 140), dragmode=False, showlegend=True)
+    drawing.figure.update_xaxes(visible=False, range=[-1.9, 1.9], fixedrange=True)
+    drawing.figure.update_yaxes(visible=False, range=[-1.25, 1.25], fixedrange=True)
 
 
 def _heatmap(drawing: _Drawing) -> None:

@@ -1,10 +1,21 @@
 -- Customers whose number, name, e-mail, phone, company or city holds $text, or that are deleted where $deleted.
 --   'wong' → 17 | Ada Wong | ada@example.com | … (at most $limit rows from $offset on, with how many there are in all)
-SELECT id, customer_no, name, email, phone, city, country, company, deleted_at, changed_in,
-       count(*) OVER () AS found
-FROM customers
-WHERE (deleted_at IS NOT NULL) = $deleted
-  AND ($text = '' OR contains(lower(concat_ws(' ', customer_no, name, email, phone, company, city)), lower($text))
-       OR ($digits <> '' AND contains(regexp_replace(coalesce(phone, ''), '[^0-9]', '', 'g'), $digits)))
-ORDER BY id DESC
-LIMIT $limit OFFSET $offset
+-- $gender narrows the list where it is not ''; $sort is newest, oldest, name or city.
+WITH matched AS MATERIALIZED (
+    SELECT id,
+           CASE $sort WHEN 'name' THEN lower(name) WHEN 'city' THEN lower(city) END AS word,
+           CASE WHEN $sort = 'oldest' THEN -id ELSE id END AS place
+    FROM customers
+    WHERE (deleted_at IS NOT NULL) = $deleted
+      AND ($gender = '' OR gender = $gender)
+      AND ($text = '' OR contains(lower(concat_ws(' ', customer_no, name, email, phone, company, city)), lower($text))
+           OR ($digits <> '' AND contains(regexp_replace(coalesce(phone, ''), '[^0-9]', '', 'g'), $digits)))
+),
+page AS (
+    SELECT id, word, place FROM matched ORDER BY word NULLS LAST, place DESC LIMIT $limit OFFSET $offset
+)
+SELECT c.id, c.customer_no, c.name, c.email, c.phone, c.city, c.country, c.company, c.deleted_at, c.changed_in,
+       (SELECT count(*) FROM matched) AS found
+FROM page p
+JOIN customers c ON c.id = p.id
+ORDER BY p.word NULLS LAST, p.place DESC

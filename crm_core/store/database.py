@@ -21,7 +21,7 @@ from crm_core.errors import (
     NoRoomOnDisk,
     RowNotFound,
 )
-from crm_core.store import ledger, undoing
+from crm_core.store import ledger, undoing, versions
 from crm_core.store.lock import take_lock
 from crm_core.store.records import Batch
 from crm_core.tables import TABLES
@@ -100,7 +100,7 @@ class Store:
         """The number of the newest batch, or of the newest that touched one of `tables`: the key of what is cached."""
         return max((self._touched.get(table, 0) for table in tables), default=self._revision)
 
-    def frame(self, query: str, **parameters):
+    def frame(self, query: str, /, **parameters):
         """The answer of queries/<query>.sql as a pandas frame."""
         with self.cursor() as cursor:
             return engine.to_frame(engine.run(cursor, query, **parameters))
@@ -116,6 +116,25 @@ class Store:
         return {
             name: float(value) if isinstance(value, Decimal) else value for name, value in found.to_pylist()[0].items()
         }
+
+    def history(self, table: str, row_id: int) -> list[versions.Version]:
+        """Every version of a row, newest first. Raises RowNotFound."""
+        with self.cursor() as cursor:
+            return versions.versions(cursor, table, row_id)
+
+    def hanging_on(self, table: str, row_id: int) -> dict[str, int]:
+        """How many live rows of each table point at a row: what deleting it leaves without it."""
+        found: dict[str, int] = {}
+        with self.cursor() as cursor:
+            for child in TABLES.values():
+                columns = [column.name for column in child.columns if column.refers_to == table]
+                if columns:
+                    rows = cursor.execute(
+                        f"SELECT count(*) FROM {child.name} WHERE deleted_at IS NULL "
+                        f"AND ({' OR '.join(f'{name} = $id' for name in columns)})", {"id": row_id}).fetchone()[0]
+                    if rows:
+                        found[child.name] = rows
+        return found
 
     def check_alive(self) -> int:
         """Read the file, not the memory: the newest batch's number."""

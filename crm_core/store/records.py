@@ -9,7 +9,16 @@ batch.merge("orders", "incoming", ("order_no",))       set-based: adds what is n
 from datetime import datetime
 
 from crm_core import engine
-from crm_core.errors import KeyTaken, ReferenceMissing, RowMovedOn, RowNotFound, RuleBroken, StillReferred, ValueMissing
+from crm_core.errors import (
+    KeyTaken,
+    ReferenceMissing,
+    RowDeleted,
+    RowMovedOn,
+    RowNotFound,
+    RuleBroken,
+    StillReferred,
+    ValueMissing,
+)
 from crm_core.tables import RULES, SQL_TYPES, TABLES, Table
 
 
@@ -34,7 +43,8 @@ class Batch:
     def change(self, table: str, rows, read_at: int | None = None) -> int:
         """Change the given columns of rows named by `id`; how many really changed.
 
-        With `read_at`, the revision at which the person read the row, RowMovedOn tells of a later change.
+        With `read_at`, the revision at which the person read the row, RowMovedOn tells of a later change and
+        RowDeleted of a deletion.
         """
         with self._incoming(table, rows, with_id=True) as (source, columns):
             self._check_found(table, source)
@@ -60,7 +70,7 @@ class Batch:
         self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arriving")
         self.cursor.unregister(f"{name}_arriving")
 
-    def run(self, query: str, **parameters) -> None:
+    def run(self, query: str, /, **parameters) -> None:
         """Run queries/<query>.sql inside the batch, with `$at` and `$batch` at hand."""
         engine.run(self.cursor, query, at=self.at, batch=self.number, **parameters)
 
@@ -260,7 +270,12 @@ class Batch:
             raise RowNotFound(table=table, id=missing[0])
 
     def _check_unmoved(self, table: str, source: str, columns: list[str], read_at: int) -> None:
-        differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in columns)
+        deleted = self.execute(
+            f"SELECT t.id FROM {table} t JOIN {source} s ON t.id = s.id "
+            "WHERE t.changed_in > $read_at AND t.deleted_at IS NOT NULL", read_at=read_at).fetchone()
+        if deleted:
+            raise RowDeleted(table=table, id=deleted[0])
+        differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in columns) or "false"
         moved = self.execute(
             f"SELECT t.id FROM {table} t JOIN {source} s ON t.id = s.id WHERE t.changed_in > $read_at AND ({differs})",
             read_at=read_at,
