@@ -59,6 +59,10 @@ class ReferenceMissing(CrmError):
     """A row points at a row that is not there. Facts: table, column, rows."""
 
 
+class ReferenceUnknown(CrmError):
+    """What was typed names no row. Facts: table, column, value."""
+
+
 class StillReferred(CrmError):
     """A row cannot go: other rows hang on it. Facts: table, by, rows."""
 

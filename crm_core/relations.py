@@ -13,7 +13,7 @@ SHARED = {"company": "company", "address": "address", "phone": "phone_key", "sha
 class Relations:
     """The graph round a customer. Customers and what they share are its nodes."""
 
-    nodes: pd.DataFrame  # node, id (of a customer, else 0), name, kind ('self', 'customer' or a kind of SHARED), degree, group
+    nodes: pd.DataFrame  # node, id (0: no customer), name, kind ('self', 'customer', one of SHARED), degree, group
     ties: pd.DataFrame  # a (node), b (node), kind: from a to b where the kind has a direction
     hidden: dict[str, int]  # kind → customers tied so who are not shown
     groups: int  # how many groups the others fall into when the customer in the middle is left out
@@ -45,7 +45,7 @@ def relations_around(customer: dict, related: pd.DataFrame, kept: pd.DataFrame) 
             ties += [(str(me), str(row.id), kind) if row.direction != "from" else (str(row.id), str(me), kind)
                      for row in rows.itertuples()]
     ties += _among_the_others(people, shown, kept, me)
-    table = pd.DataFrame(dict.fromkeys(ties), columns=["a", "b", "kind"]) if ties else pd.DataFrame(
+    table = pd.DataFrame(list(dict.fromkeys(ties)), columns=["a", "b", "kind"]) if ties else pd.DataFrame(
         columns=["a", "b", "kind"])
     return _counted(me, names, hubs, table, related, shown)
 
@@ -88,7 +88,7 @@ def _counted(me: int, names: dict, hubs: dict, ties: pd.DataFrame, related: pd.D
 
 
 def _components(near: dict[str, set[str]], hubs: set[str]) -> dict[str, int]:
-    """Node → the number of the connected part it belongs to, the largest first; parts of nodes without customers count not."""
+    """Node → the number of the connected part it belongs to, the largest first; one without customers is none."""
     left, parts = dict(near), []
     while left:
         start = next(iter(left))

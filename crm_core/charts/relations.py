@@ -17,10 +17,11 @@ def related_customers(relations, as_of, say) -> Chart:
     shared = ~nodes.kind.isin(["self", "customer"])
     by_tie = {node: min((tie.kind for tie in ties.itertuples() if node in (tie.a, tie.b)), default="")
               for node in nodes.node}
-    ring = sorted(nodes[nodes.kind == "customer"].itertuples(), key=lambda node: (node.group, by_tie[node.node], node.id))
+    ring = sorted(nodes[nodes.kind == "customer"].itertuples(),
+                  key=lambda node: (node.group, by_tie[node.node], node.id))
     angles = {node.node: pi / 2 - 2 * pi * (place + 0.5) / len(ring) for place, node in enumerate(ring)}
     places = {node: (cos(angle), sin(angle)) for node, angle in angles.items()}
-    places |= {node: (0.0, 0.0) for node in nodes[nodes.kind == "self"].node}
+    places |= dict.fromkeys(nodes[nodes.kind == "self"].node, (0.0, 0.0))
     for node in nodes[shared].node:
         members = [other for tie in ties.itertuples() if node in (tie.a, tie.b) for other in (tie.a, tie.b)
                    if other in angles]

@@ -19,7 +19,7 @@ def find(store, email: str) -> dict:
 
 
 def change(store, email: str, values: dict, read_at: int | None = None) -> dict:
-    """Change columns of the customer with an e-mail, as one batch. Raises EmailNotFound, RowMovedOn and what rules say."""
+    """Change columns of the customer with an e-mail, as one batch. Raises EmailNotFound, RowMovedOn …"""
     row = find(store, email)
     with store.batch("edit", called(row)) as batch:
         batch.change("customers", {"id": row["id"], **values}, read_at=read_at)

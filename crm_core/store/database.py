@@ -107,20 +107,31 @@ class Store:
 
     def record(self, table: str, row_id: int) -> dict:
         """One row by its id, deleted or not, money as float. Raises RowNotFound."""
+        return self.records(table, [row_id])[0]
+
+    def records(self, table: str, row_ids) -> list[dict]:
+        """Rows by their ids and in the order of these, as `record` gives them. Raises RowNotFound."""
         with self.cursor() as cursor:
             found = cursor.execute(
-                f"SELECT * FROM {TABLES[table].name} WHERE id = $id", {"id": row_id}
+                f"SELECT * FROM {TABLES[table].name} WHERE id IN (SELECT unnest($ids))", {"ids": list(row_ids)}
             ).to_arrow_table()
-        if not found.num_rows:
-            raise RowNotFound(table=table, id=row_id)
-        return {
-            name: float(value) if isinstance(value, Decimal) else value for name, value in found.to_pylist()[0].items()
-        }
+        rows = {row["id"]: {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+                for row in found.to_pylist()}
+        for row_id in row_ids:
+            if row_id not in rows:
+                raise RowNotFound(table=table, id=row_id)
+        return [rows[row_id] for row_id in row_ids]
 
     def history(self, table: str, row_id: int) -> list[versions.Version]:
         """Every version of a row, newest first. Raises RowNotFound."""
         with self.cursor() as cursor:
             return versions.versions(cursor, table, row_id)
+
+    def lines_of(self, order_id: int, batch: int | None = None) -> list[dict]:
+        """The lines of an order as they are, or as they stood after a batch."""
+        with self.cursor() as cursor:
+            then = self._revision if batch is None else batch
+            return versions.rows_as_of(cursor, "order_lines", "order_id", order_id, then)
 
     def hanging_on(self, table: str, row_id: int) -> dict[str, int]:
         """How many live rows of each table point at a row: what deleting it leaves without it."""

@@ -63,6 +63,9 @@ def save_order(batch, head: dict, lines: list[dict], order_id: int | None = None
              for line in lines if line.get("id") is None]
     kept = [{"id": line["id"], **{name: line.get(name) for name in columns}}
             for line in lines if line.get("id") is not None]
+    back = sorted({line["id"] for line in kept} - there)  # lines of an earlier version that were deleted since
+    if back:
+        batch.restore("order_lines", back)
     if kept:
         batch.change("order_lines", kept)
     if added:

@@ -219,12 +219,13 @@ class Batch:
                 raise KeyTaken(table=table.name, column=key[-1], value=str(taken[-1]))
 
     def _check_references(self, table: Table) -> None:
-        # What an undo brings back may point at a row that is marked deleted; what people write may not.
+        # What an undo brings back may point at a row that is marked deleted, and so may a row that is deleted itself or
+        # pointed there before; what people write anew may not.
         living = "" if self.undoes else " AND deleted_at IS NULL"
         for column in table.columns:
             if column.refers_to:
                 written = (f"SELECT {column.name} AS id FROM {table.name} WHERE changed_in = {self.number} "
-                           f"AND {column.name} IS NOT NULL")
+                           f"AND {column.name} IS NOT NULL{living}")
                 first, last = self.execute(f"SELECT min(id), max(id) FROM ({written})").fetchone()
                 if first is None:
                     continue
@@ -232,6 +233,14 @@ class Batch:
                 rows = self.execute(
                     f"SELECT count(*) FROM ({written}) written ANTI JOIN (SELECT id FROM {column.refers_to} "
                     f"WHERE id BETWEEN {first} AND {last}{living}) parent USING (id)").fetchone()[0]
+                if rows and living:
+                    rows = self.execute(
+                        f"SELECT count(*) FROM {table.name} t LEFT JOIN history.{table.name} h "
+                        f"ON h.id = t.id AND h.replaced_in = {self.number} LEFT JOIN {column.refers_to} p "
+                        f"ON p.id = t.{column.name} WHERE t.changed_in = {self.number} AND t.deleted_at IS NULL "
+                        f"AND t.{column.name} IS NOT NULL AND (p.id IS NULL OR (p.deleted_at IS NOT NULL "
+                        f"AND (h.deleted_at IS NOT NULL OR h.{column.name} IS DISTINCT FROM t.{column.name})))"
+                    ).fetchone()[0]
                 if rows:
                     raise ReferenceMissing(table=table.name, column=column.name, rows=rows)
 

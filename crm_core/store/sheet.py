@@ -8,7 +8,7 @@ write(batch, sheet)
 """
 from dataclasses import dataclass, field
 
-from crm_core.errors import CrmError, KeyTaken, ReferenceMissing, RowMovedOn, RuleBroken, ValueMissing
+from crm_core.errors import CrmError, KeyTaken, ReferenceMissing, ReferenceUnknown, RowMovedOn, RuleBroken, ValueMissing
 from crm_core.store.records import broken_when
 from crm_core.tables import SQL_TYPES, TABLES
 
@@ -151,8 +151,16 @@ def resolve(store, table: str, texts) -> dict[str, int]:
                     "WHERE deleted_at IS NULL", {"texts": texts}).fetchall() if text not in found}
         ids = [int(text[1:]) for text in texts if text.startswith("#") and text[1:].isdecimal() and len(text) < 19]
         found |= {f"#{row_id}": row_id for (row_id,) in cursor.execute(
-            f"SELECT id FROM {table} WHERE id IN (SELECT unnest($ids)) AND deleted_at IS NULL", {"ids": ids}).fetchall()}
+            f"SELECT id FROM {table} WHERE id IN (SELECT unnest($ids)) AND deleted_at IS NULL",
+            {"ids": ids}).fetchall()}
     return found
+
+
+def check_all_found(table: str, column: str, texts, found: dict[str, int]) -> None:
+    """Raises ReferenceUnknown for the first text that `resolve` did not find."""
+    for text in texts:
+        if text and str(text).strip() and str(text).strip() not in found:
+            raise ReferenceUnknown(table=table, column=column, value=str(text).strip())
 
 
 def names_of(store, table: str, ids) -> dict[int, str]:

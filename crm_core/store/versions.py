@@ -28,9 +28,10 @@ class Version:
 def versions(cursor, table: str, row_id: int) -> list[Version]:
     """The versions of a row, newest first. Raises RowNotFound where there never was such a row."""
     columns = [column.name for column in TABLES[table].typed]
-    listed = ", ".join(columns)
+    listed = ", ".join(f"v.{name}" for name in columns)
     found = cursor.execute(
-        f"SELECT v.changed_in, v.replaced_in, v.deleted_at, b.made_at, b.actor, b.kind, b.subject, {listed} "
+        f"SELECT v.changed_in, v.replaced_in, v.deleted_at, b.made_at, b.actor, b.kind AS batch_kind, "
+        f"b.subject AS batch_subject, {listed} "
         f"FROM (SELECT *, NULL AS replaced_in FROM {table} WHERE id = $id "
         f"UNION ALL BY NAME SELECT * FROM history.{table} WHERE id = $id) v "
         "JOIN batches b ON b.number = v.changed_in ORDER BY v.changed_in", {"id": row_id}).to_arrow_table().to_pylist()
@@ -45,8 +46,8 @@ def versions(cursor, table: str, row_id: int) -> list[Version]:
                 else "restored" if was and not version["deleted_at"] else "changed")
         earlier = before or dict.fromkeys(columns)
         told.append(Version(
-            batch=version["changed_in"], made_at=version["made_at"], actor=version["actor"], kind=version["kind"],
-            subject=version["subject"], deed=deed, row=row,
+            batch=version["changed_in"], made_at=version["made_at"], actor=version["actor"], kind=version["batch_kind"],
+            subject=version["batch_subject"], deed=deed, row=row,
             changed={name: (earlier[name], row[name]) for name in columns if earlier[name] != row[name]}))
         left, following = version["replaced_in"], found[place + 1]["changed_in"] if place + 1 < len(found) else None
         before = version
@@ -56,12 +57,13 @@ def versions(cursor, table: str, row_id: int) -> list[Version]:
     return told[::-1]
 
 
-def row_as_of(cursor, table: str, row_id: int, batch: int) -> dict:
-    """The columns of a row as a batch left it. Raises RowNotFound."""
-    found = next((version for version in versions(cursor, table, row_id) if version.batch == batch), None)
-    if found is None or not found.row:
-        raise RowNotFound(table=table, id=row_id)
-    return found.row
+def rows_as_of(cursor, table: str, column: str, value: int, batch: int) -> list[dict]:
+    """The live rows whose `column` is `value`, as they stood after a batch, in the order of their ids."""
+    return cursor.execute(
+        f"SELECT * FROM (SELECT *, NULL AS replaced_in FROM {table} WHERE {column} = $value "
+        f"UNION ALL BY NAME SELECT * FROM history.{table} WHERE {column} = $value) "
+        "WHERE changed_in <= $batch AND (replaced_in IS NULL OR replaced_in > $batch) AND deleted_at IS NULL "
+        "ORDER BY id", {"value": value, "batch": batch}).to_arrow_table().to_pylist()
 
 
 def _taken_away(cursor, number: int) -> Version:
