@@ -23,7 +23,7 @@ asked = st.query_params.get("part")
 # A link on this very page (to a customer who looks alike, to an order) names a part; the control has to follow.
 if "part" not in st.session_state or (asked in SHOWS and asked != st.session_state.get("part in address")):
     st.session_state["part"] = asked if asked in SHOWS else "customers"
-part = st.segmented_control(
+part = st.pills(
     say("data_entry.part"),
     list(SHOWS),
     key="part",

@@ -4,6 +4,7 @@ A form is no `st.form`: what is typed is answered at once (a customer who looks 
 total), references are chosen by search. Callers are fragments, so that only the form runs again.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 import streamlit as st
@@ -20,8 +21,14 @@ MOST_MONEY = 99_999_999_999_999.0  # what DECIMAL(18,4) holds
 MOST_WHOLE = 2**53 - 1  # beyond it a browser's numbers are no longer exact
 
 
-def fields(table: Table, key: str, row: dict | None = None, leave_out: tuple[str, ...] = ()) -> dict:
-    """The fields of a record and what stands in them. Errors of the last try stand at their field."""
+def fields(
+    table: Table, key: str, row: dict | None = None, leave_out: tuple[str, ...] = (),
+    beside: tuple[str, Callable[[dict], None]] | None = None,
+) -> dict:
+    """The fields of a record and what stands in them. Errors of the last try stand at their field.
+
+    `beside` is a column and what is shown below its line of fields, from all that is typed.
+    """
     round_number = st.session_state.setdefault(f"{key} round", 0)
     if is_new_form(table, key):  # what was chosen when it was last open is as gone as what was typed
         for name in [str(name) for name in st.session_state]:
@@ -36,11 +43,16 @@ def fields(table: Table, key: str, row: dict | None = None, leave_out: tuple[str
         for place, column in zip(st.columns(3, gap="medium"), short[first : first + 3], strict=False):
             with place:
                 values[column.name] = _field(table, column, row, f"{key} {round_number}", error)
+        if beside and beside[0] in [column.name for column in short[first : first + 3]]:
+            room = st.container()
     for column in shown:
         if column.rule == "long_text":
             values[column.name] = _field(table, column, row, f"{key} {round_number}", error)
-    if error and error[0] not in values:
+    if error:  # beside the button too: the field may be far above
         st.error(error[1])
+    if beside:
+        with room:
+            beside[1](values)
     return values
 
 
@@ -72,11 +84,9 @@ def pick(name: str, text: str, key: str, current: int | None = None) -> int | No
     """Choose a row of another table by searching for it; its id, or None. `text` is the label, as markdown."""
     chosen = st.session_state.setdefault(f"{key} chosen", current)
     if chosen is not None:
-        st.caption(text)
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            st.markdown(f"**{words.markdown_safe(reference(name, chosen))}**", width="stretch")
-            st.button(say("form.choose_other"), key=f"{key} other", type="tertiary", icon=":material/close:",
-                      on_click=_choose, args=(key, None))
+        st.markdown(f":small[{text}]  \n**{words.markdown_safe(reference(name, chosen))}**")
+        st.button(say("form.choose_other"), key=f"{key} other", type="tertiary", icon=":material/close:",
+                  on_click=_choose, args=(key, None))
         return chosen
     searched = st.text_input(
         text, key=f"{key} search", icon=":material/search:", live="400ms", placeholder=plain(f"records.pick.{name}"))
@@ -172,6 +182,7 @@ def show_message() -> None:
     message = st.session_state.pop("form message", None)
     if message:
         st.success(message, icon=":material/check_circle:")
+        st.toast(message, icon=":material/check_circle:")  # whoever saved far down the page sees it too
 
 
 def label(table: Table, column: Column) -> str:

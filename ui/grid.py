@@ -44,10 +44,12 @@ def edit_page(key: str, table: Table, ids: list[int], place: tuple) -> Sheet:
         before = pending(key, table)
         rows, read_at = _rows(table, ids)
         visit = {"place": place, "before": deepcopy(before), "rows": rows, "read_at": read_at,
+                 "ids": [row["id"] for row in rows if row["id"] not in before.deletes],
                  "frame": _laid_out(table, rows, before)}
         st.session_state[f"{key} visit"] = visit
     st.data_editor(
         visit["frame"], key=editor, num_rows="dynamic", hide_index=True, width="stretch", height=560,
+        placeholder="",
         column_order=[column.name for column in columns(table)],
         column_config={column.name: _config(table, column) for column in columns(table)})
     folded = _folded(table, visit, st.session_state[editor])
@@ -75,7 +77,7 @@ def _rows(table: Table, ids: list[int]) -> tuple[list[dict], int]:
 
 def _laid_out(table: Table, rows: list[dict], before: Sheet) -> pd.DataFrame:
     kept = [{**row, **before.changes.get(row["id"], {})} for row in rows if row["id"] not in before.deletes]
-    frame = pd.DataFrame({"id": pd.Series([row["id"] for row in kept], dtype="int64")})
+    frame = pd.DataFrame(index=pd.RangeIndex(len(kept)))
     for column in columns(table):
         values = [row[column.name] for row in kept]
         if column.type in ("number", "money", "whole") and not column.refers_to:
@@ -84,7 +86,7 @@ def _laid_out(table: Table, rows: list[dict], before: Sheet) -> pd.DataFrame:
             frame[column.name] = pd.to_datetime(pd.Series(values, dtype="object"))
         else:
             frame[column.name] = pd.Series(values, dtype="object")
-    return frame.set_index("id")
+    return frame
 
 
 def _config(table: Table, column: Column):
@@ -114,17 +116,17 @@ def _config(table: Table, column: Column):
 def _folded(table: Table, visit: dict, typed) -> Sheet:
     """What was pending when the page was opened, and what was typed since."""
     folded = deepcopy(visit["before"])
-    shown = list(visit["frame"].index)
+    shown = visit["ids"]
     rows = {row["id"]: row for row in visit["rows"]}
     for place, cells in typed["edited_rows"].items():
-        row_id = int(shown[int(place)])
+        row_id = shown[int(place)]
         for name, value in cells.items():
             folded.change(row_id, name, was=_value(table, name, rows[row_id][name]), now=_value(table, name, value),
                           read_at=visit["read_at"])
     for place in typed["deleted_rows"]:
-        folded.delete(int(shown[int(place)]), read_at=visit["read_at"])
+        folded.delete(shown[int(place)], read_at=visit["read_at"])
     for cells in typed["added_rows"]:
-        values = {name: _value(table, name, value) for name, value in cells.items() if name != "id"}
+        values = {name: _value(table, name, value) for name, value in cells.items()}
         if any(value is not None for value in values.values()):
             folded.add(values)
     return folded

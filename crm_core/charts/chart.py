@@ -47,7 +47,7 @@ class Chart:
     hidden_axes: bool = False  # the axes have no scale that a person could read
     scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
     marks: tuple[Mark, ...] = ()
-    links: pd.DataFrame | None = None  # a network's lines: x0, y0, x1, y1 and `words`, what joins the two
+    links: pd.DataFrame | None = None  # a network's lines: x0, y0, x1, y1, `words` (what joins), `told` (by a node)
     notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
 
     def __post_init__(self):

@@ -264,19 +264,25 @@ def _network(drawing: _Drawing) -> None:
         drawing.figure.add_scatter(
             mode="lines", x=np.ravel(np.column_stack([links.x0, links.x1, nothing])),
             y=np.ravel(np.column_stack([links.y0, links.y1, nothing])), name=_safe(words), hoverinfo="skip",
-            line={"color": colour, "width": 2}, opacity=0.75)
-        if len(chart.links) <= 12:
-            drawing.figure.add_scatter(
-                mode="text", x=(links.x0 + links.x1) / 2, y=(links.y0 + links.y1) / 2, text=[_safe(words)] * len(links),
-                textfont={"color": colour, "size": 11}, hoverinfo="skip", showlegend=False)
+            # Two ties of the same two lie on each other: broken lines let the one below be seen.
+            line={"color": colour, "width": 2, "dash": "solid" if links.told.all() else ("dash", "dot")[place % 2]},
+            opacity=0.85)
+    # Words stand at two thirds of the way outward, where there is room; a line to a square needs none.
+    untold = chart.links[~chart.links.told.astype(bool)]
+    if len(untold) <= 12:
+        for (x0, y0, x1, y1), links in untold.groupby(["x0", "y0", "x1", "y1"], sort=False):
+            share = 0.7 if x1 * x1 + y1 * y1 >= x0 * x0 + y0 * y0 else 0.3
+            drawing.figure.add_annotation(
+                x=x0 + (x1 - x0) * share, y=y0 + (y1 - y0) * share, showarrow=False, bgcolor=theme.paper, borderpad=1,
+                text="<br>".join(_safe(words) for words in links.words), font={"color": theme.muted, "size": 11})
     for series in chart.series:
         rows = chart.frame[chart.frame[chart.colour] == series]
         shared, centre = bool(rows.shared.iloc[0]), bool((rows[chart.x] == 0).all() and (rows[chart.y] == 0).all())
         drawing.figure.add_scatter(
             mode="markers+text", x=rows[chart.x], y=rows[chart.y], showlegend=False, cliponaxis=False,
             text=[f"<b>{_safe(name)}</b>" if shared or centre else _safe(name) for name in rows[chart.text]],
-            textposition=["bottom center" if shared or centre else "middle right" if x >= 0 else "middle left"
-                          for x in rows[chart.x]],
+            textposition=["top center" if shared else "bottom center" if centre else
+                          "middle right" if x >= 0 else "middle left" for x in rows[chart.x]],
             textfont={"color": theme.ink, "size": 13 if centre else 12},
             marker={"symbol": "square" if shared else "circle", "size": 18 if centre else 12,
                     "color": theme.accent if centre else theme.paper if shared else theme.quiet,

@@ -15,6 +15,7 @@ def related_customers(relations, as_of, say) -> Chart:
     """
     nodes, ties = relations.nodes, relations.ties
     shared = ~nodes.kind.isin(["self", "customer"])
+    hubs = set(nodes[shared].node)
     by_tie = {node: min((tie.kind for tie in ties.itertuples() if node in (tie.a, tie.b)), default="")
               for node in nodes.node}
     ring = sorted(nodes[nodes.kind == "customer"].itertuples(),
@@ -27,15 +28,17 @@ def related_customers(relations, as_of, say) -> Chart:
                    if other in angles]
         x, y = sum(cos(angles[m]) for m in members), sum(sin(angles[m]) for m in members)
         length = (x * x + y * y) ** 0.5
-        # Members all round the ring have no common direction: their node then stands above the middle.
-        places[node] = (0.52 * x / length, 0.52 * y / length) if length > 0.01 * len(members) else (0.0, 0.5)
+        # Members all round the ring have no common direction: their node then stands off the middle, one each way.
+        aside = pi / 2 + pi * 2 * sorted(hubs).index(node) / len(hubs)
+        places[node] = (0.52 * x / length, 0.52 * y / length) if length > 0.35 * len(members) else (
+            0.45 * cos(aside), 0.45 * sin(aside))
     frame = nodes.assign(
         x=[places[node][0] for node in nodes.node], y=[places[node][1] for node in nodes.node], shared=shared,
         told=[name if len(str(name)) <= LONGEST_NAME else str(name)[:LONGEST_NAME - 1] + "…" for name in nodes.name],
         what=[say(f"relations.node.{kind}") for kind in nodes.kind])
     links = pd.DataFrame(
-        [(*places[tie.a], *places[tie.b], say(f"relations.kind.{tie.kind}")) for tie in ties.itertuples()],
-        columns=["x0", "y0", "x1", "y1", "words"])
+        [(*places[tie.a], *places[tie.b], say(f"relations.kind.{tie.kind}"), bool({tie.a, tie.b} & hubs))
+         for tie in ties.itertuples()], columns=["x0", "y0", "x1", "y1", "words", "told"])
     others = int((nodes.kind == "customer").sum())
     centre = nodes[nodes.kind == "self"].name.iloc[0]
     notes = [say("chart.related_customers.hidden", count=count, kind=say(f"relations.kind.{kind}"))

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from pages.entry import customer, records
-from ui import say, words
+from ui import plain, say, words
 from ui.parts import Part
-from ui.values import called
+from ui.values import called, reference
 
 
 def show(part: Part, row: dict, first: str | None = None) -> None:
@@ -15,6 +15,13 @@ def show(part: Part, row: dict, first: str | None = None) -> None:
         st.subheader(words.markdown_safe(called(part.name, row)), width="stretch", anchor=False)
         if not deleted:
             records.delete(part.name, part.name, row)
+    with st.container(horizontal=True):
+        for column in part.table.columns:
+            if column.refers_to == "customers" and row[column.name] is not None:
+                st.page_link("pages/data_entry.py", icon=":material/person:", query_params={
+                    "part": "customers", "open": str(row[column.name])}, label=plain("records.points_at",
+                    column=plain(f"column.{part.name}.{column.name}"),
+                    name=words.markdown_safe(reference("customers", row[column.name]))))
     if deleted:
         st.warning(say("records.is_deleted"))
         records.restore(part.name, part.name, row)

@@ -44,7 +44,7 @@ def _overview(row: dict) -> None:
             value = figures[name]
             shown = ("–" if value is None or value != value else words.day(language(), value) if name == "last_order"
                      else words.short_number(language(), float(value)))
-            st.metric(say(f"customer.figure.{name}"), shown, border=True, width=155)
+            st.metric(say(f"customer.figure.{name}"), shown, border=True, width=200 if name == "last_order" else 150)
     _timeline(row)
 
 
@@ -54,7 +54,8 @@ def _timeline(row: dict) -> None:
     st.subheader(say("customer.timeline"), anchor=False)
     key = f"timeline {row['id']}"
     kinds = st.pills(say("customer.kinds"), tuple(KINDS), selection_mode="multi", key=f"{key} kinds",
-                     label_visibility="collapsed", wrap=True, format_func={kind: say(f"timeline.kind.{kind}") for kind in KINDS}.get)
+                     label_visibility="collapsed", wrap=True,
+                     format_func={kind: say(f"timeline.kind.{kind}") for kind in KINDS}.get)
     offset = st.session_state.get(f"{key} offset", 0) if st.session_state.get(f"{key} asked") == kinds else 0
     st.session_state[f"{key} asked"] = kinds
     events = store().frame("customer_timeline", customer_id=row["id"], kinds=",".join(kinds), limit=TIMELINE_ROWS,
@@ -69,7 +70,7 @@ def _timeline(row: dict) -> None:
             text, detail = _told(row, {name: value if value == value else None for name, value in event.items()})
             st.markdown(
                 f":material/{KINDS[event['table_name']]}: "
-                f":gray[{words.markdown_safe(words.moment(language(), when) if when == when else '–')}]  \n"
+                f":gray[{words.markdown_safe(_when(when))}]  \n"
                 f"{words.markdown_safe(text)}" + (f"  \n:gray[{words.markdown_safe(detail)}]" if detail else ""),
                 width="stretch")
             if event["table_name"] in PARTS and event["table_name"] != "customers":
@@ -82,6 +83,13 @@ def _timeline(row: dict) -> None:
                                       ("on", offset + TIMELINE_ROWS, offset + TIMELINE_ROWS < total)):
                 st.button(say(f"lists.{step}"), key=f"{key} {step}", disabled=not allowed, type="tertiary",
                           on_click=st.session_state.__setitem__, args=(f"{key} offset", to))
+
+
+def _when(moment) -> str:
+    """A day where no time of day is known."""
+    if moment != moment or moment is None:
+        return "–"
+    return (words.day if moment == moment.normalize() else words.moment)(language(), moment)
 
 
 def _told(row: dict, event: dict) -> tuple[str, str]:
@@ -101,7 +109,8 @@ def _told(row: dict, event: dict) -> tuple[str, str]:
         told_amount = f" · {amount}" if amount else ""
         return plain(f"timeline.{kind}", title=title, state=plain(f"choice.status.{state}")) + told_amount, detail
     if kind == "campaign_members":
-        return plain("timeline.campaign_members", title=title, state=plain(f"timeline.member.{state}")), detail
+        return plain("timeline.campaign_members", title=title, state=plain(f"timeline.member.{state}")), plain(
+            "timeline.variant", variant=detail)
     if kind == "relationships":
         me = called("customers", row)
         first, second = (me, title) if event["way"] == "to" else (title, me)

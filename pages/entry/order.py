@@ -95,7 +95,7 @@ def _table(lines: list[dict]) -> None:
         hide_index=True, placeholder="–",
         column_config={**{column: plain(f"column.order_lines.{column}") for column in ("line_no", "description")},
                        "product": plain("column.order_lines.product_id"),
-                       **{column: st.column_config.NumberColumn(plain(f"column.order_lines.{column}"), format="localized")
+                       **{column: st.column_config.NumberColumn(plain(f"column.order_lines.{column}"))
                           for column in ("quantity", "unit_price", "amount")}})
 
 

@@ -24,9 +24,8 @@ def add(name: str, key: str, given: dict | None = None) -> None:
         order.add(key, given)
         return
     settled = [column for column in given or {} if TABLES[name].column(column).refers_to]
-    values = fields(TABLES[name], key, row=given, leave_out=tuple(settled))
-    if name == "customers":
-        duplicates.warn(values)
+    values = fields(TABLES[name], key, row=given, leave_out=tuple(settled),
+                    beside=("phone", duplicates.warn) if name == "customers" else None)
     if not st.button(say("form.add"), type="primary", key=f"{key} submit"):
         return
     values |= {column: given[column] for column in settled}
@@ -74,11 +73,13 @@ def edit(name: str, key: str, row: dict) -> None:
             untouched = {column: value for column, value in mine.items() if column not in conflict}
             write({**untouched, **chosen}, at=moved_at)
         return
-    values = fields(TABLES[name], key, row=row)
+    def warn(values: dict) -> None:
+        if changed_in_form(key, values).keys() & {"name", "email", "phone", "birth_date"}:
+            duplicates.warn(values, except_id=row_id)
+
+    values = fields(TABLES[name], key, row=row, beside=("phone", warn) if name == "customers" else None)
     # Only what the person changed: somebody else's change of another field stays.
     changed = changed_in_form(key, values)
-    if name == "customers" and changed.keys() & {"name", "email", "phone", "birth_date"}:
-        duplicates.warn(values, except_id=row_id)
     _own_fields(row)
     if st.button(say("form.save"), type="primary", key=f"{key} submit"):
         write(changed, at=read_at)
