@@ -334,7 +334,7 @@ def test_the_overview_tells_figures_consent_and_what_happened(shop, monkeypatch)
     assert [(metric.label, metric.value) for metric in app.metric][:2] == [("Revenue", "27"), ("Orders", "1")]
     said = plainly(" ".join(texts(app)))
     assert said.index("Request: Late tea (open)") < said.index("E-mail from the customer") < said.index("Order SO-1: open, 27.00")
-    app.pills[0].set_value(["orders"]).run()
+    app.pills(key="timeline 1 kinds").set_value(["orders"]).run()
     said = plainly(" ".join(texts(app)))
     assert "Order SO-1" in said and "Late tea" not in said
 

@@ -135,17 +135,17 @@ class Store:
 
     def hanging_on(self, table: str, row_id: int) -> dict[str, int]:
         """How many live rows of each table point at a row: what deleting it leaves without it."""
-        found: dict[str, int] = {}
+        pointing = {child.name: [column.name for column in child.columns if column.refers_to == table]
+                    for child in TABLES.values()}
+        counts = " UNION ALL ".join(
+            f"SELECT '{child}', count(*) FROM {child} WHERE deleted_at IS NULL "
+            f"AND ({' OR '.join(f'{name} = $id' for name in columns)})"
+            for child, columns in pointing.items() if columns)
+        if not counts:
+            return {}
         with self.cursor() as cursor:
-            for child in TABLES.values():
-                columns = [column.name for column in child.columns if column.refers_to == table]
-                if columns:
-                    rows = cursor.execute(
-                        f"SELECT count(*) FROM {child.name} WHERE deleted_at IS NULL "
-                        f"AND ({' OR '.join(f'{name} = $id' for name in columns)})", {"id": row_id}).fetchone()[0]
-                    if rows:
-                        found[child.name] = rows
-        return found
+            found = cursor.execute(counts, {"id": row_id}).fetchall()
+        return {child: rows for child, rows in found if rows}
 
     def check_alive(self) -> int:
         """Read the file, not the memory: the newest batch's number."""

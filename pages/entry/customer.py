@@ -145,9 +145,8 @@ def _orders(row: dict) -> None:
             in_words(PARTS["orders"], found),
             key=f"orders of {row['id']} {store().revision()}",
             name=f"{called('customers', row)} orders",
-            labels={**{column: plain(f"column.orders.{column}")
-                       for column in ("order_no", "ordered_at", "status", "channel", "amount", "currency")},
-                    "lines": plain("table.order_lines")},
+            labels={column: plain(f"column.orders.{column}")
+                    for column in ("order_no", "ordered_at", "status", "channel", "amount", "currency")},
             formats={"amount": "%.2f"}, on_select="rerun", selection_mode="single-row",
             height=min(38 + 35 * len(found), 400))
         if picked.selection.rows:

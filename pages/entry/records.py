@@ -89,7 +89,7 @@ def delete(name: str, key: str, row: dict) -> None:
     """Delete a record after one question, which says what hangs on it; it stays among the deleted ones."""
     with st.popover(say("form.delete"), icon=":material/delete:"):
         st.write(say("form.delete_what", what=called(name, row)))
-        hanging = store().hanging_on(name, int(row["id"]))
+        hanging = dict(_hanging(str(store().path), name, int(row["id"]), store().revision()))
         goes_along = hanging.pop("order_lines", 0) if name == "orders" else 0
         if goes_along:
             st.write(say("form.delete_lines", count=goes_along))
@@ -104,6 +104,11 @@ def delete(name: str, key: str, row: dict) -> None:
                     batch.remove(name, [row["id"]])
             st.query_params.pop("open", None)
             saved(key, say("form.deleted", what=called(name, row)))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _hanging(path: str, name: str, row_id: int, revision: int) -> dict[str, int]:
+    return store().hanging_on(name, row_id)
 
 
 def restore(name: str, key: str, row: dict) -> None:

@@ -19,7 +19,7 @@ def test_a_customer_is_added_found_edited_deleted_restored_and_all_of_it_undone(
     ada.fills("Name", "Ada Wong")
     ada.fills("E-mail", "not an e-mail")
     ada.clicks("Save")
-    ada.waits_for("cannot be kept, because an e-mail looks like name@example.com")
+    ada.waits_for("cannot be kept, because an e-mail looks like")
 
     ada.fills("E-mail", "ada@example.com")
     ada.fills("Phone", "+44 20 7946 0018")
