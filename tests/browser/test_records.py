@@ -153,7 +153,7 @@ def test_an_order_with_a_line_found_by_search_shows_on_its_customer(address, per
     di.page.wait_for_timeout(1200)
     di.page.get_by_role("button", name="Tea").first.click()
     di.waits_for("1 line, total")
-    types_into_cell(di, 620, 54, "12.5")
+    types_into_cell(di, 740, 54, "12.5")
     di.waits_for("12.50")
     di.clicks("Save")
     di.waits_for("Added: SO-1")
