@@ -17,7 +17,7 @@ def query_text(name: str) -> str:
     return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def run(cursor, name: str, **parameters) -> pa.Table:
+def run(cursor, name: str, /, **parameters) -> pa.Table:
     """The answer of queries/<name>.sql; parameters that the text does not name are left out."""
     text = query_text(name)
     named = set(re.findall(r"\$([a-z_]+)", re.sub(r"--.*", "", text)))

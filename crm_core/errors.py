@@ -59,6 +59,10 @@ class ReferenceMissing(CrmError):
     """A row points at a row that is not there. Facts: table, column, rows."""
 
 
+class ReferenceUnknown(CrmError):
+    """What was typed names no row. Facts: table, column, value."""
+
+
 class StillReferred(CrmError):
     """A row cannot go: other rows hang on it. Facts: table, by, rows."""
 
@@ -69,6 +73,18 @@ class RowNotFound(CrmError):
 
 class RowMovedOn(CrmError):
     """Somebody changed the row since it was read. Facts: table, id, mine, theirs (dicts by column)."""
+
+
+class RowDeleted(CrmError):
+    """Somebody deleted the row since it was read. Facts: table, id."""
+
+
+class EmailNotFound(CrmError):
+    """No customer has the e-mail. Facts: email."""
+
+
+class NoLines(CrmError):
+    """An order without lines."""
 
 
 class BatchNotFound(CrmError):

@@ -144,13 +144,13 @@ def test_the_demo_is_removed_with_one_click_and_comes_back_with_an_undo(demo, mo
 def test_what_is_typed_wrong_is_answered_at_its_field(store, monkeypatch):
     app = opened("data_entry", store, monkeypatch)
     app.segmented_control(key="customers_way").set_value("add").run()
-    app.text_input(key="add customer 0 name").input("Ada")
-    app.text_input(key="add customer 0 phone").input("none")
-    app.button(key="add customer submit").click().run()
+    app.text_input(key="add customers 0 name").input("Ada")
+    app.text_input(key="add customers 0 phone").input("none")
+    app.button(key="add customers submit").click().run()
     assert "Phone: none cannot be kept" in app.error[0].value.replace("\\", "")
     assert store.revision() == 0
-    app.text_input(key="add customer 0 phone").input("+44 20 7946 0018")
-    app.button(key="add customer submit").click().run()
+    app.text_input(key="add customers 0 phone").input("+44 20 7946 0018")
+    app.button(key="add customers submit").click().run()
     assert store.record("customers", 1)["phone"] == "+44 20 7946 0018"
 
 
@@ -290,12 +290,12 @@ def test_a_form_that_is_opened_again_shows_what_is_there_now(store, monkeypatch)
         batch.add("customers", {"name": "Ada", "city": "Bern", "email": "ada@example.com"})
     app = opened("data_entry", store, monkeypatch)
     app.segmented_control(key="customers_way").set_value("email").run()
-    app.text_input(key="email asked").input("ada@example.com").run()
+    app.text_input(key="customers email asked").input("ada@example.com").run()
     app.segmented_control(key="customers_way").set_value("find").run()
     with store.batch("edit") as batch:
         batch.change("customers", {"id": 1, "city": "Basel"})
     app.segmented_control(key="customers_way").set_value("email").run()
-    assert app.text_input(key="customer 1 0 city").value == "Basel"
+    assert app.text_input(key="edit customers 1 0 city").value == "Basel"
 
 
 def test_the_second_editor_overwrites_only_what_he_changed(store, monkeypatch):
@@ -305,13 +305,13 @@ def test_the_second_editor_overwrites_only_what_he_changed(store, monkeypatch):
     app.segmented_control(key="customers_way").set_value("email").run()
     with store.batch("edit") as batch:
         batch.change("customers", {"id": 1, "email": "ada@example.com"})
-    app.text_input(key="email asked").input("ada@example.com").run()
+    app.text_input(key="customers email asked").input("ada@example.com").run()
     with store.batch("edit") as batch:
         batch.change("customers", {"id": 1, "city": "Basel", "company": "Their Ltd"})
-    app.text_input(key="customer 1 0 company").input("My Ltd")
-    app.button(key="customer 1 submit").click().run()
+    app.text_input(key="edit customers 1 0 company").input("My Ltd")
+    app.button(key="edit customers 1 submit").click().run()
     assert "Somebody changed this record" in app.warning[0].value
-    app.button(key="customer 1 write mine").click().run()
+    app.button(key="edit customers 1 write mine").click().run()
     row = store.record("customers", 1)
     assert (row["city"], row["company"]) == ("Basel", "My Ltd")
 

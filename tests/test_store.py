@@ -511,3 +511,366 @@ def test_times_are_kept_as_they_are_given(store):
         batch.add("communications", {"customer_id": 1, "occurred_at": datetime(2026, 2, 28, 23, 59), "channel": "email",
                                      "direction": "in", "content": "Hello"})
     assert store.record("communications", 1)["occurred_at"] == datetime(2026, 2, 28, 23, 59)
+
+
+# --- the life of a row --------------------------------------------------------------------------
+
+
+def test_every_version_of_a_row_tells_who_wrote_it_what_for_and_what_changed(store):
+    with store.batch("add", "Ada", actor="mia") as batch:
+        batch.add("customers", {"name": "Ada"})
+    with store.batch("edit", "Ada", actor="tom") as batch:
+        batch.change("customers", {"id": 1, "city": "Bern"})
+    with store.batch("delete", "Ada") as batch:
+        batch.remove("customers", [1])
+    with store.batch("restore", "Ada") as batch:
+        batch.restore("customers", [1])
+    assert [(version.batch, version.actor, version.kind, version.deed, version.changed)
+            for version in store.history("customers", 1)] == [
+        (4, "local", "restore", "restored", {}), (3, "local", "delete", "removed", {}),
+        (2, "tom", "edit", "changed", {"city": (None, "Bern")}), (1, "mia", "add", "added", {"name": (None, "Ada")})]
+
+
+def test_the_history_of_a_row_that_was_away_for_a_while_says_so(store):
+    add(store, {"name": "Ada"})
+    store.undo(1)
+    store.undo(2)
+    assert [(version.batch, version.deed) for version in store.history("customers", 1)] == [
+        (3, "added"), (2, "taken_away"), (1, "added")]
+    with pytest.raises(errors.RowNotFound):
+        store.history("customers", 99)
+
+
+def test_an_old_version_is_put_back_as_a_new_change(store):
+    add(store, {"name": "Ada", "city": "Bern"})
+    with store.batch("edit", "Ada") as batch:
+        batch.change("customers", {"id": 1, "city": "Basel", "company": "Acme"})
+    first = store.history("customers", 1)[-1]
+    with store.batch("version", "Ada") as batch:
+        batch.change("customers", {"id": 1, **first.row}, read_at=2)
+    row = store.record("customers", 1)
+    assert (row["city"], row["company"]) == ("Bern", None)
+    assert store.history("customers", 1)[0].changed == {"city": ("Basel", "Bern"), "company": ("Acme", None)}
+
+
+def test_what_hangs_on_a_row_is_counted_before_it_is_deleted(store):
+    add(store, {"name": "Ada"}, {"name": "Bo"})
+    with store.batch("add") as batch:
+        batch.add("orders", [{"order_no": no, "customer_id": 1, "ordered_at": NOW, "status": "open", "amount": 1}
+                             for no in "xy"])
+        batch.add("relationships", {"customer_id": 2, "related_id": 1, "relation": "partner"})
+        batch.remove("orders", [2])
+    assert store.hanging_on("customers", 1) == {"orders": 1, "relationships": 1}
+
+
+def test_a_row_deleted_by_somebody_else_is_not_edited_unawares(store):
+    add(store, {"name": "Ada"})
+    with store.batch("delete") as batch:
+        batch.remove("customers", [1])
+    with pytest.raises(errors.RowDeleted), store.batch("edit") as batch:
+        batch.change("customers", {"id": 1, "city": "Bern"}, read_at=1)
+
+
+def test_what_hangs_on_a_deleted_row_can_be_edited_and_deleted_but_not_newly_pointed_there(store):
+    add(store, {"name": "Ada"}, {"name": "Bo"})
+    order = {"customer_id": 1, "ordered_at": NOW, "status": "open", "amount": 1}
+    with store.batch("add") as batch:
+        batch.add("orders", [{**order, "order_no": "x"}, {**order, "order_no": "y", "customer_id": 2}])
+    with store.batch("delete") as batch:
+        batch.remove("customers", [1])
+    with store.batch("edit") as batch:
+        batch.change("orders", {"id": 1, "status": "completed"})
+    with pytest.raises(errors.ReferenceMissing), store.batch("edit") as batch:
+        batch.change("orders", {"id": 2, "customer_id": 1})
+    with store.batch("delete") as batch:
+        batch.remove("orders", [1])
+    with pytest.raises(errors.ReferenceMissing), store.batch("restore") as batch:
+        batch.restore("orders", [1])
+
+
+# --- a customer by e-mail -----------------------------------------------------------------------
+
+
+def test_a_customer_is_got_changed_and_deleted_by_e_mail(store):
+    from crm_core.store import by_email
+
+    add(store, {"name": "Ada", "email": "ada@example.com"})
+    assert by_email.find(store, " ADA@Example.com")["name"] == "Ada"
+    assert by_email.change(store, "ada@example.com", {"city": "Bern"})["city"] == "Bern"
+    assert by_email.delete(store, "ada@example.com")["id"] == 1
+    for deed in (by_email.find, by_email.delete, by_email.communications, lambda s, e: by_email.change(s, e, {})):
+        with pytest.raises(errors.EmailNotFound) as told:
+            deed(store, "ada@example.com ")
+        assert told.value.facts == {"email": "ada@example.com"}
+
+
+def test_all_communications_of_a_customer_come_newest_first(store):
+    from crm_core.store import by_email
+
+    add(store, {"name": "Ada", "email": "ada@example.com"}, {"name": "Bo"})
+    with store.batch("add") as batch:
+        batch.add("communications", [
+            {"customer_id": customer, "occurred_at": datetime(2026, 1, day), "channel": "email", "direction": "in",
+             "content": f"day {day}"} for customer, day in ((1, 3), (1, 9), (2, 8), (1, 1))])
+    assert by_email.communications(store, "ada@example.com").content.tolist() == ["day 9", "day 3", "day 1"]
+
+
+# --- an order in one piece ----------------------------------------------------------------------
+
+HEAD = {"order_no": "17", "ordered_at": NOW, "status": "open"}
+
+
+def lines_of(store, order_id: int) -> list[tuple]:
+    return store.cursor().execute(
+        "SELECT line_no, quantity, unit_price::DOUBLE, amount::DOUBLE FROM order_lines WHERE order_id = $id "
+        "AND deleted_at IS NULL ORDER BY line_no", {"id": order_id}).fetchall()
+
+
+def test_an_order_is_kept_with_its_lines_and_its_amounts_are_computed(store):
+    from crm_core.store.orders import save_order
+
+    with store.batch("add", "17") as batch:
+        order_id = save_order(batch, HEAD, [{"quantity": 2, "unit_price": 3.5}, {"quantity": 3, "unit_price": 0.335},
+                                            {"quantity": None, "unit_price": None}])
+    assert lines_of(store, order_id) == [(1, 2, 3.5, 7.0), (2, 3, 0.335, 1.005)]
+    assert store.record("orders", order_id)["amount"] == 8.005 and store.revision() == 1
+
+
+def test_lines_are_added_changed_and_removed_in_one_batch(store):
+    from crm_core.store.orders import save_order
+
+    with store.batch("add") as batch:
+        save_order(batch, HEAD, [{"quantity": 1, "unit_price": 10}, {"quantity": 1, "unit_price": 20}])
+    with store.batch("edit") as batch:
+        save_order(batch, {}, [{"id": 2, "line_no": 2, "quantity": 3, "unit_price": 20},
+                               {"quantity": 1, "unit_price": 5}], order_id=1, read_at=1)
+    assert lines_of(store, 1) == [(1, 1, 5, 5), (2, 3, 20, 60)] and store.record("orders", 1)["amount"] == 65
+    store.undo(2)
+    assert lines_of(store, 1) == [(1, 1, 10, 10), (2, 1, 20, 20)] and store.record("orders", 1)["amount"] == 30
+
+
+def test_a_line_that_is_not_touched_keeps_the_amount_of_its_file(store):
+    from crm_core.store.orders import with_amounts
+
+    lines, amount = with_amounts([{"quantity": 3, "unit_price": 3.33, "as_read": (3, 3.33, 10)}])
+    assert float(amount) == 10
+    assert float(with_amounts([{**lines[0], "quantity": 4}])[1]) == 13.32
+
+
+def test_an_order_needs_a_line_and_a_line_its_quantity_and_price(store):
+    from crm_core.store.orders import save_order
+
+    with pytest.raises(errors.NoLines), store.batch("add") as batch:
+        save_order(batch, HEAD, [])
+    with pytest.raises(errors.ValueMissing) as told, store.batch("add") as batch:
+        save_order(batch, HEAD, [{"quantity": 1, "unit_price": None}])
+    assert told.value.facts["column"] == "unit_price" and store.revision() == 0
+
+
+def test_an_order_whose_lines_moved_on_is_not_overwritten(store):
+    from crm_core.store.orders import save_order
+
+    with store.batch("add") as batch:
+        save_order(batch, HEAD, [{"quantity": 1, "unit_price": 10}])
+    with store.batch("edit") as batch:
+        batch.change("order_lines", {"id": 1, "quantity": 2, "amount": 20})
+    with pytest.raises(errors.RowMovedOn), store.batch("edit") as batch:
+        save_order(batch, {}, [{"id": 1, "line_no": 1, "quantity": 5, "unit_price": 10}], order_id=1, read_at=1)
+
+
+def test_an_order_goes_and_comes_back_with_the_lines_it_had(store):
+    from crm_core.store.orders import remove_order, restore_order, save_order
+
+    with store.batch("add") as batch:
+        save_order(batch, HEAD, [{"quantity": 1, "unit_price": 10}, {"quantity": 1, "unit_price": 20}])
+    with store.batch("edit") as batch:
+        save_order(batch, {}, [{"id": 1, "line_no": 1, "quantity": 1, "unit_price": 10}], order_id=1)
+    with store.batch("delete") as batch:
+        remove_order(batch, 1)
+    assert lines_of(store, 1) == []
+    with store.batch("restore") as batch:
+        restore_order(batch, 1)
+    assert lines_of(store, 1) == [(1, 1, 10, 10)]
+
+
+# --- a sheet of changes -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sheet(store):
+    from crm_core.store import Sheet
+
+    add(store, {"name": "Ada", "email": "ada@example.com", "city": "Bern"}, {"name": "Bo", "customer_no": "B"},
+        {"name": "Cy"})
+    return Sheet("customers")
+
+
+def test_a_sheet_is_written_as_one_batch(store, sheet):
+    from crm_core.store.sheet import conflicts, problems, write
+
+    sheet.change(1, "city", "Bern", "Basel", read_at=1)
+    sheet.change(2, "gender", None, "male", read_at=1)
+    sheet.change(3, "name", "Cy", "Cyd", read_at=1)
+    sheet.change(3, "name", "Cyd", "Cy", read_at=1)  # typed back
+    sheet.add({"name": "Di"})
+    sheet.delete(3, read_at=1)
+    assert sheet.counts == {"changed": 2, "added": 1, "removed": 1}
+    assert problems(store, sheet) == [] and conflicts(store, sheet) == []
+    with store.batch("sheet") as batch:
+        write(batch, sheet)
+    assert names(store) == ["Ada", "Bo", "Di"] and store.record("customers", 1)["city"] == "Basel"
+    assert store.revision() == 2
+    store.undo(2)
+    assert names(store) == ["Ada", "Bo", "Cy"] and store.record("customers", 1)["city"] == "Bern"
+
+
+def test_a_sheet_names_every_wrong_cell_by_row_and_column(store, sheet):
+    from crm_core.store.sheet import problems
+
+    sheet.change(1, "phone", None, "none", read_at=1)
+    sheet.change(1, "birth_date", None, date(2030, 1, 1), read_at=1)
+    sheet.change(2, "gender", None, "unknown", read_at=1)
+    sheet.add({"city": "Bern"})
+    told = [(problem.row, problem.column, type(problem.error).__name__, problem.error.facts["rule"])
+            for problem in problems(store, sheet)]
+    assert told == [(1, "birth_date", "RuleBroken", "birth_date"), (1, "phone", "RuleBroken", "phone"),
+                    (2, "gender", "RuleBroken", "choice"), (-1, None, "RuleBroken", "somebody")]
+    assert store.revision() == 1
+
+
+def test_a_key_that_is_taken_or_given_twice_is_named_at_its_row(store, sheet):
+    from crm_core.store.sheet import problems
+
+    sheet.change(2, "email", None, "ADA@example.com", read_at=1)
+    sheet.add({"customer_no": "X"})
+    sheet.add({"customer_no": "X"})
+    assert [(problem.row, problem.column, type(problem.error).__name__) for problem in problems(store, sheet)] == [
+        (2, "email", "KeyTaken"), (-1, "customer_no", "KeyTaken"), (-2, "customer_no", "KeyTaken")]
+
+
+def test_two_rows_may_swap_a_key_with_a_sheet(store, sheet):
+    from crm_core.store.sheet import problems, write
+
+    sheet.change(1, "email", "ada@example.com", None, read_at=1)
+    sheet.change(3, "email", None, "ada@example.com", read_at=1)
+    assert problems(store, sheet) == []
+    with store.batch("sheet") as batch:
+        write(batch, sheet)
+    assert store.frame("customer_by_email", email="ada@example.com").id[0] == 3
+
+
+def test_what_somebody_else_changed_meanwhile_is_told_by_field(store, sheet):
+    from crm_core.store.sheet import Conflict, conflicts, write
+
+    sheet.change(1, "city", "Bern", "Basel", read_at=1)
+    sheet.change(2, "city", None, "Chur", read_at=1)
+    with store.batch("edit") as batch:
+        batch.change("customers", [{"id": 1, "city": "Genf"}, {"id": 2, "city": None}])
+        batch.remove("customers", [2])
+    assert conflicts(store, sheet) == [Conflict(1, False, {"city": ("Bern", "Basel", "Genf")}), Conflict(2, True, {})]
+    with pytest.raises((errors.RowMovedOn, errors.RowDeleted)), store.batch("sheet") as batch:
+        write(batch, sheet)
+    assert store.revision() == 2
+
+
+def test_references_are_named_by_number_e_mail_or_id(store, sheet):
+    from crm_core.store.sheet import names_of, resolve
+
+    assert resolve(store, "customers", ["B", " Ada@Example.com ", "#3", "nobody", None, "#x"]) == {
+        "B": 2, "Ada@Example.com": 1, "#3": 3}
+    assert names_of(store, "customers", [1, 2, 3]) == {1: "ada@example.com", 2: "B", 3: "#3"}
+
+
+# --- finding ------------------------------------------------------------------------------------
+
+WANTED = {"text": "", "digits": "", "deleted": False, "limit": 50, "offset": 0, "sort": "newest", "gender": "",
+          "status": "", "channel": "", "direction": "", "priority": "", "relation": ""}
+
+
+def found(store, table: str, **wanted) -> list[int]:
+    return store.frame(f"find_{table}", **{**WANTED, **wanted}).id.tolist()
+
+
+def test_every_table_is_found_by_its_texts_its_customer_and_its_choices(store):
+    add(store, {"name": "Ada Wong", "city": "Bern", "gender": "female"}, {"name": "Bo", "phone": "+44 20 7946 0018"})
+    with store.batch("add") as batch:
+        batch.add("products", [{"product_no": "T1", "name": "Tea", "price": 3}, {"product_no": "P1", "name": "Pot", "price": 20}])
+        batch.add("orders", [
+            {"order_no": "SO-1", "customer_id": 1, "ordered_at": NOW, "status": "open", "amount": 5, "channel": "web"},
+            {"order_no": "SO-2", "customer_id": 2, "ordered_at": datetime(2026, 1, 1), "status": "completed", "amount": 9}])
+        batch.add("communications", [
+            {"customer_id": 1, "occurred_at": NOW, "channel": "email", "direction": "in", "content": "Where is my tea?"},
+            {"occurred_at": NOW, "channel": "chat", "direction": "in", "content": "Hello, a stranger"}])
+        batch.add("service_requests", {"customer_id": 2, "opened_at": NOW, "status": "open", "priority": "high", "subject": "Broken pot"})
+        batch.add("opportunities", {"customer_id": 1, "name": "Tea bar", "status": "won", "owner": "Mia"})
+        batch.add("relationships", {"customer_id": 1, "related_id": 2, "relation": "partner", "note": "since school"})
+        batch.add("campaigns", {"name": "Spring", "channel": "email"})
+    assert found(store, "customers", text="wong") == found(store, "customers", gender="female") == [1]
+    assert found(store, "customers", text="0018", digits="0018") == [2]
+    assert found(store, "customers", sort="name") == [1, 2] and found(store, "customers") == [2, 1]
+    assert found(store, "products", text="tea") == [1] and found(store, "products", sort="price") == [2, 1]
+    assert found(store, "orders", text="wong") == found(store, "orders", text="so-1") == found(store, "orders", status="open") == [1]
+    assert found(store, "orders", sort="amount") == found(store, "orders", sort="oldest") == [2, 1]
+    assert found(store, "orders", text="WEB") == [1]
+    assert found(store, "communications", text="tea") == found(store, "communications", text="wong") == [1]
+    assert found(store, "communications", channel="chat") == found(store, "communications", text="stranger") == [2]
+    assert found(store, "service_requests", text="pot", priority="high") == [1]
+    assert found(store, "opportunities", text="mia") == [1] and found(store, "opportunities", status="open") == []
+    assert found(store, "relationships", text="bo") == found(store, "relationships", text="school") == [1]
+    assert found(store, "campaigns", text="spr") == [1]
+
+
+def test_a_page_of_what_is_found_says_how_much_there_is_in_all(store):
+    add(store, *({"name": f"Customer {n}"} for n in range(7)))
+    page = store.frame("find_customers", **{**WANTED, "limit": 3, "offset": 3})
+    assert page.id.tolist() == [4, 3, 2] and page.found.tolist() == [7, 7, 7]
+
+
+def test_what_was_said_with_a_deleted_customer_is_not_listed(store):
+    add(store, {"name": "Ada"})
+    with store.batch("add") as batch:
+        batch.add("communications", {"customer_id": 1, "occurred_at": NOW, "channel": "email", "direction": "in", "content": "x"})
+    with store.batch("delete") as batch:
+        batch.remove("customers", [1])
+    assert found(store, "communications") == []
+
+
+@pytest.mark.parametrize(("typed", "like"), [
+    ({"email": " ADA@example.com"}, [1]),
+    ({"phone": "020 7946 0018"}, [1]),
+    ({"name": "Ada Wong"}, [1]),
+    ({"name": "ada wongg", "city": "Bern"}, [1]),
+    ({"name": "Ada Wong", "city": "Basel"}, []),  # a namesake elsewhere
+    ({"name": "Ada W", "birth_date": date(1990, 5, 17)}, [1]),
+    ({"name": "Zoe", "city": "Bern"}, []),
+    ({"phone": "12"}, []),
+    ({}, []),
+])
+def test_a_customer_being_typed_in_is_held_against_those_there(store, typed, like):
+    add(store, {"name": "Ada Wong", "email": "ada@example.com", "phone": "+44 20 7946 0018", "city": "Bern",
+                "birth_date": date(1990, 5, 17)}, {"name": "Ben Li", "city": "Bern"})
+    asked = dict.fromkeys(("name", "email", "phone", "city", "company")) | {"birth_date": None, "except_id": 0, "limit": 5}
+    assert store.frame("looks_like", **{**asked, **typed}).id.tolist() == like
+    assert store.frame("looks_like", **{**asked, **typed, "except_id": 1}).id.tolist() == []
+
+
+def test_a_customers_timeline_holds_everything_newest_first_and_can_be_narrowed(store):
+    add(store, {"name": "Ada"}, {"name": "Bo"})
+    with store.batch("add") as batch:
+        batch.add("orders", {"order_no": "1", "customer_id": 1, "ordered_at": datetime(2026, 1, 1), "status": "open", "amount": 5})
+        batch.add("communications", {"customer_id": 1, "occurred_at": datetime(2026, 1, 3), "channel": "email", "direction": "in", "content": "x"})
+        batch.add("service_requests", {"customer_id": 1, "opened_at": datetime(2026, 1, 2), "status": "open"})
+        batch.add("opportunities", {"customer_id": 1, "name": "Bar", "status": "open", "opened_on": date(2026, 1, 4), "amount": 7})
+        batch.add("relationships", {"customer_id": 2, "related_id": 1, "relation": "partner", "since": date(2025, 1, 1)})
+        batch.add("campaigns", {"name": "Spring"})
+        batch.add("campaign_members", {"campaign_id": 1, "customer_id": 1, "variant": "a", "sent_at": datetime(2026, 1, 5)})
+    asked = {"customer_id": 1, "kinds": "", "limit": 20, "offset": 0}
+    line = store.frame("customer_timeline", **asked)
+    assert line.table_name.tolist() == ["customers", "campaign_members", "opportunities", "communications",
+                                        "service_requests", "orders", "relationships"]
+    assert line.found.tolist() == [7] * 7
+    assert store.frame("customer_timeline", **{**asked, "kinds": "orders,opportunities"}).table_name.tolist() == [
+        "opportunities", "orders"]
+    assert store.frame("customer_timeline", **{**asked, "limit": 2, "offset": 2}).row_id.tolist() == [1, 1]
+    figures = store.frame("customer_figures", customer_id=1).iloc[0]
+    assert (figures.orders, figures.revenue, figures.requests_open, figures.messages, figures.opportunities_amount) == (1, 5, 1, 1, 7)

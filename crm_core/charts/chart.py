@@ -11,6 +11,7 @@ KINDS = (
     "bars",  # lying bars: y a name, x a number, colour a measure
     "line",  # x and y numbers
     "scatter",  # x and y numbers, colour a name
+    "network",  # points with names, joined by `links`; colour a kind of point
     "heatmap",  # x and y names, colour a share 0..1 (low .. high), text the words in the cell
 )
 UNITS = ("count", "money", "number", "share", "month", "name")
@@ -46,6 +47,7 @@ class Chart:
     hidden_axes: bool = False  # the axes have no scale that a person could read
     scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
     marks: tuple[Mark, ...] = ()
+    links: pd.DataFrame | None = None  # a network's lines: x0, y0, x1, y1, `words` (what joins), `told` (by a node)
     notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
 
     def __post_init__(self):

@@ -79,7 +79,8 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
 
     colours = THEMES[theme]
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
-    kinds = {"columns": _columns, "bars": _bars, "line": _line, "scatter": _scatter, "heatmap": _heatmap}
+    kinds = {"columns": _columns, "bars": _bars, "line": _line, "scatter": _scatter, "network": _network,
+             "heatmap": _heatmap}
     kinds[chart.kind](drawing)
     _frame(drawing)
     return drawing.figure
@@ -252,6 +253,44 @@ def _scatter(drawing: _Drawing) -> None:
         drawing.figure.update_layout({axis: {
             "title_text": drawing.axis_words(column), "showticklabels": not chart.hidden_axes, "ticks": "",
             "showgrid": not chart.hidden_axes, "zeroline": chart.hidden_axes, "zerolinecolor": theme.grid}})
+
+
+def _network(drawing: _Drawing) -> None:
+    """Points with their names outside the ring, lines in the colour of what joins them; few lines say it in words."""
+    chart, theme = drawing.chart, drawing.theme
+    for place, (words, links) in enumerate(chart.links.groupby("words", sort=False)):
+        colour = theme.series[place % len(theme.series)]
+        nothing = [None] * len(links)
+        drawing.figure.add_scatter(
+            mode="lines", x=np.ravel(np.column_stack([links.x0, links.x1, nothing])),
+            y=np.ravel(np.column_stack([links.y0, links.y1, nothing])), name=_safe(words), hoverinfo="skip",
+            # Two ties of the same two lie on each other: broken lines let the one below be seen.
+            line={"color": colour, "width": 2, "dash": "solid" if links.told.all() else ("dash", "dot")[place % 2]},
+            opacity=0.85)
+    # Words stand at two thirds of the way outward, where there is room; a line to a square needs none.
+    untold = chart.links[~chart.links.told.astype(bool)]
+    if len(untold) <= 12:
+        for (x0, y0, x1, y1), links in untold.groupby(["x0", "y0", "x1", "y1"], sort=False):
+            share = 0.7 if x1 * x1 + y1 * y1 >= x0 * x0 + y0 * y0 else 0.3
+            drawing.figure.add_annotation(
+                x=x0 + (x1 - x0) * share, y=y0 + (y1 - y0) * share, showarrow=False, bgcolor=theme.paper, borderpad=1,
+                text="<br>".join(_safe(words) for words in links.words), font={"color": theme.muted, "size": 11})
+    for series in chart.series:
+        rows = chart.frame[chart.frame[chart.colour] == series]
+        shared, centre = bool(rows.shared.iloc[0]), bool((rows[chart.x] == 0).all() and (rows[chart.y] == 0).all())
+        drawing.figure.add_scatter(
+            mode="markers+text", x=rows[chart.x], y=rows[chart.y], showlegend=False, cliponaxis=False,
+            text=[f"<b>{_safe(name)}</b>" if shared or centre else _safe(name) for name in rows[chart.text]],
+            textposition=["top center" if shared else "bottom center" if centre else
+                          "middle right" if x >= 0 else "middle left" for x in rows[chart.x]],
+            textfont={"color": theme.ink, "size": 13 if centre else 12},
+            marker={"symbol": "square" if shared else "circle", "size": 18 if centre else 12,
+                    "color": theme.accent if centre else theme.paper if shared else theme.quiet,
+                    "line": {"color": theme.muted if shared else theme.paper, "width": 2}},
+            **drawing.hover(rows, but=(chart.x, chart.y)))
+    drawing.figure.update_layout(height=max(320, 14 * len(chart.frame) + 140), dragmode=False, showlegend=True)
+    drawing.figure.update_xaxes(visible=False, range=[-1.9, 1.9], fixedrange=True)
+    drawing.figure.update_yaxes(visible=False, range=[-1.25, 1.25], fixedrange=True)
 
 
 def _heatmap(drawing: _Drawing) -> None:

@@ -22,7 +22,7 @@ from crm_core.errors import (
     NoRoomOnDisk,
     RowNotFound,
 )
-from crm_core.store import ledger, undoing
+from crm_core.store import ledger, undoing, versions
 from crm_core.store.lock import take_lock
 from crm_core.store.records import Batch
 from crm_core.tables import TABLES
@@ -103,22 +103,52 @@ class Store:
         """The number of the newest batch, or of the newest that touched one of `tables`: the key of what is cached."""
         return max((self._touched.get(table, 0) for table in tables), default=self._revision)
 
-    def frame(self, query: str, **parameters):
+    def frame(self, query: str, /, **parameters):
         """The answer of queries/<query>.sql as a pandas frame."""
         with self.cursor() as cursor:
             return engine.to_frame(engine.run(cursor, query, **parameters))
 
     def record(self, table: str, row_id: int) -> dict:
         """One row by its id, deleted or not, money as float. Raises RowNotFound."""
+        return self.records(table, [row_id])[0]
+
+    def records(self, table: str, row_ids) -> list[dict]:
+        """Rows by their ids and in the order of these, as `record` gives them. Raises RowNotFound."""
         with self.cursor() as cursor:
             found = cursor.execute(
-                f"SELECT * FROM {TABLES[table].name} WHERE id = $id", {"id": row_id}
+                f"SELECT * FROM {TABLES[table].name} WHERE id IN (SELECT unnest($ids))", {"ids": list(row_ids)}
             ).to_arrow_table()
-        if not found.num_rows:
-            raise RowNotFound(table=table, id=row_id)
-        return {
-            name: float(value) if isinstance(value, Decimal) else value for name, value in found.to_pylist()[0].items()
-        }
+        rows = {row["id"]: {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+                for row in found.to_pylist()}
+        for row_id in row_ids:
+            if row_id not in rows:
+                raise RowNotFound(table=table, id=row_id)
+        return [rows[row_id] for row_id in row_ids]
+
+    def history(self, table: str, row_id: int) -> list[versions.Version]:
+        """Every version of a row, newest first. Raises RowNotFound."""
+        with self.cursor() as cursor:
+            return versions.versions(cursor, table, row_id)
+
+    def lines_of(self, order_id: int, batch: int | None = None) -> list[dict]:
+        """The lines of an order as they are, or as they stood after a batch."""
+        with self.cursor() as cursor:
+            then = self._revision if batch is None else batch
+            return versions.rows_as_of(cursor, "order_lines", "order_id", order_id, then)
+
+    def hanging_on(self, table: str, row_id: int) -> dict[str, int]:
+        """How many live rows of each table point at a row: what deleting it leaves without it."""
+        pointing = {child.name: [column.name for column in child.columns if column.refers_to == table]
+                    for child in TABLES.values()}
+        counts = " UNION ALL ".join(
+            f"SELECT '{child}', count(*) FROM {child} WHERE deleted_at IS NULL "
+            f"AND ({' OR '.join(f'{name} = $id' for name in columns)})"
+            for child, columns in pointing.items() if columns)
+        if not counts:
+            return {}
+        with self.cursor() as cursor:
+            found = cursor.execute(counts, {"id": row_id}).fetchall()
+        return {child: rows for child, rows in found if rows}
 
     def check_alive(self) -> int:
         """Read the file, not the memory: the newest batch's number."""

@@ -13,7 +13,16 @@ from datetime import datetime
 from pathlib import Path
 
 from crm_core import engine
-from crm_core.errors import KeyTaken, ReferenceMissing, RowMovedOn, RowNotFound, RuleBroken, StillReferred, ValueMissing
+from crm_core.errors import (
+    KeyTaken,
+    ReferenceMissing,
+    RowDeleted,
+    RowMovedOn,
+    RowNotFound,
+    RuleBroken,
+    StillReferred,
+    ValueMissing,
+)
 from crm_core.tables import RULES, SQL_TYPES, TABLES, Table
 
 MANY_ROWS = 100_000  # from so many on a batch is checked with its whole table
@@ -42,7 +51,8 @@ class Batch:
     def change(self, table: str, rows, read_at: int | None = None) -> int:
         """Change the given columns of rows named by `id`; how many really changed.
 
-        With `read_at`, the revision at which the person read the row, RowMovedOn tells of a later change.
+        With `read_at`, the revision at which the person read the row, RowMovedOn tells of a later change and
+        RowDeleted of a deletion.
         """
         with self._incoming(table, rows, with_id=True) as (source, columns):
             self._check_found(table, source)
@@ -89,7 +99,7 @@ class Batch:
             with suppress(OSError):  # the other table's file is still there
                 self.arriving.rmdir()
 
-    def run(self, query: str, **parameters) -> None:
+    def run(self, query: str, /, **parameters) -> None:
         """Run queries/<query>.sql inside the batch, with `$at` and `$batch` at hand."""
         engine.run(self.cursor, query, at=self.at, batch=self.number, **parameters)
 
@@ -242,12 +252,13 @@ class Batch:
                 raise KeyTaken(table=table.name, column=key[-1], value=str(taken[-1]))
 
     def _check_references(self, table: Table) -> None:
-        # What an undo brings back may point at a row that is marked deleted; what people write may not.
+        # What an undo brings back may point at a row that is marked deleted, and so may a row that is deleted itself or
+        # pointed there before; what people write anew may not.
         living = "" if self.undoes else " AND deleted_at IS NULL"
         for column in table.columns:
             if column.refers_to:
                 written = (f"SELECT {column.name} AS id FROM {table.name} WHERE changed_in = {self.number} "
-                           f"AND {column.name} IS NOT NULL")
+                           f"AND {column.name} IS NOT NULL{living}")
                 first, last = self.execute(f"SELECT min(id), max(id) FROM ({written})").fetchone()
                 if first is None:
                     continue
@@ -255,6 +266,14 @@ class Batch:
                 rows = self.execute(
                     f"SELECT count(*) FROM ({written}) written ANTI JOIN (SELECT id FROM {column.refers_to} "
                     f"WHERE id BETWEEN {first} AND {last}{living}) parent USING (id)").fetchone()[0]
+                if rows and living:
+                    rows = self.execute(
+                        f"SELECT count(*) FROM {table.name} t LEFT JOIN history.{table.name} h "
+                        f"ON h.id = t.id AND h.replaced_in = {self.number} LEFT JOIN {column.refers_to} p "
+                        f"ON p.id = t.{column.name} WHERE t.changed_in = {self.number} AND t.deleted_at IS NULL "
+                        f"AND t.{column.name} IS NOT NULL AND (p.id IS NULL OR (p.deleted_at IS NOT NULL "
+                        f"AND (h.deleted_at IS NOT NULL OR h.{column.name} IS DISTINCT FROM t.{column.name})))"
+                    ).fetchone()[0]
                 if rows:
                     raise ReferenceMissing(table=table.name, column=column.name, rows=rows)
 
@@ -288,7 +307,12 @@ class Batch:
             raise RowNotFound(table=table, id=missing[0])
 
     def _check_unmoved(self, table: str, source: str, columns: list[str], read_at: int) -> None:
-        differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in columns)
+        deleted = self.execute(
+            f"SELECT t.id FROM {table} t JOIN {source} s ON t.id = s.id "
+            "WHERE t.changed_in > $read_at AND t.deleted_at IS NOT NULL", read_at=read_at).fetchone()
+        if deleted:
+            raise RowDeleted(table=table, id=deleted[0])
+        differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in columns) or "false"
         moved = self.execute(
             f"SELECT t.id FROM {table} t JOIN {source} s ON t.id = s.id WHERE t.changed_in > $read_at AND ({differs})",
             read_at=read_at,

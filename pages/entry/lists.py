@@ -1,97 +1,100 @@
-"""A searched, paged list of records of which one can be chosen."""
-
-import re
+"""A searched, narrowed, ordered, paged list of records of which one can be chosen."""
 
 import streamlit as st
 
 from ui import plain, say, store, table
+from ui.forms import found, remember
+from ui.parts import Part
 
-PAGE_ROWS = 50
+PAGE_SIZES = (50, 25, 100)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _page(path: str, query: str, text: str, deleted: bool, offset: int, revision: int):
-    # A phone number is found however it is written; a name with a digit in it is not a phone number.
-    digits = re.sub(r"\D", "", text) if re.fullmatch(r"[\d\s()+./-]+", text) else ""
-    return store().frame(query, text=text, digits=digits, deleted=deleted, limit=PAGE_ROWS, offset=offset)
+def _page(path: str, name: str, revision: int, text: str, limit: int, offset: int, deleted: bool, sort: str, **filters):
+    return found(name, text, limit=limit, offset=offset, deleted=deleted, sort=sort, **filters)
 
 
-def chosen_row(query: str, name: str, labels: dict[str, str], deleted: bool = False, in_words=lambda found: found):
-    """Ask for a text, list what holds it, and return the chosen row (None until one is chosen)."""
-    key = f"{name} {'deleted' if deleted else 'list'}"
-    text = st.text_input(
-        say(f"{name}.search"),
-        key=f"{key} text",
-        placeholder=plain(f"{name}.search_example"),
-        icon=":material/search:",
-        live="400ms",
-        persist_state="session",
-    )
-    offset = st.session_state.get(f"{key} offset", 0) if st.session_state.get(f"{key} for") == text else 0
-    st.session_state[f"{key} for"] = text
-    found = _page(str(store().path), query, (text or "").strip(), deleted, offset, store().revision())
-    if found.empty:
-        st.info(say(f"{name}.none_deleted" if deleted else f"{name}.none_found" if text else f"{name}.none_yet"))
+def chosen_row(part: Part, deleted: bool = False):
+    """Ask for a text and filters, list what holds them, and return the chosen row (None until one is chosen)."""
+    page, offset = page_of(part, f"{part.name} {'deleted' if deleted else 'list'}", deleted)
+    if page is None:
         return None
-    total = int(found.found[0])
-    st.caption(say("lists.shown", first=offset + 1, last=offset + len(found), total=total) + " " + say("lists.choose"))
     picked = table(
-        in_words(found),
-        key=f"{key} rows {text} {offset}",
-        labels=labels,
+        in_words(part, page),
+        key=f"{part.name} {deleted} rows {offset} {store().revision()}",
+        labels={column: part.label(column, plain) for column in part.listed},
+        formats=dict.fromkeys(("amount", "price", "cost"), "%.2f"),
         carry=False,
         on_select="rerun",
         selection_mode="single-row",
-        height=min(38 + 35 * len(found), 400),
+        height=min(38 + 35 * len(page), 633),
     )
-    if total > PAGE_ROWS:
-        with st.container(horizontal=True, horizontal_alignment="right"):
-            for step, allowed in (("back", offset > 0), ("on", offset + PAGE_ROWS < total)):
-                if st.button(say(f"lists.{step}"), key=f"{key} {step}", disabled=not allowed, type="tertiary"):
-                    st.session_state[f"{key} offset"] = offset + (PAGE_ROWS if step == "on" else -PAGE_ROWS)
-                    st.rerun()
+    turn_pages(f"{part.name} {'deleted' if deleted else 'list'}", int(page.found.iloc[0]))
     rows = picked.selection.rows
-    return found.iloc[rows[0]] if rows and rows[0] < len(found) else None
+    return page.iloc[rows[0]] if rows and rows[0] < len(page) else None
 
 
-def in_words(found):
-    """Communications with their channel and direction as the language says them."""
-    return found.assign(
-        channel=[plain(f"choice.channel.{channel}") for channel in found.channel],
-        direction=[plain(f"choice.direction.{direction}") for direction in found.direction],
+def page_of(
+    part: Part, key: str, deleted: bool = False, sizes: tuple[int, ...] = PAGE_SIZES, hint: str = "lists.choose"
+):
+    """The search box and its filters; the page of rows that is asked for (None where there is none) and its offset."""
+    text = st.text_input(
+        say("records.search"),
+        key=f"{key} text",
+        placeholder=plain(f"records.search_example.{part.name}"),
+        icon=":material/search:",
+        live="400ms",
+        persist_state="session",
+        label_visibility="collapsed",
     )
+    filters: dict[str, str] = {}
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        for column, choices in part.filters.items():
+            filters[column] = st.selectbox(
+                say(f"column.{part.name}.{column}"), choices, index=None, key=remember(f"{key} filter {column}"),
+                width=170, placeholder=say("records.any"),
+                format_func={choice: say(f"choice.{column}.{choice}") for choice in choices}.get) or ""
+        sort = st.selectbox(
+            say("records.sort"), part.sorts, key=remember(f"{key} sort", part.sorts[0]), width=170,
+            format_func={sort: say(f"records.sorted.{sort}") for sort in part.sorts}.get)
+        size = sizes[0]
+        if len(sizes) > 1:
+            size = st.selectbox(
+                say("records.page_size"), sorted(sizes), key=remember(f"{key} size", sizes[0]), width=110)
+    # Another question starts at its first page.
+    asked = (text, tuple(filters.values()), sort, size)
+    offset = st.session_state.get(f"{key} offset", 0) if st.session_state.get(f"{key} asked") == asked else 0
+    st.session_state[f"{key} asked"], st.session_state[f"{key} offset"] = asked, offset
+    st.session_state[f"{key} size now"] = size
+    page = _page(str(store().path), part.name, store().revision(), (text or "").strip(), size, offset, deleted, sort,
+                 **filters)
+    if page.empty and offset:  # what stood on the last page is gone
+        st.session_state[f"{key} offset"] = 0
+        st.rerun()
+    if page.empty:
+        narrowed = bool((text or "").strip() or any(filters.values()))
+        st.info(say("records.none_deleted" if deleted and not narrowed else "records.none_found" if narrowed
+                    else "records.none_yet"))
+        return None, 0
+    total = int(page.found.iloc[0])
+    st.caption(say("lists.shown", first=offset + 1, last=offset + len(page), total=total) + " " + say(hint))
+    return page, offset
 
 
-def show_conflict(key: str, table_name: str, write) -> None:
-    """Somebody was first: both versions side by side, and the person decides."""
-    conflict = st.session_state.get(f"{key} conflict")
-    if not conflict:
+def turn_pages(key: str, total: int) -> None:
+    """The buttons to the page before and after, where there is more than one."""
+    size, offset = st.session_state[f"{key} size now"], st.session_state[f"{key} offset"]
+    if total <= size:
         return
-    st.warning(say("conflict.what"))
-    rows = [
-        {
-            "field": plain(f"column.{table_name}.{column}"),
-            "mine": _text(conflict["mine"][column]),
-            "theirs": _text(conflict["theirs"][column]),
-        }
-        for column in conflict["mine"]
-        if conflict["mine"][column] != conflict["theirs"][column]
-    ]
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config={name: plain(f"conflict.{name}") for name in ("field", "mine", "theirs")},
-        key=f"{key} conflict rows",
-    )
-    with st.container(horizontal=True):
-        if st.button(say("conflict.write_mine"), key=f"{key} write mine"):
-            st.session_state.pop(f"{key} conflict")
-            write(conflict["mine"], at=conflict["revision"])
-        if st.button(say("conflict.keep_theirs"), key=f"{key} keep theirs", type="primary"):
-            st.session_state.pop(f"{key} conflict")
-            st.session_state[f"{key} round"] = st.session_state.get(f"{key} round", 0) + 1
-            st.rerun()
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        for step, to, allowed in (("back", offset - size, offset > 0), ("on", offset + size, offset + size < total)):
+            st.button(say(f"lists.{step}"), key=f"{key} {step}", disabled=not allowed, type="tertiary",
+                      on_click=st.session_state.__setitem__, args=(f"{key} offset", to))
 
 
-def _text(value) -> str:
-    return "" if value is None else str(value)
+def in_words(part: Part, page):
+    """Rows with their choices as the language says them."""
+    return page.assign(**{
+        column: [value if value is None or value != value else plain(f"choice.{column}.{value}") if value in choices
+                 else value for value in page[column]]
+        for column, choices in part.filters.items() if column in page.columns})
