@@ -10,8 +10,17 @@ Whatever touches the text happens in a child process (docs/decisions/0020-import
 from crm_core.data_entry.checking import REASONS, Checked, check
 from crm_core.data_entry.child import Limits
 from crm_core.data_entry.loading import Loaded, load
-from crm_core.data_entry.mapping import Mapping, meanings, needed, one_of, propose_mapping
-from crm_core.data_entry.reading import Reading, read
+from crm_core.data_entry.mapping import (
+    KINDS,
+    Mapping,
+    MappingDifference,
+    compare_mapping,
+    meanings,
+    needed,
+    one_of,
+    propose_mapping,
+)
+from crm_core.data_entry.reading import FILES, Reading, read
 
-__all__ = ["REASONS", "Checked", "Limits", "Loaded", "Mapping", "Reading", "check", "load", "meanings", "needed",
-           "one_of", "propose_mapping", "read"]
+__all__ = ["FILES", "KINDS", "REASONS", "Checked", "Limits", "Loaded", "Mapping", "MappingDifference", "Reading", "check",
+           "compare_mapping", "load", "meanings", "needed", "one_of", "propose_mapping", "read"]

@@ -4,6 +4,7 @@
     → order_lines: orders.order_no, products.product_no, products.name, order_lines.quantity, orders.ordered_at,
       order_lines.unit_price, customers.customer_no, orders.country
 """
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ TABLES_OF = {
 NOT_FROM_FILES = ("order_lines.description",)
 # Told by a file of customers, not by one of orders: there these headers speak of the order.
 ONLY_OF_CUSTOMERS = ("customers.joined_on", "customers.note", "customers.source")
+KINDS = tuple(TABLES_OF)
 NEEDED = {
     "order_lines": ("orders.order_no", "orders.ordered_at", "order_lines.quantity", "order_lines.unit_price"),
     "orders": ("orders.ordered_at", "orders.amount"),
@@ -52,6 +54,13 @@ class Mapping:
         """meaning → header"""
         return {meaning: header for header, meaning in self.columns.items() if meaning}
 
+    def as_json(self) -> str:
+        return json.dumps({"kind": self.kind, "columns": self.columns}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Mapping":
+        return cls(**json.loads(text))
+
     def told(self, columns: dict[str, str | None], kind: str | None = None) -> "Mapping":
         """The mapping with some columns as the person says; the kind follows from what is mapped."""
         said = {meaning for meaning in columns.values() if meaning}
@@ -63,6 +72,20 @@ class Mapping:
             proposed = propose_mapping(tuple(self.columns), (), kind).columns
             changed = {header: None if meaning in said else meaning for header, meaning in proposed.items()} | columns
         return replace(self, columns=changed, kind=kind)
+
+
+@dataclass(frozen=True)
+class MappingDifference:
+    new: tuple[str, ...]  # headers of the file that the kept mapping does not know
+    missing: tuple[str, ...]  # headers of the kept mapping that the file has not
+    mapping: Mapping  # the kept mapping applied to the file
+
+
+def compare_mapping(saved: Mapping, headers: Sequence[str]) -> MappingDifference:
+    return MappingDifference(
+        tuple(header for header in headers if header not in saved.columns),
+        tuple(header for header in saved.columns if header not in headers),
+        Mapping(saved.kind, {header: saved.columns.get(header) for header in headers}))
 
 
 def meanings(kind: str) -> list[str]:

@@ -12,6 +12,7 @@ from crm_core.errors import FileEmpty, FileNotFound, FileTypeUnknown
 
 FOLDER = "crm_import"
 TEXT_FILES = (".csv", ".tsv", ".txt", ".tab")
+FILES = (*TEXT_FILES, ".xlsx")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,13 @@ class Reading:
     ragged: int  # rows rejected because they had not
     sample: list[dict]  # the first 50 rows as texts by header
     mapping: Mapping  # proposed
+    format: str = "csv"
+    sheets: tuple[str, ...] = ()
+    sheet: str | None = None
+    members: tuple[str, ...] = ()
+    member: str | None = None
+    header_line: int = 1  # 1-based; 0: the file has none
+    notes: tuple = ()  # (name, facts): what the reader did of itself
     limits: Limits = field(default_factory=Limits, repr=False)
 
     def close(self) -> None:
@@ -42,6 +50,7 @@ class Reading:
 
 
 def read(path, name: str | None = None, encoding: str | None = None, delimiter: str | None = None,
+         sheet: str | None = None, member: str | None = None, header_line: int | None = None,
          progress=None, cancel=None, limits: Limits | None = None) -> Reading:
     """The file as texts, with a proposal what its columns mean. The caller closes the answer.
 
@@ -52,7 +61,7 @@ def read(path, name: str | None = None, encoding: str | None = None, delimiter: 
     name = name or path.name
     if not path.is_file() or not os.access(path, os.R_OK):
         raise FileNotFound(name=name)
-    if Path(name).suffix.lower() not in TEXT_FILES:
+    if Path(name).suffix.lower() not in FILES:
         raise FileTypeUnknown(name=name)
     size = path.stat().st_size
     if not size:
@@ -63,8 +72,10 @@ def read(path, name: str | None = None, encoding: str | None = None, delimiter: 
     try:
         answer = run_in_child(
             "read", {"path": str(path.resolve()), "folder": str(folder), "name": name, "encoding": encoding,
-                     "delimiter": delimiter}, name=name, size=size, progress=progress, cancel=cancel, limits=limits)
+                     "delimiter": delimiter, "sheet": sheet, "header_line": header_line}, name=name, size=size, progress=progress, cancel=cancel, limits=limits)
         headers = tuple(answer.pop("headers"))
+        answer["sheets"] = tuple(answer["sheets"])
+        answer["notes"] = tuple((note, facts) for note, facts in answer["notes"])
         return Reading(name=name, folder=folder, size=size, headers=headers, limits=limits,
                        mapping=propose_mapping(headers, answer["sample"]), **answer)
     except BaseException:
@@ -79,14 +90,48 @@ def work(request: dict, progress) -> dict:
 
     folder, name = Path(request["folder"]), request["name"]
     text = folder / "text.csv"
-    decoded = decode(Path(request["path"]), text, name, request["encoding"], lambda share: progress(share * 0.3))
+    extra = {"format": "csv", "sheets": (), "sheet": None, "header_line": 1, "notes": ()}
+    path = Path(request["path"])
+    if name.lower().endswith(".xlsx"):
+        path, extra = _workbook(path, folder, request)
+        request |= {"encoding": "utf-8", "delimiter": ","}
+    elif request["header_line"] is not None:
+        path, extra = _from_line(path, folder, request["header_line"], extra)
+    decoded = decode(path, text, name, request["encoding"], lambda share: progress(share * 0.3))
     dialect = find_dialect(text, name, request["delimiter"])
     from crm_core.data_entry.parse import parse  # Arrow takes a moment: what is no text at all is refused before
 
     parsed = parse(text, dialect, name, decoded.quotes, folder / "cells.parquet", folder / "ragged.parquet",
                    lambda share: progress(0.3 + share * 0.7))
     return {"encoding": decoded.encoding, "encoding_guessed": decoded.guessed, "delimiter": dialect.delimiter,
-            "headers": dialect.headers, "rows": parsed.rows, "ragged": parsed.ragged, "sample": parsed.sample}
+            "headers": dialect.headers, "rows": parsed.rows, "ragged": parsed.ragged, "sample": parsed.sample} | extra
+
+
+def _from_line(path: Path, folder: Path, line: int, extra: dict):
+    kept = folder / "kept.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines = lines[line - 1 :] if line else [
+        b",".join(b"#%d" % (n + 1) for n in range(lines[0].count(b",") + 1)) + b"\n", *lines]
+    kept.write_bytes(b"".join(lines))
+    return kept, extra | {"header_line": line}
+
+
+def _workbook(path: Path, folder: Path, request: dict):
+    import csv
+
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_path(str(path))
+    sheet = request["sheet"] or book.sheet_names[0]
+    rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    line = request["header_line"] or next(
+        (number for number, row in enumerate(rows, 1) if len([cell for cell in row if cell != ""]) > len(row) / 2), 1)
+    kept = folder / "kept.csv"
+    with kept.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [[int(c) if isinstance(c, float) and c.is_integer() else c for c in row] for row in rows[line - 1:]])
+    notes = [("title_lines_skipped", {"count": line - 1})] if line > 1 else []
+    return kept, {"format": "xlsx", "sheets": book.sheet_names, "sheet": sheet, "header_line": line, "notes": notes}
 
 
 def _sweep() -> None:
