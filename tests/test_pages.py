@@ -152,7 +152,7 @@ def waited(app: AppTest) -> AppTest:
 
 def test_a_file_is_shown_before_it_is_written_then_imported_and_undone(store, monkeypatch):
     app = uploading(store, monkeypatch, LINES.encode())
-    assert [metric.value for metric in app.metric] == ["9", "0", "0", "1"]  # new, updated, unchanged, rejected
+    assert [metric.value for metric in app.metric] == ["9", "0", "0", "0", "1"]  # new, updated, unchanged, in conflict, rejected
     assert "1 of 4 rows cannot be taken" in app.warning[0].value
     assert store.revision() == 0
     waited(app.button(key="import now").click().run())
@@ -166,7 +166,7 @@ def test_a_file_is_shown_before_it_is_written_then_imported_and_undone(store, mo
 def test_a_column_can_be_given_another_meaning(store, monkeypatch):
     app = uploading(store, monkeypatch, LINES.replace("UnitPrice", "Betrag X").encode())
     assert any("Unit price" in error.value for error in app.error)
-    app.selectbox(key="meaning 0 order_lines Betrag X").select("order_lines.unit_price").run()
+    app.selectbox(key="meaning None order_lines Betrag X").select("order_lines.unit_price").run()
     assert [metric.value for metric in waited(app).metric][0] == "9"
 
 
@@ -207,7 +207,7 @@ def test_a_file_does_not_mix_with_the_demo_unasked(demo, monkeypatch):
     app = uploading(demo, monkeypatch, LINES.encode())
     assert "demo shop" in app.warning[0].value and not app.metric
     app.button(key="import beside demo").click().run()
-    assert len(waited(app).metric) == 4 and demo.revision() == before
+    assert len(waited(app).metric) == 5 and demo.revision() == before
 
 
 def test_a_stopped_import_does_not_begin_again_with_another_file(store, monkeypatch):
@@ -231,7 +231,7 @@ def test_a_stopped_import_does_not_begin_again_with_another_file(store, monkeypa
         waited(app.button(key="import now").click().run())
     assert "Stopped" in app.error[0].value and store.revision() == 0
     app.file_uploader[0].set_value(("second.csv", LINES.replace("Tea", "Coffee").encode(), "text/csv")).run()
-    assert len(waited(app).metric) == 4 and store.revision() == 0
+    assert len(waited(app).metric) == 5 and store.revision() == 0
 
 
 def test_a_form_that_is_opened_again_shows_what_is_there_now(store, monkeypatch):

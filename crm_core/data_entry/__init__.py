@@ -7,13 +7,28 @@
 
 Whatever touches the text happens in a child process (docs/decisions/0020-imports-run-in-a-child.md).
 """
-from crm_core.data_entry.checking import REASONS, Checked, check
+from crm_core.data_entry.bringing import Brought, Understood, bring_in, stamp, unchanged, understood, write_rejects
+from crm_core.data_entry.checking import REASONS, Checked, all_rejects, check
 from crm_core.data_entry.child import Limits
+from crm_core.data_entry.examples import date_readings
+from crm_core.data_entry.keeping import (
+    READ_OPTIONS,
+    KeptMapping,
+    as_row,
+    best_fit,
+    exact_fit,
+    fitted,
+    kept_mappings,
+    lost,
+    named,
+    perhaps_renamed,
+)
 from crm_core.data_entry.loading import Loaded, load
 from crm_core.data_entry.mapping import (
     KINDS,
     Mapping,
     MappingDifference,
+    check_mapping,
     compare_mapping,
     meanings,
     needed,
@@ -21,6 +36,12 @@ from crm_core.data_entry.mapping import (
     propose_mapping,
 )
 from crm_core.data_entry.reading import FILES, Reading, read
+from crm_core.data_entry.sampling import Sample, sample_of
 
-__all__ = ["FILES", "KINDS", "REASONS", "Checked", "Limits", "Loaded", "Mapping", "MappingDifference", "Reading", "check",
-           "compare_mapping", "load", "meanings", "needed", "one_of", "propose_mapping", "read"]
+__all__ = [
+    "Brought", "Checked", "FILES", "KINDS", "KeptMapping", "Limits", "Loaded", "Mapping", "MappingDifference",
+    "READ_OPTIONS", "REASONS", "Reading", "Sample", "Understood", "all_rejects", "as_row", "best_fit", "bring_in",
+    "check", "check_mapping", "compare_mapping", "date_readings", "exact_fit", "fitted", "kept_mappings", "load",
+    "lost", "meanings", "named", "needed", "one_of", "perhaps_renamed", "propose_mapping", "read", "sample_of",
+    "stamp", "unchanged", "understood", "write_rejects",
+]

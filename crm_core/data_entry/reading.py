@@ -72,7 +72,8 @@ def read(path, name: str | None = None, encoding: str | None = None, delimiter: 
     try:
         answer = run_in_child(
             "read", {"path": str(path.resolve()), "folder": str(folder), "name": name, "encoding": encoding,
-                     "delimiter": delimiter, "sheet": sheet, "header_line": header_line}, name=name, size=size, progress=progress, cancel=cancel, limits=limits)
+                     "delimiter": delimiter, "sheet": sheet, "header_line": header_line},
+            name=name, size=size, progress=progress, cancel=cancel, limits=limits)
         headers = tuple(answer.pop("headers"))
         answer["sheets"] = tuple(answer["sheets"])
         answer["notes"] = tuple((note, facts) for note, facts in answer["notes"])
