@@ -63,9 +63,9 @@ def _ask_order(error: DateOrderAmbiguous, said: Said) -> None:
             if order in readings:
                 label = say("importing.order_means", order=label.replace("\\", ""), example=example,
                             day=words.day(language(), readings[order]))
-            if st.button(label, key=f"dates {order}"):
-                said.date_orders[error.facts["column"]] = order
-                st.rerun()
+            # By a callback: the check that asked is begun anew on the next run, and may end it before this button.
+            st.button(label, key=f"dates {order}", on_click=said.date_orders.update,
+                      args=({error.facts["column"]: order},))
 
 
 def rehearse(checked):
