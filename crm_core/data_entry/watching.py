@@ -25,6 +25,7 @@ from crm_core.errors import (
     DatabaseInUse,
     DemoPresent,
     FileNotFound,
+    FileNotWritable,
     FileStillWritten,
     FolderNotFound,
     MappingNotFound,
@@ -37,7 +38,8 @@ DONE, REFUSED, RESULTS = "done", "refused", ".results.jsonl"
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp", ".temp", ".swp", ".lock", "~")
 # What says nothing about the file: it is left where it is and tried again.
 NOT_THE_FILE = (
-    Cancelled, CannotWrite, DatabaseInUse, DemoPresent, FileNotFound, FileStillWritten, MappingNotFound, NoRoomOnDisk,
+    Cancelled, CannotWrite, DatabaseInUse, DemoPresent, FileNotFound, FileNotWritable, FileStillWritten, MappingNotFound,
+    NoRoomOnDisk,
 )
 EMPTY_WAITS = timedelta(minutes=1)  # a file of no bytes has perhaps just been begun
 KEPT_RESULTS = 100
@@ -124,7 +126,8 @@ class Watch:
                 brought.checked.rejected, brought.left_out, brought.mapping_name, moved_to=f"{DONE}/{target.name}",
             ))
         except NOT_THE_FILE as error:
-            rejects.unlink(missing_ok=True)
+            if rejects.exists():
+                rejects.unlink()
             return self.waits(name, error)
         except CrmError as error:
             return self._refuse(path, at, error, rejects)
