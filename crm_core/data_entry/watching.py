@@ -38,8 +38,8 @@ DONE, REFUSED, RESULTS = "done", "refused", ".results.jsonl"
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp", ".temp", ".swp", ".lock", "~")
 # What says nothing about the file: it is left where it is and tried again.
 NOT_THE_FILE = (
-    Cancelled, CannotWrite, DatabaseInUse, DemoPresent, FileNotFound, FileNotWritable, FileStillWritten, MappingNotFound,
-    NoRoomOnDisk,
+    Cancelled, CannotWrite, DatabaseInUse, DemoPresent, FileNotFound, FileNotWritable, FileStillWritten,
+    MappingNotFound, NoRoomOnDisk,
 )
 EMPTY_WAITS = timedelta(minutes=1)  # a file of no bytes has perhaps just been begun
 KEPT_RESULTS = 100
