@@ -117,7 +117,7 @@ def _parser(say) -> argparse.ArgumentParser:
     bring.add_argument("file", metavar="FILE", help=say("command.file_help"))
     bring.add_argument("--dry-run", action="store_true", help=say("command.dry_run_help"))
     bring.add_argument("--mapping", metavar="NAME", help=say("command.mapping_help"))
-    bring.add_argument("--kind", choices=data_entry.KINDS, help=say("command.kind_help"))
+    bring.add_argument("--kind", choices=tuple(data_entry.KINDS), help=say("command.kind_help"))
     bring.add_argument("--sheet", metavar="NAME", help=say("command.sheet_help"))
     bring.add_argument("--member", metavar="NAME", help=say("command.member_help"))
     bring.add_argument("--header-line", type=int, metavar="N", help=say("command.header_line_help"))

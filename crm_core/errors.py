@@ -166,8 +166,8 @@ class MappingDoesNotFit(CrmError):
     """The file lacks columns that a kept mapping needs. Facts: name, mapping, columns (headers)."""
 
 
-class FileStillWritten(CrmError):
-    """The file changed while it was being read. Facts: name."""
+class FileChanging(CrmError):
+    """The file was written while it was read. Facts: name."""
 
 
 class FolderNotFound(CrmError):

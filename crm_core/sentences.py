@@ -147,13 +147,16 @@ def told_of_reading(language: str, reading) -> list[str]:
     told = [say(f"importing.format.{reading.format}")]
     if reading.member:
         told.append(say("importing.told_member", member=reading.member, of=len(reading.members)))
-    if reading.sheet:
-        told.append(say("importing.told_sheet", sheet=reading.sheet, of=len(reading.sheets)))
-    if reading.format in ("csv", "json"):
+    if len(reading.sheets) > 1:
+        place = str(reading.sheets.index(reading.sheet) + 1)
+        told.append(say("importing.told_sheet_of", sheet=reading.sheet, place=place, of=len(reading.sheets)))
+    elif reading.sheet:
+        told.append(say("importing.told_sheet", sheet=reading.sheet))
+    if reading.encoding and reading.format in ("csv", "json"):
         told.append(say(
             "importing.told_encoding_guessed" if reading.encoding_guessed else "importing.told_encoding",
             encoding=reading.encoding))
-    if reading.format == "csv":
+    if reading.delimiter and reading.format == "csv":
         told.append(say("importing.told_delimiter", delimiter=delimiter_name(language, reading.delimiter)))
     if reading.format not in ("parquet", "json"):
         line = reading.header_line

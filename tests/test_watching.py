@@ -12,7 +12,7 @@ import pytest
 from crm_core import data_entry
 from crm_core.__main__ import main
 from crm_core.data_entry.watching import Watch, complete, files_in, last_results
-from crm_core.errors import CannotWrite, DemoPresent, FileStillWritten, FolderNotFound, MappingNotFound
+from crm_core.errors import CannotWrite, DemoPresent, FileChanging, FolderNotFound, MappingNotFound
 from crm_core.store import open_store
 from tests.conftest import NOW, PROJECT
 
@@ -151,7 +151,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_imported(folder, watch, sto
     with monkeypatch.context() as patched:
         patched.setattr("crm_core.data_entry.bringing.load", still_written)
         (result,) = looked(watch, store)
-    assert result.outcome == "waiting" and isinstance(result.error, FileStillWritten)
+    assert result.outcome == "waiting" and isinstance(result.error, FileChanging)
     assert store.revision() == 0 and "march.csv" in files_in(folder)
     (result,) = looked(watch, store)
     assert result.outcome == "imported" and people(store) == ["Ada", "Bo", "Cy"]
@@ -233,8 +233,7 @@ OWN_MEANS = {"Beleg": "orders.order_no", "Tag": "orders.ordered_at", "Umsatz": "
 @pytest.fixture
 def kept(store):
     with store.batch("mapping", "Laden") as batch:
-        batch.add("mappings", data_entry.as_row("Laden", data_entry.Mapping("orders", OWN_MEANS),
-                                                {"date_order": {"Tag": "day first"}}))
+        batch.add("mappings", data_entry.Mapping("orders", OWN_MEANS).as_row("Laden", date_order={"Tag": "day first"}))
     return store
 
 

@@ -14,14 +14,16 @@ from crm_core.data_entry.examples import date_readings
 from crm_core.data_entry.keeping import (
     READ_OPTIONS,
     KeptMapping,
-    as_row,
     best_fit,
+    doubtful,
     exact_fit,
+    fits,
     fitted,
     kept_mappings,
     lost,
     named,
     perhaps_renamed,
+    taken_up,
 )
 from crm_core.data_entry.loading import Loaded, load
 from crm_core.data_entry.mapping import (
@@ -30,18 +32,19 @@ from crm_core.data_entry.mapping import (
     MappingDifference,
     check_mapping,
     compare_mapping,
+    is_reference,
     meanings,
     needed,
     one_of,
     propose_mapping,
 )
-from crm_core.data_entry.reading import FILES, Reading, read
+from crm_core.data_entry.reading import Reading, read
 from crm_core.data_entry.sampling import Sample, sample_of
 
 __all__ = [
-    "Brought", "Checked", "FILES", "KINDS", "KeptMapping", "Limits", "Loaded", "Mapping", "MappingDifference",
-    "READ_OPTIONS", "REASONS", "Reading", "Sample", "Understood", "all_rejects", "as_row", "best_fit", "bring_in",
-    "check", "check_mapping", "compare_mapping", "date_readings", "exact_fit", "fitted", "kept_mappings", "load",
-    "lost", "meanings", "named", "needed", "one_of", "perhaps_renamed", "propose_mapping", "read", "sample_of",
-    "stamp", "unchanged", "understood", "write_rejects",
+    "Brought", "Checked", "KINDS", "KeptMapping", "Limits", "Loaded", "Mapping", "MappingDifference",
+    "READ_OPTIONS", "REASONS", "Reading", "Sample", "Understood", "all_rejects", "best_fit", "bring_in", "check",
+    "check_mapping", "compare_mapping", "date_readings", "doubtful", "exact_fit", "fits", "fitted",
+    "is_reference", "kept_mappings", "load", "lost", "meanings", "named", "needed", "one_of", "perhaps_renamed",
+    "propose_mapping", "read", "sample_of", "stamp", "taken_up", "unchanged", "understood", "write_rejects",
 ]

@@ -12,7 +12,7 @@ from crm_core.data_entry.keeping import READ_OPTIONS, KeptMapping, exact_fit, fi
 from crm_core.data_entry.loading import Loaded, load
 from crm_core.data_entry.mapping import Mapping, propose_mapping
 from crm_core.data_entry.reading import Reading, read
-from crm_core.errors import FileNotWritable, FileStillWritten, NothingToImport
+from crm_core.errors import FileChanging, FileNotWritable, NothingToImport
 from crm_core.harmless import no_formula
 from crm_core.sentences import reject_sentence
 
@@ -81,7 +81,7 @@ def stamp(path: Path) -> tuple[int, int]:
 def bring_in(store, path: Path, at: datetime, wanted: str | None, rejects_to: Path, language: str) -> Brought:
     """Import a file as one batch; what was rejected is listed in the file `rejects_to`.
 
-    Raises what reading, mapping, checking and loading raise, and FileStillWritten where the file changed meanwhile:
+    Raises what reading, mapping, checking and loading raise, and FileChanging where the file changed meanwhile:
     then nothing of it was taken.
     """
     before = stamp(path)
@@ -101,9 +101,9 @@ def bring_in(store, path: Path, at: datetime, wanted: str | None, rejects_to: Pa
 
 
 def unchanged(path: Path, before: tuple[int, int]) -> None:
-    """Raises FileStillWritten where a file is not as it was."""
+    """Raises FileChanging where a file is not as it was."""
     if not path.exists() or stamp(path) != before:
-        raise FileStillWritten(name=path.name)
+        raise FileChanging(name=path.name)
 
 
 def write_rejects(rejects, path: Path, language: str, mode: str = "x") -> None:

@@ -44,6 +44,8 @@ class Checked:
     orders_incomplete: int  # some of their lines were rejected
     emails_shared: int  # e-mails that several customers of an orders file have: the first one keeps it
 
+    notes: tuple[tuple[str, dict], ...] = ()
+
     @property
     def rejects(self):
         """A frame: line, column (header; None for the whole row), reason, value, raw (the line's text)."""

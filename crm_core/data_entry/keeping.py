@@ -15,7 +15,7 @@ from crm_core.errors import MappingDoesNotFit, MappingNotFound
 # What a person can say about the reading of a file; with `date_order` that is what is kept beside the columns.
 READ_OPTIONS = ("encoding", "delimiter", "sheet", "member", "header_line")
 FITS_FROM = 0.6  # share of the kept columns that a file must have for the mapping to be proposed
-ALIKE_FROM = 0.6  # similarity of two headers that are perhaps one and the same column
+ALIKE_FROM = 0.7  # similarity of two headers that are perhaps one and the same column
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,9 @@ class KeptMapping:
 def kept_mappings(frame) -> list[KeptMapping]:
     """The mappings of queries/kept_mappings.sql."""
     return [
-        KeptMapping(int(row.id), row.name, Mapping(row.kind, json.loads(row.columns)), json.loads(row.options or "{}"))
-        for row in frame.itertuples()
+        KeptMapping(row["id"], row["name"], Mapping.from_row(row), json.loads(row["options"] or "{}"))
+        for row in frame.to_dict("records")
     ]
-
-
-def as_row(name: str, mapping: Mapping, options: dict) -> dict:
-    """A mapping as a row of the table `mappings`."""
-    said = {option: value for option, value in options.items() if value is not None}
-    return {
-        "name": name,
-        "kind": mapping.kind,
-        "columns": json.dumps(mapping.columns, ensure_ascii=False),
-        "options": json.dumps(said, ensure_ascii=False),
-    }
 
 
 def named(kept: Iterable[KeptMapping], name: str) -> KeptMapping:
@@ -64,7 +53,7 @@ def best_fit(kept: Iterable[KeptMapping], headers: Sequence[str]) -> KeptMapping
     ranked = []
     for one in kept:
         difference = compare_mapping(one.mapping, headers)
-        mapped = len(one.mapping.meanings)
+        mapped = sum(1 for meaning in one.mapping.columns.values() if meaning)
         there = mapped - len(lost(one.mapping, difference))
         if mapped and there >= min(2, mapped) and there / mapped >= FITS_FROM:
             ranked.append((there / mapped, -len(difference.new), one.id, one))
@@ -74,8 +63,12 @@ def best_fit(kept: Iterable[KeptMapping], headers: Sequence[str]) -> KeptMapping
 def exact_fit(kept: Iterable[KeptMapping], headers: Sequence[str]) -> KeptMapping | None:
     """The kept mapping that knows every column of the file and misses none."""
     one = best_fit(kept, headers)
-    difference = one and compare_mapping(one.mapping, headers)
-    return one if one and not difference.new and not lost(one.mapping, difference) else None
+    return one if one and fits(one.mapping, compare_mapping(one.mapping, headers)) else None
+
+
+def fits(saved: Mapping, difference: MappingDifference) -> bool:
+    """Whether the file has what was mapped, and nothing new: then nobody has to be asked."""
+    return not difference.new and not lost(saved, difference) and not doubtful(saved, difference)
 
 
 def lost(saved: Mapping, difference: MappingDifference) -> list[str]:
@@ -83,37 +76,56 @@ def lost(saved: Mapping, difference: MappingDifference) -> list[str]:
     return [header for header in difference.missing if saved.columns.get(header)]
 
 
-def perhaps_renamed(saved: Mapping, difference: MappingDifference, proposed: Mapping) -> dict[str, str]:
-    """New header → the missing one that it perhaps was: it is written alike, or its header means the same."""
-    pairs = []
-    for old in lost(saved, difference):
-        for new in difference.new:
-            alike = SequenceMatcher(None, plain(old), plain(new)).ratio()
-            if proposed.columns.get(new) == saved.columns[old]:
-                alike = max(alike, 1.0)
-            if alike >= ALIKE_FROM:
-                pairs.append((alike, new, old))
+def doubtful(saved: Mapping, difference: MappingDifference) -> dict[str, str]:
+    """Kept header → new one that has other words and seems to mean the same: for a person to say."""
+    return {old: new for old, new in difference.renamed.items() if plain(old) != plain(new) and saved.columns.get(old)}
+
+
+def perhaps_renamed(saved: Mapping, difference: MappingDifference) -> dict[str, str]:
+    """Kept header → new one that is written much like it, where the meaning of neither tells more."""
+    pairs = sorted(
+        (
+            (SequenceMatcher(None, plain(old), plain(new)).ratio(), old, new)
+            for old in lost(saved, difference)
+            for new in difference.new
+        ),
+        reverse=True,
+    )
     renamed: dict[str, str] = {}
-    for _, new, old in sorted(pairs, key=lambda pair: -pair[0]):
-        if new not in renamed and old not in renamed.values():
-            renamed[new] = old
+    for alike, old, new in pairs:
+        if alike >= ALIKE_FROM and old not in renamed and new not in renamed.values():
+            renamed[old] = new
     return renamed
+
+
+def taken_up(saved: Mapping, difference: MappingDifference, renamed: dict[str, str]) -> Mapping:
+    """The kept mapping for this file, where `renamed` (kept header → new one) says which columns took whose place."""
+    columns = dict(difference.mapping.columns)
+    for old, new in doubtful(saved, difference).items():
+        if renamed.get(old) != new:
+            columns[new] = None
+    for old, new in renamed.items():
+        # A meaning stands once; what the new headers had by themselves gives way.
+        columns = {header: None if meaning == saved.columns[old] else meaning for header, meaning in columns.items()}
+        columns[new] = saved.columns[old]
+    return Mapping(saved.kind, columns)
 
 
 def fitted(kept: KeptMapping, headers: Sequence[str], name: str, told: dict[str, str | None]) -> Mapping:
     """The kept mapping for a file, with some columns as told: {new header: meaning, lost header: None}.
 
     Raises MappingDoesNotFit where a column that meant something is not there and nobody said what took its place:
-    an import that nobody watches must not go without a column in silence.
+    an import that nobody watches must neither go without a column in silence nor guess.
     """
     difference = compare_mapping(kept.mapping, headers)
     open_ones = [
         header
-        for header in lost(kept.mapping, difference)
+        for header in (*lost(kept.mapping, difference), *doubtful(kept.mapping, difference))
         if header not in told and kept.mapping.columns[header] not in told.values()
     ]
     if open_ones:
         raise MappingDoesNotFit(name=name, mapping=kept.name, columns=open_ones)
-    gone = set(difference.missing)
-    told = {header: meaning for header, meaning in told.items() if header not in gone}
-    return difference.mapping.told(told, kept.mapping.kind) if told else difference.mapping
+    mapping = taken_up(kept.mapping, difference, {})
+    there = set(headers) | (told.keys() - kept.mapping.columns.keys())
+    told = {header: meaning for header, meaning in told.items() if header in there}
+    return mapping.told(told, kept.mapping.kind) if told else mapping

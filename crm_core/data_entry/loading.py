@@ -22,6 +22,7 @@ class Loaded:
     conflicts: tuple[dict, ...]
     conflict_count: int
     amounts_kept: int  # orders whose amount in the file is not the sum of their lines in the book, which stays
+    without_customer: int = 0  # rows kept though the customer they name is not in the book
 
     @property
     def changes_nothing(self) -> bool:

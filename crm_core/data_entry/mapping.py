@@ -24,7 +24,7 @@ TABLES_OF = {
 NOT_FROM_FILES = ("order_lines.description",)
 # Told by a file of customers, not by one of orders: there these headers speak of the order.
 ONLY_OF_CUSTOMERS = ("customers.joined_on", "customers.note", "customers.source")
-KINDS = tuple(TABLES_OF)
+KINDS = TABLES_OF
 NEEDED = {
     "order_lines": ("orders.order_no", "orders.ordered_at", "order_lines.quantity", "order_lines.unit_price"),
     "orders": ("orders.ordered_at", "orders.amount"),
@@ -61,6 +61,14 @@ class Mapping:
     def from_json(cls, text: str) -> "Mapping":
         return cls(**json.loads(text))
 
+    def as_row(self, name: str, **options) -> dict:
+        return {"name": name, "kind": self.kind, "columns": json.dumps(self.columns, ensure_ascii=False),
+                "options": json.dumps(options, ensure_ascii=False) if options else None}
+
+    @classmethod
+    def from_row(cls, row) -> "Mapping":
+        return cls(row["kind"], json.loads(row["columns"]))
+
     def told(self, columns: dict[str, str | None], kind: str | None = None) -> "Mapping":
         """The mapping with some columns as the person says; the kind follows from what is mapped."""
         said = {meaning for meaning in columns.values() if meaning}
@@ -76,16 +84,34 @@ class Mapping:
 
 @dataclass(frozen=True)
 class MappingDifference:
-    new: tuple[str, ...]  # headers of the file that the kept mapping does not know
-    missing: tuple[str, ...]  # headers of the kept mapping that the file has not
-    mapping: Mapping  # the kept mapping applied to the file
+    new: tuple[str, ...]  # headers that the saved mapping does not know
+    missing: tuple[str, ...]  # headers that it knows and the file has not
+    renamed: dict[str, str]  # missing header → new header that seems to mean the same; neither `new` nor `missing`
+    mapping: Mapping  # the saved one for this file: renamed headers taken along, new ones as proposed
 
 
-def compare_mapping(saved: Mapping, headers: Sequence[str]) -> MappingDifference:
-    return MappingDifference(
-        tuple(header for header in headers if header not in saved.columns),
-        tuple(header for header in saved.columns if header not in headers),
-        Mapping(saved.kind, {header: saved.columns.get(header) for header in headers}))
+def compare_mapping(saved: Mapping, headers: Sequence[str], sample: Sequence[dict] = ()) -> MappingDifference:
+    new = [header for header in headers if header not in saved.columns]
+    gone = [header for header in saved.columns if header not in headers]
+    proposed = propose_mapping(headers, sample, saved.kind).columns
+    renamed = {}
+    for old in gone:
+        same = next((header for header in new if plain(header) == plain(old)), None)
+        if same is None and saved.columns[old]:
+            same = next((header for header in new if proposed[header] == saved.columns[old]), None)
+        if same is not None:
+            renamed[old] = same
+            new.remove(same)
+    kept = {header: saved.columns[header] for header in headers if header in saved.columns}
+    kept |= {header: saved.columns[old] for old, header in renamed.items()}
+    for header in new:
+        kept[header] = proposed[header] if proposed[header] not in kept.values() else None
+    return MappingDifference(tuple(new), tuple(header for header in gone if header not in renamed), renamed,
+                             Mapping(saved.kind, {header: kept[header] for header in headers}))
+
+
+def is_reference(kind: str, meaning: str) -> bool:
+    return False
 
 
 def meanings(kind: str) -> list[str]:

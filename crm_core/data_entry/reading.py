@@ -131,8 +131,7 @@ def _workbook(path: Path, folder: Path, request: dict):
     with kept.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(
             [[int(c) if isinstance(c, float) and c.is_integer() else c for c in row] for row in rows[line - 1:]])
-    notes = [("title_lines_skipped", {"count": line - 1})] if line > 1 else []
-    return kept, {"format": "xlsx", "sheets": book.sheet_names, "sheet": sheet, "header_line": line, "notes": notes}
+    return kept, {"format": "xlsx", "sheets": book.sheet_names, "sheet": sheet, "header_line": line, "notes": []}
 
 
 def _sweep() -> None:

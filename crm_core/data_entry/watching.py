@@ -24,9 +24,9 @@ from crm_core.errors import (
     CrmError,
     DatabaseInUse,
     DemoPresent,
+    FileChanging,
     FileNotFound,
     FileNotWritable,
-    FileStillWritten,
     FolderNotFound,
     MappingNotFound,
     NoRoomOnDisk,
@@ -38,7 +38,7 @@ DONE, REFUSED, RESULTS = "done", "refused", ".results.jsonl"
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp", ".temp", ".swp", ".lock", "~")
 # What says nothing about the file: it is left where it is and tried again.
 NOT_THE_FILE = (
-    Cancelled, CannotWrite, DatabaseInUse, DemoPresent, FileNotFound, FileNotWritable, FileStillWritten,
+    Cancelled, CannotWrite, DatabaseInUse, DemoPresent, FileNotFound, FileNotWritable, FileChanging,
     MappingNotFound, NoRoomOnDisk,
 )
 EMPTY_WAITS = timedelta(minutes=1)  # a file of no bytes has perhaps just been begun

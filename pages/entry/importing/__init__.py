@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from crm_core import data_entry
 from crm_core.errors import CrmError
 from pages.entry.importing import arriving, columns, keeping, preview, watched, writing
 from pages.entry.importing.said import Said
@@ -13,13 +12,12 @@ from ui.work import show_error
 def show() -> None:
     if "importing" in st.session_state:
         writing.finish(**st.session_state["importing"])
-    imported = st.session_state.get("imported")
-    if imported:
-        writing.show_imported(imported)
     round_number = st.session_state.setdefault("import round", 0)
+    imported = st.session_state.get("imported")
+    if imported and not st.session_state.get(f"file {round_number}"):
+        writing.show_imported(imported)
     uploaded = st.file_uploader(
         say("importing.choose"),
-        type=[ending.removeprefix(".") for ending in data_entry.FILES],
         key=f"file {round_number}",
         help=say("importing.choose_help", most=st.get_option("server.maxUploadSize")),
     )

@@ -6,13 +6,14 @@ import weakref
 from pathlib import Path
 from shutil import copyfileobj, rmtree
 
+import pandas as pd
 import streamlit as st
 
 from crm_core import data_entry, sentences
 from crm_core.errors import Cancelled, CrmError
 from pages.entry.importing import keeping
 from pages.entry.importing.said import Said
-from ui import job, language, plain, say, words
+from ui import job, language, plain, say, table, words
 from ui.work import forget, show_error
 
 ENCODINGS = (
@@ -21,6 +22,7 @@ ENCODINGS = (
 )
 DELIMITERS = (",", ";", "\t", "|")
 TEXT_FORMATS = ("csv", "json")
+SEEN = 12  # rows of the file on the screen
 
 
 def read(uploaded, said: Said):
@@ -52,6 +54,8 @@ def read(uploaded, said: Said):
             _choose_part(reading, said)
     with st.expander(say("importing.overrule"), icon=":material/tune:"):
         _overrule(said, reading.format, reading)
+    with st.expander(say("importing.first_rows"), icon=":material/table_rows:"):
+        table(pd.DataFrame(reading.sample[:SEEN]), key="first rows", carry=False)
     return reading
 
 

@@ -27,6 +27,8 @@ def ask(reading, said: Said):
         said.columns_for, said.page = basis, 0
         said.date_orders = keeping.date_orders(kept, reading.headers)
     mapping = data_entry.Mapping(kind=kind, columns=dict(said.columns))
+    if not said.kind and mapping.columns == reading.mapping.columns:
+        mapping = reading.mapping  # which knows, too, whether any kind fits
     summary = st.container()
     _rows(reading, said, kind)
     problem = _problem(mapping, reading)
@@ -51,8 +53,8 @@ def _kind(reading, said: Said, kept) -> str:
     now = said.kind or proposed
     return st.selectbox(
         say("importing.kind"),
-        data_entry.KINDS,
-        index=data_entry.KINDS.index(now),
+        list(data_entry.KINDS),
+        index=list(data_entry.KINDS).index(now),
         format_func=lambda kind: plain(f"importing.kind_name.{kind}"),
         help=say("importing.kind_help"),
         width=420,
@@ -131,19 +133,22 @@ def _row(reading, said: Said, kind: str, choices: list[str], header: str) -> Non
             index=options.index(meaning) if meaning in options else 0,
             label_visibility="collapsed",
             key=key,
-            format_func=partial(_meaning, tuple(choices)),
+            format_func=partial(_meaning, kind),
             on_change=tell,
         )
 
 
-def _meaning(choices: tuple[str, ...], meaning: str) -> str:
-    """A meaning in words: 'Name'; where another table has a column of that name, 'Country (Orders)'."""
+def _meaning(kind: str, meaning: str) -> str:
+    """A meaning in words: 'Name'; of a row of another table, or where two tables have it, 'Country (Orders)'."""
+    choices = data_entry.meanings(kind)
     if meaning == LEFT_OUT:
         return plain("importing.ignore")
     table_name, column = meaning.split(".")
     named = plain("importing.own_field") if column == "extra" else plain(f"column.{meaning}")
     alike = [choice for choice in choices if _bare(choice) == _bare(meaning)]
-    return named if len(alike) == 1 else plain("importing.of_table", column=named, table=plain(f"table.{table_name}"))
+    if len(alike) == 1 and not data_entry.is_reference(kind, meaning):
+        return named
+    return plain("importing.of_table", column=named, table=plain(f"table.{table_name}"))
 
 
 def _bare(meaning: str) -> str:
@@ -162,17 +167,17 @@ def _tell_needed(mapping, problem: CrmError | None) -> None:
     """What this kind of file must have, and what of it is there."""
     there = set(mapping.meanings)
     missing = problem.facts["columns"] if isinstance(problem, ColumnsNotMapped) else []
-    choices = tuple(data_entry.meanings(mapping.kind))
+    kind = mapping.kind
     badges = []
-    for meaning in [*data_entry.needed(mapping.kind), *missing]:
-        badge = _badge(_meaning(choices, meaning), meaning in there, meaning in missing)
+    for meaning in [*data_entry.needed(kind), *missing]:
+        badge = _badge(_meaning(kind, meaning), meaning in there, meaning in missing)
         if badge not in badges:
             badges.append(badge)
-    alternatives = data_entry.one_of(mapping.kind)
+    alternatives = data_entry.one_of(kind)
     if alternatives:
         found = [meaning for meaning in alternatives if meaning in there]
-        named = plain("importing.or").join(_meaning(choices, meaning) for meaning in found or alternatives)
-        badges = [badge for badge in badges if badge != _badge(_meaning(choices, alternatives[0]), False, True)]
+        named = plain("importing.or").join(_meaning(kind, meaning) for meaning in found or alternatives)
+        badges = [badge for badge in badges if badge != _badge(_meaning(kind, alternatives[0]), False, True)]
         badges.append(_badge(named, bool(found), not found))
     if badges:
         st.markdown(say("importing.needed") + " " + " ".join(badges))

@@ -66,34 +66,34 @@ def choose(reading, said: Said) -> None:
 
 def _show_difference(kept, reading, said: Said) -> None:
     """What is otherwise than when the mapping was kept; the person says go on before anything else is asked."""
-    difference = data_entry.compare_mapping(kept.mapping, reading.headers)
-    lost = data_entry.lost(kept.mapping, difference)
-    if not difference.new and not lost:
+    difference = data_entry.compare_mapping(kept.mapping, reading.headers, reading.sample)
+    if data_entry.fits(kept.mapping, difference):
         st.caption(":material/bookmark_added: " + say("importing.kept_fits", name=kept.name))
         return
     if said.difference_seen:
         return
-    renamed = data_entry.perhaps_renamed(kept.mapping, difference, reading.mapping)
+    sure = data_entry.doubtful(kept.mapping, difference)  # another word for the same: proposed, not assumed
+    renamed = sure | data_entry.perhaps_renamed(kept.mapping, difference)
     with st.container(border=True):
         st.markdown(f":material/difference: **{say('importing.difference', name=kept.name)}**")
-        for new, old in renamed.items():
+        for old, new in renamed.items():
             st.checkbox(
                 say("importing.renamed", new=new, old=old, column=_meaning(kept.mapping.columns[old])),
-                value=True,
+                value=old in sure,
                 key=f"renamed {said.file} {new}",
             )
-        gone = [header for header in lost if header not in renamed.values()]
+        gone = [header for header in data_entry.lost(kept.mapping, difference) if header not in renamed]
         if gone:
             st.markdown(":red-badge[−] " + say("importing.difference_missing", count=len(gone), columns=", ".join(
                 f"{header} ({_meaning(kept.mapping.columns[header])})" for header in gone)))
-        come = [header for header in difference.new if header not in renamed]
+        come = [header for header in difference.new if header not in renamed.values()]
         if come:
             st.markdown(":blue-badge[+] " + say(
                 "importing.difference_new", count=len(come), columns=", ".join(come)))
         st.caption(say("importing.difference_help"))
         if st.button(say("importing.go_on"), key="accept difference", type="primary"):
             said.difference_seen, said.columns_for = True, ()
-            said.renamed = {new: old for new, old in renamed.items() if st.session_state[f"renamed {said.file} {new}"]}
+            said.renamed = {old: new for old, new in renamed.items() if st.session_state[f"renamed {said.file} {new}"]}
             st.rerun()
     st.stop()
 
@@ -103,19 +103,9 @@ def _meaning(meaning: str) -> str:
 
 
 def applied(kept, reading, said: Said):
-    """The kept mapping for this file: renamed columns as they were, new ones as their headers say."""
-    difference = data_entry.compare_mapping(kept.mapping, reading.headers)
-    columns = dict(difference.mapping.columns)
-    for new, old in said.renamed.items():
-        columns[new] = kept.mapping.columns[old]
-    taken = {meaning for meaning in columns.values() if meaning}
-    if kept.mapping.kind == reading.mapping.kind:
-        for header in difference.new:
-            meaning = reading.mapping.columns.get(header)
-            if not columns.get(header) and meaning and meaning not in taken:
-                columns[header] = meaning
-                taken.add(meaning)
-    return data_entry.Mapping(kind=kept.mapping.kind, columns=columns)
+    """The kept mapping for this file: renamed columns as the person said, new ones as their headers say."""
+    difference = data_entry.compare_mapping(kept.mapping, reading.headers, reading.sample)
+    return data_entry.taken_up(kept.mapping, difference, said.renamed)
 
 
 def ask_to_keep(mapping, said: Said) -> None:
@@ -135,7 +125,8 @@ def ask_to_keep(mapping, said: Said) -> None:
             st.caption(say("importing.keep_replaces", name=same.name))
         if st.button(say("importing.keep_now"), key="keep mapping", type="primary", disabled=not name):
             options = reading_options(said) | said.reading
-            row = data_entry.as_row(name, mapping, options | {"date_order": said.date_orders or None})
+            options |= {"date_order": said.date_orders} if said.date_orders else {}
+            row = mapping.as_row(name, **options)
             with store().batch("mapping", name) as batch:
                 if same:
                     batch.change("mappings", {"id": same.id, **row})

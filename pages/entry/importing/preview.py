@@ -88,13 +88,14 @@ def show(reading, checked, loaded, samples) -> None:
     if loaded.conflict_count:
         st.warning(say("importing.conflicts", count=loaded.conflict_count), icon=":material/call_split:")
         table(
-            pd.DataFrame(loaded.conflicts),
+            _in_words(pd.DataFrame(loaded.conflicts)),
             key="conflicts",
             name=f"{reading.name} conflicts",
             labels={
                 "customer_no": plain("column.customers.customer_no"),
                 "name": plain("column.customers.name"),
-                "value": plain("column.customers.email"),
+                "value": plain("importing.reject_value"),
+                "reason": plain("importing.reject_reason"),
             },
         )
     if loaded.changes_nothing:
@@ -103,8 +104,6 @@ def show(reading, checked, loaded, samples) -> None:
         st.warning(say("importing.rejects", count=checked.rejected, rows=checked.rows), icon=":material/report:")
         _show_rejects(checked.rejects, reading.name)
     _show_samples(samples)
-    with st.expander(say("importing.first_rows"), icon=":material/table_rows:"):
-        table(pd.DataFrame(reading.sample), key="first rows", carry=False)
 
 
 def _show_counts(checked, loaded) -> None:
@@ -148,24 +147,28 @@ def _show_notes(checked, loaded) -> None:
               for header, order in checked.date_orders.items()]
     notes += [say("importing.decimal_mark" if mark else "importing.decimal_marks_two", column=header, mark=mark)
               for header, mark in checked.decimal_marks.items()]
+    notes += [say(f"importing.note.{name}", **facts) for name, facts in checked.notes]
+    if loaded.without_customer:
+        notes.append(say("importing.without_customer", count=loaded.without_customer))
     if loaded.amounts_kept:
         notes.append(say("importing.amounts_kept", count=loaded.amounts_kept))
     if notes:
         st.markdown("\n".join(f"- :small[{note}]" for note in notes))
 
 
+def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    reasons = {reason: words.reject_sentence(language(), reason) for reason in frame.reason.unique()}
+    return frame.assign(reason=frame.reason.map(reasons))
+
+
 def _show_rejects(rejects: pd.DataFrame, name: str) -> None:
     """The first rejected rows on the screen, all of them to carry away."""
     labels = {column: plain(f"importing.reject_{column}") for column in REJECT_COLUMNS}
 
-    def in_words(frame: pd.DataFrame) -> pd.DataFrame:
-        reasons = {reason: words.reject_sentence(language(), reason) for reason in frame.reason.unique()}
-        return frame.assign(reason=frame.reason.map(reasons))
-
-    table(in_words(rejects.head(SHOWN_REJECTS)), key="rejects", labels=labels, carry=False)
+    table(_in_words(rejects.head(SHOWN_REJECTS)), key="rejects", labels=labels, carry=False)
     if len(rejects) > SHOWN_REJECTS:
         st.caption(say("importing.rejects_shown", shown=SHOWN_REJECTS, count=len(rejects)))
-    carry_away(lambda: in_words(rejects)[list(labels)].rename(columns=labels), key="rejects", name=f"{name} rejected",
+    carry_away(lambda: _in_words(rejects)[list(labels)].rename(columns=labels), key="rejects", name=f"{name} rejected",
                rows=len(rejects))
 
 

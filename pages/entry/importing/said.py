@@ -16,7 +16,7 @@ class Said:
     kept: int | None = None  # the id of the kept mapping that is used
     kept_settled: bool = False  # a kept mapping was proposed, or the person chose
     difference_seen: bool = False  # between the kept mapping and this file
-    renamed: dict[str, str] = field(default_factory=dict)  # new header → the kept one whose place it takes
+    renamed: dict[str, str] = field(default_factory=dict)  # kept header → the new one that took its place
     check_wanted: tuple = ()  # the mapping for which a large file is to be checked
     page: int = 0  # of the table of columns
 
