@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_read_gets_one_sentence_and_changes_nothing(
 def test_a_file_of_which_nothing_can_be_taken_changes_nothing(store, monkeypatch):
     app = uploading(store, monkeypatch, b"customer id,email\n1,none\n2,none\n")
     assert "all its rows (2) are rejected" in app.error[0].value.replace("\\", "") and store.revision() == 0
-    assert app.dataframe[0].value.value.tolist() == ["none", "none"]
+    assert app.dataframe[-1].value.value.tolist() == ["none", "none"]
 
 
 def test_a_file_does_not_mix_with_the_demo_unasked(demo, monkeypatch):
