@@ -270,3 +270,148 @@ def test_the_same_groups_are_kept_once(demo, monkeypatch):
     app.button(key="keep").click().run()
     assert app.button(key="keep").disabled
     demo.undo(demo.revision())
+
+
+# --- the wizard ---------------------------------------------------------------------------------
+
+
+def said_on(app: AppTest) -> str:
+    return " ".join(element.value for kind in ("caption", "markdown", "info", "warning", "success", "error")
+                    for element in app.main.get(kind)).replace("\\", "").replace("\u2060", "")
+
+
+@pytest.mark.parametrize(("language", "told"), [
+    ("en", "orders.csv: 4 rows, 8 columns"), ("zh", "orders.csv：4 行，8 列")])
+def test_what_was_understood_is_told(store, monkeypatch, language, told):
+    app = uploading(store, monkeypatch, LINES.encode(), language=language)
+    assert told in said_on(app).replace("**", "")
+    assert {"en": "separated by comma · header in line 1", "zh": "以逗号分隔 · 表头在第 1 行"}[language] in said_on(app)
+
+
+@pytest.mark.parametrize(("language", "needed", "missing"), [
+    ("en", ":green-badge[:material/check: Order number]", ":red-badge[:material/error: Unit price]"),
+    ("zh", ":green-badge[:material/check: 订单号]", ":red-badge[:material/error: 单价]")])
+def test_what_is_needed_and_what_is_missing_is_shown(store, monkeypatch, language, needed, missing):
+    app = uploading(store, monkeypatch, LINES.replace("UnitPrice", "Betrag X").encode(), language=language)
+    assert needed in said_on(app) and missing in said_on(app)
+
+
+def test_the_separator_can_be_overruled_and_taken_back(store, monkeypatch):
+    app = uploading(store, monkeypatch, b"name|email;company\nAda|ada@example.com;Old Ltd\n", "people.csv")
+    file = app.session_state["import said"].file
+    app.selectbox(key=f"delimiter {file}").select("|").run()
+    assert "separated by bar" in said_on(waited(app))
+    app.selectbox(key=f"delimiter {file}").select(";").run()
+    assert "separated by semicolon" in said_on(waited(app))
+
+
+def test_the_line_of_the_header_can_be_told(store, monkeypatch):
+    app = uploading(store, monkeypatch, b"our,people\nname,email\nAda,ada@example.com\n", "people.csv")
+    file = app.session_state["import said"].file
+    app.number_input(key=f"header_line {file}").set_value(2).run()
+    assert [metric.value for metric in waited(app).metric] == ["1", "0", "0", "0", "0"]
+    assert "header in line 2" in said_on(app)
+
+
+def test_another_kind_of_row_offers_other_meanings(store, monkeypatch):
+    app = uploading(store, monkeypatch, LINES.encode())
+    file = app.session_state["import said"].file
+    app.selectbox(key=f"kind {file} None").select("customers").run()
+    app.run()
+    assert app.selectbox(key="meaning None customers CustomerID").value == "customers.customer_no"
+
+
+def test_the_first_rows_are_shown_as_they_will_be_and_changes_with_both_values(store, monkeypatch):
+    with store.batch("add") as batch:
+        batch.add("customers", {"customer_no": "7", "name": "Ada", "city": "Bern"})
+    app = uploading(store, monkeypatch, b"customer id,name,city\n7,Ada,Basel\n8,Bo,Chur\n", "people.csv")
+    assert [metric.value for metric in app.metric] == ["1", "1", "0", "0", "0"]
+    changed, added = [frame.value for frame in app.dataframe][-2:]
+    assert changed.to_dict("records") == [
+        {"row": "Ada", "column": "City", "before": "Bern", "after": "Basel"}]
+    assert added.to_dict("records") == [{"customer_no": "8", "name": "Bo", "city": "Chur"}]
+
+
+def imported(app: AppTest) -> AppTest:
+    return waited(app.button(key="import now").click().run())
+
+
+def test_the_same_file_again_says_nothing_new(store, monkeypatch):
+    app = imported(uploading(store, monkeypatch, LINES.encode()))
+    app.file_uploader[0].set_value(("again.csv", LINES.encode(), "text/csv")).run()
+    app = waited(app)
+    assert "holds nothing that is not here already" in said_on(app) and app.button(key="import now").disabled
+    assert store.revision() == 1
+
+
+def test_a_mapping_is_kept_proposed_renamed_and_deleted(store, monkeypatch):
+    first = LINES.replace("UnitPrice", "Betrag X")
+    app = uploading(store, monkeypatch, first.encode())
+    waited(app.selectbox(key="meaning None order_lines Betrag X").select("order_lines.unit_price").run())
+    file = app.session_state["import said"].file
+    app.text_input(key=f"keep name {file}").input("Shop").run()
+    app.button(key="keep mapping").click().run()
+    assert "Mapping Shop kept" in said_on(waited(app))
+    assert store.frame("kept_mappings").name.tolist() == ["Shop"]
+
+    app.file_uploader[0].set_value(("april.csv", first.replace("Tea", "Coffee").encode(), "text/csv")).run()
+    assert "The kept mapping Shop fits this file exactly" in said_on(waited(app))
+    assert app.metric[0].value == "9"
+
+    app = opened("data_entry", store, monkeypatch, part="import")
+    number = int(store.frame("kept_mappings").id[0])
+    app.text_input(key=f"mapping name {number}").input("Online shop").run()
+    app.button(key=f"rename mapping {number}").click().run()
+    assert store.frame("kept_mappings").name.tolist() == ["Online shop"]
+    app.button(key=f"delete mapping {number}").click().run()
+    assert store.frame("kept_mappings").empty
+    store.undo(store.revision())
+    assert store.frame("kept_mappings").name.tolist() == ["Online shop"]
+
+
+@pytest.mark.parametrize(("language", "told"), [
+    ("en", ("differs from the kept mapping Laden", "No longer there (1): Kunde", "New (1): Filiale")),
+    ("zh", ("与已保存的映射“Laden”不同", "缺少的列（1）：Kunde", "新增的列（1）：Filiale"))])
+def test_next_months_difference_is_shown_before_anything_else(store, monkeypatch, language, told):
+    from crm_core.data_entry import Mapping
+
+    means = {"Beleg": "orders.order_no", "Tag": "orders.ordered_at", "Umsatz": "orders.amount",
+             "Kunde": "customers.customer_no"}
+    with store.batch("mapping", "Laden") as batch:
+        batch.add("mappings", Mapping("orders", means).as_row("Laden"))
+    app = uploading(store, monkeypatch, b"Beleg;Tag;Umsatz;Filiale\n1;2026-04-03;5;Bern\n", "april.csv", language)
+    said = said_on(app)
+    assert all(text in said for text in told) and not app.metric
+    app.button(key="accept difference").click().run()
+    assert [metric.value for metric in waited(app).metric] == ["1", "0", "0", "0", "0"]
+
+
+def test_a_column_that_has_perhaps_another_name_is_asked(store, monkeypatch):
+    from crm_core.data_entry import Mapping
+
+    means = {"Beleg": "orders.order_no", "Tag": "orders.ordered_at", "Umsatz Filiale": "orders.amount"}
+    with store.batch("mapping", "Laden") as batch:
+        batch.add("mappings", Mapping("orders", means).as_row("Laden"))
+    app = uploading(store, monkeypatch, b"Beleg;Tag;Umsatz Filialen\n1;2026-04-03;5\n", "april.csv")
+    assert [box.label.replace("\\", "") for box in app.checkbox] == [
+        "“Umsatz Filialen” takes the place of “Umsatz Filiale” (Amount)"]
+    app.checkbox[0].check().run()
+    app.button(key="accept difference").click().run()
+    assert [metric.value for metric in waited(app).metric] == ["1", "0", "0", "0", "0"]
+
+
+def test_the_results_of_the_watched_folder_are_shown(store, monkeypatch, tmp_path):
+    from crm_core.data_entry.watching import Watch
+
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    (folder / "people.csv").write_text("name,email,petal\nAda,ada@example.com,x\nBo,none,y\n")
+    (folder / "header.csv").write_text("name,email\n")
+    watch = Watch(folder, store.clock)
+    watch.look()
+    for name in watch.look():
+        watch.take(store, name)
+    monkeypatch.setenv("CRM_WATCH", str(folder))
+    said = said_on(opened("data_entry", store, monkeypatch, part="import"))
+    assert "people.csv is in (change 1): Customers 1 new, 0 updated. 1 row was rejected" in said
+    assert "header.csv was refused: header.csv has a header line and no rows." in said

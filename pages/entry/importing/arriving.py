@@ -22,6 +22,7 @@ ENCODINGS = (
 )
 DELIMITERS = (",", ";", "\t", "|")
 TEXT_FORMATS = ("csv", "json")
+SAID_ANYWAY = ("sheet_chosen", "member_chosen")  # by the line above and the boxes below
 SEEN = 12  # rows of the file on the screen
 
 
@@ -48,6 +49,8 @@ def read(uploaded, said: Said):
         + words.markdown_safe(plain("importing.and").join(told))
     )
     for name, facts in reading.notes:
+        if name in SAID_ANYWAY:
+            continue
         st.caption(":material/info: " + say(f"importing.note.{name}", **facts))
     if len(reading.sheets) > 1 or len(reading.members) > 1:
         with st.container(horizontal=True):

@@ -1,7 +1,5 @@
 """What each column means: proposed from its header or from a kept mapping, overruled in a box."""
 
-from functools import partial
-
 import streamlit as st
 
 from crm_core import data_entry
@@ -11,7 +9,14 @@ from pages.entry.importing.said import Said
 from ui import plain, say, words
 from ui.work import show_error
 
-SHOWN = 40  # columns at a time
+ON_A_PAGE = 40  # columns at a time
+MANY = 12  # columns; from there on they are shown by what becomes of them
+SHOWN = ("mapped", "own", "left_out", "all")
+SIGNS = {
+    "mapped": ":green[:material/check:]",
+    "own": ":blue[:material/label:]",
+    "left_out": ":gray[:material/remove:]",
+}
 LEFT_OUT = ""  # what the box says for a column that is not imported
 
 
@@ -25,6 +30,8 @@ def ask(reading, said: Said):
     if said.columns_for != basis:
         said.columns = dict(_proposed(reading, kind, kept, said).columns)
         said.columns_for, said.page = basis, 0
+        # As proposed: a row does not run away from the person who changes it.
+        said.becomes = {header: _becomes(meaning) for header, meaning in said.columns.items()}
         said.date_orders = keeping.date_orders(kept, reading.headers)
     mapping = data_entry.Mapping(kind=kind, columns=dict(said.columns))
     if not said.kind and mapping.columns == reading.mapping.columns:
@@ -51,11 +58,12 @@ def _kind(reading, said: Said, kept) -> str:
         said.kind = st.session_state[key]
 
     now = said.kind or proposed
+    names = {kind: plain(f"importing.kind_name.{kind}") for kind in data_entry.KINDS}
     return st.selectbox(
         say("importing.kind"),
-        list(data_entry.KINDS),
-        index=list(data_entry.KINDS).index(now),
-        format_func=lambda kind: plain(f"importing.kind_name.{kind}"),
+        list(names),
+        index=list(names).index(now),
+        format_func=names.get,
         help=say("importing.kind_help"),
         width=420,
         key=key,
@@ -73,28 +81,27 @@ def _proposed(reading, kind: str, kept, said: Said):
 
 def _rows(reading, said: Said, kind: str) -> None:
     """The table of columns: header and samples on the left, the meaning on the right."""
-    choices = data_entry.meanings(kind)
+    names = {meaning: _meaning(kind, meaning) for meaning in (LEFT_OUT, *data_entry.meanings(kind))}
     headers = list(reading.headers)
-    only = None
-    if len(headers) > 12:
+    if len(headers) > MANY:
         only = st.segmented_control(
             say("importing.shown"),
-            ("all", "mapped", "left_out"),
-            default="all",
+            [which for which in SHOWN if which == "all" or _among(which, headers, said)],
+            default="mapped" if _among("mapped", headers, said) else "all",
             required=True,
             label_visibility="collapsed",
-            key=f"columns shown {said.file}",
+            key=f"columns shown {hash(said.columns_for)}",
             format_func=lambda which: plain(f"importing.shown_{which}", count=len(_among(which, headers, said))),
         )
         headers = _among(only, headers, said)
-    pages = max((len(headers) - 1) // SHOWN, 0)
+    pages = max((len(headers) - 1) // ON_A_PAGE, 0)
     said.page = min(said.page, pages)
-    for header in headers[said.page * SHOWN : (said.page + 1) * SHOWN]:
-        _row(reading, said, kind, choices, header)
+    for header in headers[said.page * ON_A_PAGE : (said.page + 1) * ON_A_PAGE]:
+        _row(reading, said, kind, names, header)
     if pages:
         with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            first = said.page * SHOWN
-            st.caption(say("importing.columns_shown", first=first + 1, last=min(first + SHOWN, len(headers)),
+            first = said.page * ON_A_PAGE
+            st.caption(say("importing.columns_shown", first=first + 1, last=min(first + ON_A_PAGE, len(headers)),
                            total=len(headers)), width="content")
             for step, sign in ((-1, "back"), (1, "on")):
                 if st.button(say(f"importing.{sign}"), key=f"columns {sign}", type="tertiary",
@@ -104,21 +111,24 @@ def _rows(reading, said: Said, kind: str) -> None:
 
 
 def _among(which: str, headers: list[str], said: Said) -> list[str]:
-    if which == "all":
-        return headers
-    return [header for header in headers if bool(said.columns.get(header)) == (which == "mapped")]
+    return [header for header in headers if which in ("all", said.becomes[header])]
 
 
-def _row(reading, said: Said, kind: str, choices: list[str], header: str) -> None:
+def _becomes(meaning: str | None) -> str:
+    """What becomes of a column: a word of SHOWN."""
+    return "left_out" if not meaning else "own" if meaning.endswith(".extra") else "mapped"
+
+
+def _row(reading, said: Said, kind: str, names: dict[str, str], header: str) -> None:
     meaning = said.columns.get(header)
     key = f"meaning {said.columns_for[2]} {kind} {header}"
 
     def tell() -> None:
         said.columns[header] = st.session_state[key] or None
 
-    left, right = st.columns([5, 6], gap="medium", vertical_alignment="center")
+    left, right = st.columns([5, 6], gap="small", vertical_alignment="center")
     with left:
-        sign = ":green[:material/check:]" if meaning else ":gray[:material/remove:]"
+        sign = SIGNS[_becomes(meaning)]
         examples = ", ".join(list(dict.fromkeys(row[header] for row in reading.sample if row[header]))[:3])
         examples = examples if len(examples) <= 70 else examples[:69] + "…"
         st.markdown(
@@ -126,14 +136,14 @@ def _row(reading, said: Said, kind: str, choices: list[str], header: str) -> Non
             f":small[:gray[{words.markdown_safe(examples) or say('importing.no_values')}]]"
         )
     with right:
-        options = [LEFT_OUT, *choices]
+        options = list(names)
         st.selectbox(
             words.markdown_safe(header),
             options,
             index=options.index(meaning) if meaning in options else 0,
             label_visibility="collapsed",
             key=key,
-            format_func=partial(_meaning, kind),
+            format_func=names.get,
             on_change=tell,
         )
 

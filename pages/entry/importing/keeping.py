@@ -43,8 +43,7 @@ def choose(reading, said: Said) -> None:
             said.kept = fitting.id
             if fitting.reading:
                 st.rerun()  # it also says how the file is to be read
-    options = [NONE, *(kept.id for kept in every)]
-    names = {kept.id: kept.name for kept in every}
+    names = {NONE: plain("importing.by_headers")} | {kept.id: kept.name for kept in every}
     key = f"kept {said.file}"
 
     def tell() -> None:
@@ -52,9 +51,9 @@ def choose(reading, said: Said) -> None:
 
     st.selectbox(
         say("importing.kept"),
-        options,
-        index=options.index(said.kept or NONE),
-        format_func=lambda kept: names.get(kept) or say("importing.by_headers"),
+        list(names),
+        index=list(names).index(said.kept or NONE),
+        format_func=names.get,
         width=420,
         key=key,
         on_change=tell,

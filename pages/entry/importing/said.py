@@ -11,6 +11,7 @@ class Said:
     reading: dict = field(default_factory=dict)  # data_entry.READ_OPTIONS, where the person overruled what was found
     kind: str | None = None
     columns: dict[str, str | None] = field(default_factory=dict)  # header → meaning, as it stands now
+    becomes: dict[str, str] = field(default_factory=dict)  # header → what was proposed: mapped, own or left_out
     columns_for: tuple = ()  # what `columns` were proposed for: the reading, the kind, the kept mapping
     date_orders: dict[str, str] = field(default_factory=dict)  # header → order
     kept: int | None = None  # the id of the kept mapping that is used
