@@ -52,11 +52,14 @@ def read(uploaded, said: Said):
         if name in SAID_ANYWAY:
             continue
         st.caption(":material/info: " + say(f"importing.note.{name}", **facts))
-    if len(reading.sheets) > 1 or len(reading.members) > 1:
+    found = {"member": reading.members, "sheet": reading.sheets}
+    said.parts = {name: list(parts) for name, parts in found.items() if len(parts) > 1}
+    if said.parts:
         with st.container(horizontal=True):
-            _choose_part(reading, said)
+            for name, parts in said.parts.items():
+                _choose(name, parts, getattr(reading, name), said)
     with st.expander(say("importing.overrule"), icon=":material/tune:"):
-        _overrule(said, reading.format, reading)
+        _overrule(said, reading, with_encoding=reading.format in TEXT_FORMATS)
     with st.expander(say("importing.first_rows"), icon=":material/table_rows:"):
         table(pd.DataFrame(reading.sample[:SEEN]), key="first rows", carry=False)
     return reading
@@ -69,11 +72,12 @@ def ask_again(error: CrmError, said: Said) -> None:
         st.button(say("job.again"))
         return
     show_error(error)
-    for name, offered in (("sheet", "sheets"), ("member", "members"), ("encoding", "candidates")):
-        if isinstance(error.facts.get(offered), (list, tuple)):
-            _choose(name, list(error.facts[offered]), None, said)
+    for name, offered in said.parts.items():
+        _choose(name, offered, said.reading.get(name), said)
+    if error.facts.get("candidates"):  # encodings that fit: the person knows which one looks right
+        _choose("encoding", list(error.facts["candidates"]), None, said)
     with st.expander(say("importing.overrule"), icon=":material/tune:", expanded=True):
-        _overrule(said, "csv", None)
+        _overrule(said, None, with_encoding=not error.facts.get("candidates"))
 
 
 def give_up() -> None:
@@ -81,13 +85,6 @@ def give_up() -> None:
     if "reading" in st.session_state:
         forget(st.session_state.pop("reading key"))
         st.session_state.pop("reading").close()
-
-
-def _choose_part(reading, said: Said) -> None:
-    if len(reading.members) > 1:
-        _choose("member", list(reading.members), reading.member, said)
-    if len(reading.sheets) > 1:
-        _choose("sheet", list(reading.sheets), reading.sheet, said)
 
 
 def _choose(name: str, options: list[str], now: str | None, said: Said) -> None:
@@ -104,7 +101,7 @@ def _choose(name: str, options: list[str], now: str | None, said: Said) -> None:
     )
 
 
-def _overrule(said: Said, format: str, reading) -> None:
+def _overrule(said: Said, reading, with_encoding: bool) -> None:
     with st.container(horizontal=True, gap="medium"):
         key = f"header_line {said.file}"
         st.number_input(
@@ -119,12 +116,14 @@ def _overrule(said: Said, format: str, reading) -> None:
             on_change=said.tell,
             args=("header_line", key),
         )
-        if format in TEXT_FORMATS:
+        if with_encoding:
             key = f"encoding {said.file}"
+            now = said.reading.get("encoding")
+            known = list(dict.fromkeys((*ENCODINGS, *((now,) if now else ()))))
             st.selectbox(
                 say("importing.encoding"),
-                ENCODINGS,
-                index=ENCODINGS.index(said.reading["encoding"]) if said.reading.get("encoding") in ENCODINGS else None,
+                known,
+                index=known.index(now) if now else None,
                 placeholder=say("importing.guessed"),
                 accept_new_options=True,
                 width=260,
@@ -132,17 +131,19 @@ def _overrule(said: Said, format: str, reading) -> None:
                 on_change=said.tell,
                 args=("encoding", key),
             )
-        if format == "csv":
+        if reading is None or reading.format == "csv":
             key = f"delimiter {said.file}"
             now = said.reading.get("delimiter")
+            signs = (*DELIMITERS, *((now,) if now else ()))
+            names = {sign: sentences.delimiter_name(language(), sign) for sign in signs}
             st.selectbox(
                 say("importing.delimiter"),
-                DELIMITERS,
-                index=DELIMITERS.index(now) if now in DELIMITERS else None,
+                list(names),
+                index=list(names).index(now) if now else None,
                 placeholder=say("importing.guessed"),
                 accept_new_options=True,
                 width=260,
-                format_func=lambda sign: sentences.delimiter_name(language(), sign),
+                format_func=lambda sign: names.get(sign, sign),
                 key=key,
                 on_change=said.tell,
                 args=("delimiter", key),

@@ -9,6 +9,7 @@ import streamlit as st
 class Said:
     file: str  # the uploaded file that it is about
     reading: dict = field(default_factory=dict)  # data_entry.READ_OPTIONS, where the person overruled what was found
+    parts: dict[str, list[str]] = field(default_factory=dict)  # "sheet", "member" → those there were, when it was read
     kind: str | None = None
     columns: dict[str, str | None] = field(default_factory=dict)  # header → meaning, as it stands now
     becomes: dict[str, str] = field(default_factory=dict)  # header → what was proposed: mapped, own or left_out
