@@ -152,7 +152,7 @@ def _meaning(kind: str, meaning: str) -> str:
     """A meaning in words: 'Name'; of a row of another table, or where two tables have it, 'Country (Orders)'."""
     choices = data_entry.meanings(kind)
     if meaning == LEFT_OUT:
-        return plain("importing.ignore")
+        return plain("importing.not_imported")
     table_name, column = meaning.split(".")
     named = plain("importing.own_field") if column == "extra" else plain(f"column.{meaning}")
     alike = [choice for choice in choices if _bare(choice) == _bare(meaning)]
