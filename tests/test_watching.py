@@ -108,8 +108,7 @@ def test_rejected_rows_lie_beside_the_file_harmlessly(folder, watch, store):
 
 @pytest.mark.parametrize(("name", "text", "why"), [
     ("header.csv", "name,email\n", "has a header line and no rows"),
-    ("picture.png", "x", "picture.png is no"),
-    ("petals.csv", "petal,stamen\n1,2\n", "does not say which columns are"),
+    ("people.csv", "name,email\nAda,none\n", "all its rows (1) are rejected"),
     ("dates.csv", "order no,date,total\n1,3/4/2026,5\n", "can be read two ways"),
 ])
 def test_a_file_that_cannot_be_taken_lies_under_refused_with_the_reason(folder, watch, store, name, text, why):
