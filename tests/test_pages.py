@@ -184,7 +184,6 @@ def test_dates_that_can_be_read_two_ways_are_asked(store, monkeypatch):
     ("empty.csv", b"", "is empty", "空"),
     ("header.csv", LINES.splitlines()[0].encode() + b"\n", "header line and no rows", "表头"),
     ("zeros.csv", b"a,b\n1,\x00\x00\x00\n" * 40, "not a text file", "文本"),
-    ("alike.csv", b"a,a\n1,2\n", "headed", "列"),
     ("ragged.csv", b"InvoiceNo,StockCode,Quantity\n1\n2\n3\n4,A,5\n", "another number of cells", "单元格"),
 ])
 def test_a_file_that_cannot_be_read_gets_one_sentence_and_changes_nothing(
