@@ -137,6 +137,11 @@ def uploading(store, monkeypatch, content: bytes, name: str = "orders.csv", lang
     return waited(app)
 
 
+def meaning(app: AppTest, header: str):
+    """The box that says what a column means."""
+    return next(box for box in app.selectbox if box.label == header)
+
+
 def waited(app: AppTest) -> AppTest:
     import time
 
@@ -166,7 +171,7 @@ def test_a_file_is_shown_before_it_is_written_then_imported_and_undone(store, mo
 def test_a_column_can_be_given_another_meaning(store, monkeypatch):
     app = uploading(store, monkeypatch, LINES.replace("UnitPrice", "Betrag X").encode())
     assert any("Unit price" in error.value for error in app.error)
-    app.selectbox(key="meaning None order_lines Betrag X").select("order_lines.unit_price").run()
+    meaning(app, "Betrag X").select("order_lines.unit_price").run()
     assert [metric.value for metric in waited(app).metric][0] == "9"
 
 
@@ -317,7 +322,16 @@ def test_another_kind_of_row_offers_other_meanings(store, monkeypatch):
     file = app.session_state["import said"].file
     app.selectbox(key=f"kind {file} None").select("customers").run()
     app.run()
-    assert app.selectbox(key="meaning None customers CustomerID").value == "customers.customer_no"
+    assert meaning(app, "CustomerID").value == "customers.customer_no"
+
+
+def test_another_file_with_the_same_headers_does_not_inherit_an_answer(store, monkeypatch):
+    app = uploading(store, monkeypatch, b"name,city\nAda,Bern\n", "first.csv")
+    waited(meaning(app, "city").select("customers.region").run())
+    app.file_uploader[0].set_value(("second.csv", b"name,city\nBo,Chur\n", "text/csv")).run()
+    assert meaning(waited(app), "city").value == "customers.city"
+    waited(app.button(key="import now").click().run())
+    assert store.record("customers", 1)["city"] == "Chur"
 
 
 def test_the_first_rows_are_shown_as_they_will_be_and_changes_with_both_values(store, monkeypatch):
@@ -346,7 +360,7 @@ def test_the_same_file_again_says_nothing_new(store, monkeypatch):
 def test_a_mapping_is_kept_proposed_renamed_and_deleted(store, monkeypatch):
     first = LINES.replace("UnitPrice", "Betrag X")
     app = uploading(store, monkeypatch, first.encode())
-    waited(app.selectbox(key="meaning None order_lines Betrag X").select("order_lines.unit_price").run())
+    waited(meaning(app, "Betrag X").select("order_lines.unit_price").run())
     file = app.session_state["import said"].file
     app.text_input(key=f"keep name {file}").input("Shop").run()
     app.button(key="keep mapping").click().run()

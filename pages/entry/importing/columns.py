@@ -29,7 +29,7 @@ def ask(reading, said: Said):
     basis = (st.session_state["reading key"], kind, kept and kept.id)
     if said.columns_for != basis:
         said.columns = dict(_proposed(reading, kind, kept, said).columns)
-        said.columns_for, said.page = basis, 0
+        said.columns_for, said.page, said.proposals = basis, 0, said.proposals + 1
         # As proposed: a row does not run away from the person who changes it.
         said.becomes = {header: _becomes(meaning) for header, meaning in said.columns.items()}
         said.date_orders = keeping.date_orders(kept, reading.headers)
@@ -90,14 +90,14 @@ def _rows(reading, said: Said, kind: str) -> None:
             default="mapped" if _among("mapped", headers, said) else "all",
             required=True,
             label_visibility="collapsed",
-            key=f"columns shown {hash(said.columns_for)}",
+            key=f"columns shown {said.file} {said.proposals}",
             format_func=lambda which: plain(f"importing.shown_{which}", count=len(_among(which, headers, said))),
         )
         headers = _among(only, headers, said)
     pages = max((len(headers) - 1) // ON_A_PAGE, 0)
     said.page = min(said.page, pages)
     for header in headers[said.page * ON_A_PAGE : (said.page + 1) * ON_A_PAGE]:
-        _row(reading, said, kind, names, header)
+        _row(reading, said, names, header)
     if pages:
         with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             first = said.page * ON_A_PAGE
@@ -119,9 +119,9 @@ def _becomes(meaning: str | None) -> str:
     return "left_out" if not meaning else "own" if meaning.endswith(".extra") else "mapped"
 
 
-def _row(reading, said: Said, kind: str, names: dict[str, str], header: str) -> None:
+def _row(reading, said: Said, names: dict[str, str], header: str) -> None:
     meaning = said.columns.get(header)
-    key = f"meaning {said.columns_for[2]} {kind} {header}"
+    key = f"meaning {said.file} {said.proposals} {header}"
 
     def tell() -> None:
         said.columns[header] = st.session_state[key] or None

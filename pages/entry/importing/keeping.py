@@ -111,6 +111,8 @@ def ask_to_keep(mapping, said: Said) -> None:
     """Keep what the columns mean, under a name, for the next file."""
     kept = chosen(said)
     if kept and kept.mapping == mapping:
+        if said.kept_here:
+            st.caption(":material/bookmark_added: " + say("importing.kept_now", name=kept.name))
         return
     with st.popover(say("importing.keep"), icon=":material/bookmark_add:"):
         name = st.text_input(
@@ -133,8 +135,8 @@ def ask_to_keep(mapping, said: Said) -> None:
                 else:
                     number = batch.add("mappings", row)[0]
             said.kept, said.kept_settled, said.difference_seen = number, True, True
-            said.columns_for = (*said.columns_for[:2], number)
-            saved("mapping", say("importing.kept_now", name=name))
+            said.columns_for, said.kept_here = (*said.columns_for[:2], number), True
+            st.rerun()
 
 
 def show_kept() -> None:

@@ -14,9 +14,11 @@ class Said:
     columns: dict[str, str | None] = field(default_factory=dict)  # header → meaning, as it stands now
     becomes: dict[str, str] = field(default_factory=dict)  # header → what was proposed: mapped, own or left_out
     columns_for: tuple = ()  # what `columns` were proposed for: the reading, the kind, the kept mapping
+    proposals: int = 0  # how often `columns` were proposed: a new proposal gets new boxes, and no old answer in them
     date_orders: dict[str, str] = field(default_factory=dict)  # header → order
     kept: int | None = None  # the id of the kept mapping that is used
     kept_settled: bool = False  # a kept mapping was proposed, or the person chose
+    kept_here: bool = False  # the mapping was kept with this file
     difference_seen: bool = False  # between the kept mapping and this file
     renamed: dict[str, str] = field(default_factory=dict)  # kept header → the new one that took its place
     check_wanted: tuple = ()  # the mapping for which a large file is to be checked
