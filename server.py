@@ -33,7 +33,7 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from crm_core.errors import CrmError
-from ui.workspace import error_sentence, store
+from ui.workspace import error_sentence, now, store
 
 PROJECT = Path(__file__).resolve().parent
 # Found, not imported: Plotly takes its time to import and only the charts need it.
@@ -156,6 +156,23 @@ def warm_up():
     import_module("plotly.graph_objects")
 
 
+def watch_folder(folder, every, stop):
+    """Import what comes into `folder` until `stop` is set: while this server runs, nobody else can open the file."""
+    from crm_core.data_entry.watching import Watch
+
+    watch = Watch(folder, now, os.environ.get("CRM_WATCH_MAPPING"), os.environ.get("CRM_WATCH_LANGUAGE", "en"))
+    said = None
+    while not stop.wait(every):
+        try:
+            for name in watch.look():
+                watch.take(store(), name)
+            said = None
+        except CrmError as error:  # the folder is gone or full: said once, and tried again
+            if error_sentence(error) != said:
+                said = error_sentence(error)
+                print(said, file=sys.stderr, flush=True)
+
+
 @asynccontextmanager
 async def open_database(app):
     """Open the book of record before the first request: healthy means healthy, a bad file is said at once."""
@@ -166,7 +183,12 @@ async def open_database(app):
         # Raising would bury the sentence under a traceback. Nothing is open yet that would need closing.
         os._exit(COULD_NOT_OPEN_DATABASE)
     threading.Thread(target=warm_up, daemon=True).start()
+    stop = threading.Event()
+    if folder := os.environ.get("CRM_WATCH"):
+        every = max(float(os.environ.get("CRM_WATCH_EVERY") or 60), 0.1)
+        threading.Thread(target=watch_folder, args=(folder, every, stop), name="watch", daemon=True).start()
     yield
+    stop.set()
 
 
 # Until a session has called st.navigation, Streamlit would serve the files of pages/ by their address, past app.py.

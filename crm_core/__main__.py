@@ -1,44 +1,49 @@
-"""The same work from a shell or a scheduler: import a file, undo a change, look after the database.
+"""The same work from a shell or a scheduler: import a file, watch a folder, undo a change, look after the database.
 
 python -m crm_core import orders.csv --dry-run
+python -m crm_core watch incoming --every 60
 python -m crm_core undo 7
 python -m crm_core doctor
 """
 
 import argparse
-import csv
 import os
+import re
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from crm_core import data_entry, salesforce_command
+from crm_core.data_entry.watching import Result, Watch
 from crm_core.errors import (
     Cancelled,
     ColumnsNotMapped,
     CrmError,
+    DatabaseInUse,
     DateOrderAmbiguous,
     DemoPresent,
     FileNotFound,
     FileNotWritable,
+    MappingDoesNotFit,
     NothingToImport,
 )
-from crm_core.harmless import no_formula
-from crm_core.sentences import error_sentence, reject_sentence, sentence
+from crm_core.sentences import error_sentence, reject_sentence, sentence, told_of_reading, told_of_result
 from crm_core.store import open_store
 from crm_core.store.doctor import find_problems
 from crm_core.tables import TABLES
 
 PROJECT = Path(__file__).parent.parent
 ORDERS = {"day-first": "day first", "month-first": "month first", "year-first": "year first"}
+SETTLES_S = 2.0  # between the two looks of `watch --once`
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 where it was done, 1 where it was not: then one sentence on stderr says what to do."""
     arguments = sys.argv[1:] if arguments is None else arguments
     say = _saying(_language(arguments))
-    chosen = _parser(say).parse_args(arguments)
     try:
+        chosen = _parser(say).parse_args(arguments)
         return chosen.work(chosen, say)
     except KeyboardInterrupt:
         print(error_sentence(say.language, Cancelled()), file=sys.stderr)
@@ -49,6 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(say("command.date_order_hint"), file=sys.stderr)
         if isinstance(error, ColumnsNotMapped):
             print(say("command.map_hint", columns=", ".join(error.facts["columns"])), file=sys.stderr)
+        if isinstance(error, MappingDoesNotFit):
+            print(say("command.lost_hint", header=error.facts["columns"][0]), file=sys.stderr)
+        if isinstance(error, DatabaseInUse) and chosen.work is watch:
+            print(say("command.watch_in_use", folder=chosen.folder), file=sys.stderr)
         if isinstance(error, NothingToImport):
             for reject in error.facts["rejects"]:
                 print(
@@ -64,36 +73,80 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse whose help and refusals speak the language of the shell."""
+
+    # What argparse says → the key of our sentence.
+    REFUSALS = (
+        (r"the following arguments are required: (.+)", "needed"),
+        (r"unrecognized arguments: (.+)", "unknown"),
+        (r"argument (.+): expected one argument", "without_value"),
+        (r"argument (.+): invalid .+ value: '(.*)'", "value"),
+        (r"argument (.+): invalid choice: '?(.*?)'? \(choose from (.+)\)", "choice"),
+        (r"argument (.+): not allowed with argument (.+)", "together"),
+    )
+
+    def __init__(self, *arguments, say, **options):
+        super().__init__(*arguments, add_help=False, **options)
+        self.say = say
+        self._positionals.title, self._optionals.title = say("command.arguments"), say("command.options")
+        self.add_argument("-h", "--help", action="help", help=say("command.help_help"))
+
+    def error(self, message: str):
+        for pattern, key in self.REFUSALS:
+            if found := re.fullmatch(pattern, message):
+                told = {f"what{place}": text for place, text in enumerate(found.groups(), 1)}
+                message = self.say(f"command.refusal.{key}", **told)
+                break
+        self.exit(2, f"{message}\n{self.say('command.see_help', program=self.prog)}\n")
+
+
 def _parser(say) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--database", metavar="PATH", help=say("command.database_help"))
     common.add_argument("--language", choices=("en", "zh"), help=say("command.language_help"))
-    parser = argparse.ArgumentParser(prog="python -m crm_core", description=say("command.description"))
-    commands = parser.add_subparsers(required=True, metavar="import|undo|doctor|salesforce")
+    parser = _Parser(prog="python -m crm_core", description=say("command.description"), say=say)
+    commands = parser.add_subparsers(required=True, metavar="import|watch|undo|doctor|salesforce", parser_class=_Parser)
 
-    bring = commands.add_parser("import", parents=[common], help=say("command.import_help"))
+    def command(name: str, work) -> _Parser:
+        made = commands.add_parser(name, parents=[common], help=say(f"command.{name}_help"), say=say)
+        made.set_defaults(work=work)
+        return made
+
+    bring = command("import", bring_in)
     bring.add_argument("file", metavar="FILE", help=say("command.file_help"))
     bring.add_argument("--dry-run", action="store_true", help=say("command.dry_run_help"))
+    bring.add_argument("--mapping", metavar="NAME", help=say("command.mapping_help"))
+    bring.add_argument("--kind", choices=tuple(data_entry.KINDS), help=say("command.kind_help"))
+    bring.add_argument("--sheet", metavar="NAME", help=say("command.sheet_help"))
+    bring.add_argument("--member", metavar="NAME", help=say("command.member_help"))
+    bring.add_argument("--header-line", type=int, metavar="N", help=say("command.header_line_help"))
     bring.add_argument("--encoding", help=say("command.encoding_help"))
     bring.add_argument("--delimiter", help=say("command.delimiter_help"))
     bring.add_argument("--date-order", choices=ORDERS, help=say("command.date_order_help"))
     bring.add_argument("--map", action="append", default=[], metavar="HEADER=MEANING", help=say("command.map_help"))
-    demo = bring.add_mutually_exclusive_group()
-    demo.add_argument("--beside-demo", action="store_true", help=say("command.beside_demo_help"))
-    demo.add_argument("--remove-demo", action="store_true", help=say("command.remove_demo_help"))
     bring.add_argument("--rejects", metavar="OUT.csv", help=say("command.rejects_help"))
-    bring.set_defaults(work=bring_in)
+    _ask_about_demo(bring, say)
 
-    take_back = commands.add_parser("undo", parents=[common], help=say("command.undo_help"))
-    take_back.add_argument("number", type=int, metavar="NUMBER", help=say("command.number_help"))
-    take_back.set_defaults(work=undo)
+    look_out = command("watch", watch)
+    look_out.add_argument("folder", metavar="FOLDER", help=say("command.folder_help"))
+    how_often = look_out.add_mutually_exclusive_group()
+    how_often.add_argument("--every", type=float, default=60, metavar="SECONDS", help=say("command.every_help"))
+    how_often.add_argument("--once", action="store_true", help=say("command.once_help"))
+    look_out.add_argument("--mapping", metavar="NAME", help=say("command.mapping_help"))
+    _ask_about_demo(look_out, say)
 
-    look = commands.add_parser("doctor", parents=[common], help=say("command.doctor_help"))
-    look.set_defaults(work=doctor)
-
+    command("undo", undo).add_argument("number", type=int, metavar="NUMBER", help=say("command.number_help"))
+    command("doctor", doctor)
     salesforce_command.add_commands(
         commands, common, say, lambda chosen: open_store(_database(chosen), clock=_now), _now)
     return parser
+
+
+def _ask_about_demo(parser: argparse.ArgumentParser, say) -> None:
+    demo = parser.add_mutually_exclusive_group()
+    demo.add_argument("--beside-demo", action="store_true", help=say("command.beside_demo_help"))
+    demo.add_argument("--remove-demo", action="store_true", help=say("command.remove_demo_help"))
 
 
 def _now() -> datetime:
@@ -124,15 +177,25 @@ def bring_in(chosen, say) -> int:
         demo = store.frame("demo_batch") if store else []
         if len(demo) and not (chosen.beside_demo or chosen.remove_demo):
             raise DemoPresent(customers=int(demo["customers"][0]))
-        with data_entry.read(
-            chosen.file, encoding=chosen.encoding, delimiter=chosen.delimiter, progress=_bar(say, 0, 40)
-        ) as reading:
-            mapping = reading.mapping.told(_told(chosen.map)) if chosen.map else reading.mapping
-            _show_mapping(reading, mapping, say)
-            checked = data_entry.check(
-                reading, mapping, date_order=ORDERS.get(chosen.date_order), at=_now(), progress=_bar(say, 40, 80)
-            )
-            _show_rejects(checked, chosen.rejects, say)
+        file = Path(chosen.file)
+        before = data_entry.stamp(file) if file.is_file() else None
+        kept = data_entry.kept_mappings(store.frame("kept_mappings")) if store else []
+        said = {name: getattr(chosen, name) for name in data_entry.READ_OPTIONS}
+        said["date_order"] = ORDERS.get(chosen.date_order)
+        with data_entry.understood(
+            file, kept, chosen.mapping, said, _told(chosen.map), chosen.kind, progress=_bar(say, 0, 40)
+        ) as understood:
+            reading = understood.reading
+            _show_reading(understood, say)
+            try:
+                checked = data_entry.check(
+                    reading, understood.mapping, understood.date_order, at=_now(), progress=_bar(say, 40, 80)
+                )
+            except NothingToImport as error:
+                _write_rejects(data_entry.all_rejects(error), chosen.rejects, say)
+                raise
+            _show_checked(checked, say)
+            _write_rejects(checked.rejects if chosen.rejects else None, chosen.rejects, say)
             # A dry run leaves nothing behind, not even an empty database.
             store = store or open_store(reading.folder / "empty.duckdb" if chosen.dry_run else path, clock=_now)
             if len(demo) and chosen.remove_demo and not chosen.dry_run:
@@ -140,6 +203,7 @@ def bring_in(chosen, say) -> int:
             open_batch = store.rehearsal if chosen.dry_run else store.batch
             with open_batch("import", reading.name) as batch:
                 loaded = data_entry.load(batch, checked, progress=_bar(say, 80, 100))
+                data_entry.unchanged(file, before)
             _show_loaded(loaded, reading.name, batch.number, chosen.dry_run, say)
             store.close()
     finally:
@@ -163,51 +227,31 @@ def _bar(say, low: int, high: int):
     return show
 
 
-def _show_mapping(reading, mapping, say) -> None:
-    delimiter = say("command.tab") if reading.delimiter == "\t" else reading.delimiter
-    print(
-        say(
-            "command.read",
-            name=reading.name,
-            rows=reading.rows + reading.ragged,
-            encoding=reading.encoding,
-            delimiter=delimiter,
-        )
-    )
-    for header, meaning in mapping.columns.items():
+def _show_reading(understood, say) -> None:
+    reading = understood.reading
+    print(say("command.read", name=reading.name, rows=reading.rows + reading.ragged))
+    for what in told_of_reading(say.language, reading):
+        print(say("command.detail", what=what))
+    for note, facts in reading.notes:
+        print(say("command.detail", what=say(f"importing.note.{note}", **facts)))
+    if understood.kept:
+        print(say("command.kept", name=understood.kept.name))
+    for header, meaning in understood.mapping.columns.items():
         if meaning:
             print(say("command.column", header=header, meaning=meaning))
         else:
             print(say("command.column_left_out", header=header))
 
 
-def _new_file(path: str):
-    """A file that was not there before: the list of rejects must not be written over the file it is about."""
-    try:
-        return open(path, "x", encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise FileNotWritable(path=path) from error
-
-
-def _show_rejects(checked, path: str | None, say) -> None:
+def _show_checked(checked, say) -> None:
     print(say("command.checked", good=checked.good, rejected=checked.rejected))
     for reason, count in sorted(checked.reasons.items(), key=lambda entry: -entry[1]):
         print(say("command.rejected", count=count, reason=reject_sentence(say.language, reason)))
+
+
+def _write_rejects(rejects, path: str | None, say) -> None:
     if path:
-        rejects = checked.rejects
-        with _new_file(path) as file:
-            writer = csv.writer(file)
-            writer.writerow(["line", "column", "reason", "value", "raw"])
-            for row in rejects.itertuples(index=False):
-                writer.writerow(
-                    [
-                        row.line,
-                        no_formula(row.column),
-                        reject_sentence(say.language, row.reason),
-                        no_formula(row.value),
-                        no_formula(row.raw),
-                    ]
-                )
+        data_entry.write_rejects(rejects, Path(path), say.language)
         print(say("command.rejects_written", path=path))
 
 
@@ -222,6 +266,54 @@ def _show_loaded(loaded, name: str, number: int, dry_run: bool, say) -> None:
         print(say("command.conflicts", count=loaded.conflict_count))
     if loaded.amounts_kept:
         print(say("command.amounts_kept", count=loaded.amounts_kept))
+
+
+# --- watch --------------------------------------------------------------------------------------
+
+
+def watch(chosen, say) -> int:
+    """Import what comes into a folder. The database is open only while there is something to import."""
+    watching = Watch(chosen.folder, _now, chosen.mapping, say.language, beside_demo=chosen.beside_demo)
+    watching.look()
+    if not chosen.once:
+        print(say("command.watching", folder=chosen.folder, seconds=chosen.every), flush=True)
+    try:
+        while True:
+            time.sleep(SETTLES_S if chosen.once else max(chosen.every, 0.1))
+            results = _take_all(watching, watching.look(), chosen, say)
+            if chosen.once:
+                return 1 if any(result.outcome in ("refused", "waiting", "failed") for result in results) else 0
+    except KeyboardInterrupt:
+        print(say("command.watched"))
+        return 0
+
+
+def _take_all(watching: Watch, names: list[str], chosen, say) -> list[Result]:
+    if not names:
+        return []
+    try:
+        store = open_store(_database(chosen), clock=_now)
+    except DatabaseInUse as error:
+        if chosen.once:
+            raise
+        results = [watching.waits(name, error) for name in names]
+        if any(results):  # said once, then tried again at each look
+            print(error_sentence(say.language, error), file=sys.stderr)
+            print(say("command.watch_in_use", folder=chosen.folder), file=sys.stderr, flush=True)
+        return []
+    try:
+        demo = store.frame("demo_batch")
+        if len(demo) and chosen.remove_demo:
+            print(say("command.demo_removed", number=store.withdraw(int(demo["number"][0]))))
+        results = []
+        for name in names:
+            if result := watching.take(store, name):
+                results.append(result)
+                where = sys.stdout if result.outcome in ("imported", "nothing_new") else sys.stderr
+                print(told_of_result(say.language, result), file=where, flush=True)
+        return results
+    finally:
+        store.close()
 
 
 # --- undo ---------------------------------------------------------------------------------------

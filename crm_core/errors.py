@@ -226,6 +226,18 @@ class MappedTwice(CrmError):
     """Two columns were given one meaning. Facts: column, first, second (headers)."""
 
 
+class MappingNotFound(CrmError):
+    """There is no kept mapping of that name. Facts: mapping, known (their names)."""
+
+
+class MappingDoesNotFit(CrmError):
+    """The file lacks columns that a kept mapping needs. Facts: name, mapping, columns (headers)."""
+
+
+class FolderNotFound(CrmError):
+    """There is no such folder to watch. Facts: path."""
+
+
 class DateOrderAmbiguous(CrmError):
     """Dates can be read two ways. Facts: column, example."""
 
@@ -235,7 +247,8 @@ class DatesOfTwoKinds(DateOrderAmbiguous):
 
 
 class NothingToImport(CrmError):
-    """Every row was rejected. Facts: name, rejected (rows), rejects (the first: line, column, reason, value, raw)."""
+    """Every row was rejected. Facts: name, rejected (rows), rejects (the first: line, column, reason, value, raw),
+    file (where all of them are, until the reading closes)."""
 
 
 class DemoPresent(CrmError):

@@ -20,16 +20,18 @@ WENT_WRONG = ("failed", "moved", "unknown")
 
 def add_commands(commands, common, say, opened, clock) -> None:
     """The command `salesforce` with its two parts. `opened(chosen)` opens the book, `clock()` is the present time."""
-    parser = commands.add_parser("salesforce", help=say("salesforce_command.help"))
+    parser = commands.add_parser("salesforce", help=say("salesforce_command.help"), say=say)
     parts = parser.add_subparsers(required=True, metavar="pull|push")
-    bring = parts.add_parser("pull", parents=[common], help=say("salesforce_command.pull_help"))
+    bring = parts.add_parser("pull", parents=[common], say=say,
+                            help=say("salesforce_command.pull_help"))
     bring.add_argument("--objects", nargs="+", metavar="OBJECT", help=say("salesforce_command.objects_help"))
     bring.add_argument("--everything", action="store_true", help=say("salesforce_command.everything_help"))
     bring.add_argument("--dry-run", action="store_true", help=say("command.dry_run_help"))
     bring.add_argument("--beside-demo", action="store_true", help=say("command.beside_demo_help"))
     bring.set_defaults(work=lambda chosen, say: pull(chosen, say, opened, clock))
 
-    give = parts.add_parser("push", parents=[common], help=say("salesforce_command.push_help"))
+    give = parts.add_parser("push", parents=[common], say=say,
+                            help=say("salesforce_command.push_help"))
     give.add_argument("--objects", nargs="+", metavar="OBJECT", default=(), help=say("salesforce_command.objects_help"))
     really = give.add_mutually_exclusive_group()
     really.add_argument("--dry-run", action="store_true", help=say("command.dry_run_help"))

@@ -3,7 +3,7 @@ import re
 import string
 import tomllib
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from numbers import Real
 from pathlib import Path
 
@@ -132,3 +132,59 @@ def rule_sentence(language: str, rule: str, table: str | None = None, column: st
 def reject_sentence(language: str, reason: str) -> str:
     """Why a cell of a file was rejected: a reason of reading, or `rule.<name>`, a rule of tables.py."""
     return sentence(language, f"reject.{reason}" if has(f"reject.{reason}") else reason)
+
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def delimiter_name(language: str, sign: str) -> str:
+    return sentence(language, f"importing.delimiter_name.{DELIMITERS[sign]}") if sign in DELIMITERS else sign
+
+
+def told_of_reading(language: str, reading) -> list[str]:
+    """What was understood of a file: 'Excel workbook', 'sheet "March" (1 of 3)', 'header in line 4'."""
+    say = partial(sentence, language)
+    told = [say(f"importing.format.{reading.format}")]
+    if reading.member:
+        told.append(say("importing.told_member", member=reading.member, of=len(reading.members)))
+    if len(reading.sheets) > 1:
+        place = str(reading.sheets.index(reading.sheet) + 1)
+        told.append(say("importing.told_sheet_of", sheet=reading.sheet, place=place, of=len(reading.sheets)))
+    elif reading.sheet:
+        told.append(say("importing.told_sheet", sheet=reading.sheet))
+    if reading.encoding and reading.format in ("csv", "json"):
+        told.append(say(
+            "importing.told_encoding_guessed" if reading.encoding_guessed else "importing.told_encoding",
+            encoding=reading.encoding))
+    if reading.delimiter and reading.format == "csv":
+        told.append(say("importing.told_delimiter", delimiter=delimiter_name(language, reading.delimiter)))
+    if reading.format not in ("parquet", "json"):
+        line = reading.header_line
+        told.append(say("importing.told_header", line=str(line)) if line else say("importing.told_no_header"))
+    return told
+
+
+def told_of_result(language: str, result) -> str:
+    """What became of a file of the watched folder, in one line."""
+    say = partial(sentence, language)
+    if result.error and result.outcome == "refused":
+        why = error_sentence(language, result.error)
+        return say("watching.refused", name=result.name, sentence=why, path=result.moved_to)
+    if type(result.error).__name__ == "DemoPresent":
+        return say("watching.demo", name=result.name)
+    if result.error:
+        return say("watching.waiting", name=result.name, sentence=error_sentence(language, result.error))
+    if result.outcome == "failed":
+        return say("watching.failed", name=result.name)
+    if result.outcome == "nothing_new":
+        told = say("watching.nothing_new", name=result.name)
+    else:
+        counts = say("batch.semicolon").join(
+            say("importing.done_table", table=say(f"table.{table}"), added=counts["added"], changed=counts["changed"])
+            for table, counts in result.tables.items() if counts["added"] or counts["changed"])
+        told = say("watching.imported", name=result.name, number=str(result.number), what=counts)
+    if result.rejected:
+        told += say("watching.rejected", count=result.rejected)
+    if result.left_out:
+        told += say("watching.left_out", columns=say("batch.comma").join(result.left_out))
+    return told

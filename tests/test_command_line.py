@@ -167,6 +167,7 @@ def test_a_bad_file_does_not_cost_the_demo(tmp_path):
     ("name,email\n", "has a header line and no rows"),
     ("name,email\nAda\nBo\nCy,c@example.com\n", "2 rows of bad.csv have another number of cells"),
     ("petal,stamen\n1,2\n", "tells what a row of it is"),
+    ("order no,sku,qty,price\nA1,P1,2,5\n", "does not say which columns are: Order date"),
     ("name,email\nAda,x\n", "all its rows (1) are rejected"),
     ("order no,date,total\n1,3/4/2026,5\n2,5/6/2026,5\n", "can be read two ways"),
     ("name,email\nAda\0,a@b.c\n", "is not a text file: line 2"),
@@ -266,3 +267,120 @@ def test_the_list_of_rejects_is_never_written_over_another_file(lines, tmp_path,
         assert main(["import", lines, "--rejects", target]) == 1
         assert "cannot be written" in capsys.readouterr().err
     assert Path(lines).read_bytes() == before
+
+
+# --- kept mappings, sheets, refusals in two languages ---------------------------------------------
+
+TILL = "Beleg;Tag;Umsatz;Kunde\n1;03.04.2026;1.234,50;7\n"
+TILL_MEANS = {"Beleg": "orders.order_no", "Tag": "orders.ordered_at", "Umsatz": "orders.amount",
+              "Kunde": "customers.customer_no"}
+
+
+@pytest.fixture
+def till(tmp_path) -> str:
+    """A file of a till, and the mapping kept for it."""
+    from crm_core.data_entry import Mapping
+
+    store = open_store(tmp_path / "shop.duckdb", clock=lambda: NOW)
+    with store.batch("mapping", "Till") as batch:
+        batch.add("mappings", Mapping("orders", TILL_MEANS).as_row("Till", date_order="day first"))
+    store.close()
+    return written(tmp_path / "till.csv", TILL)
+
+
+def test_a_kept_mapping_says_what_columns_mean_and_how_dates_are_read(tmp_path, till, capsys):
+    assert main(["import", till, "--mapping", "till"]) == 0
+    assert "Kept mapping: Till" in capsys.readouterr().out
+    assert asked(tmp_path, "SELECT order_no, strftime(ordered_at, '%Y-%m-%d'), amount FROM orders") == [
+        ("1", "2026-04-03", Decimal("1234.5"))]
+
+
+def test_a_kept_mapping_that_fits_exactly_is_used_unasked(till, capsys):
+    assert main(["import", till, "--dry-run"]) == 0
+    assert "Kept mapping: Till" in capsys.readouterr().out
+
+
+def test_a_mapping_that_is_not_kept_is_told_with_those_that_are(till, capsys):
+    assert main(["import", till, "--mapping", "Tills"]) == 1
+    assert "There is no kept mapping “Tills”. Kept are: Till." in capsys.readouterr().err
+
+
+def test_a_column_that_is_gone_is_told_and_can_be_replaced_or_given_up(tmp_path, till, capsys):
+    other = written(tmp_path / "other.csv", TILL.replace("Umsatz", "Betrag X").replace("Kunde", "Filiale"))
+    assert main(["import", other, "--mapping", "Till"]) == 1
+    said = capsys.readouterr().err
+    assert "lacks columns that the kept mapping “Till” uses: Umsatz, Kunde" in said and '--map "Umsatz="' in said
+    told = ["import", other, "--mapping", "Till", "--map", "Betrag X=orders.amount", "--map", "Kunde="]
+    assert main(told) == 0
+    assert asked(tmp_path, "SELECT amount, customer_id FROM orders") == [(Decimal("1234.5"), None)]
+
+
+def test_the_line_of_the_header_and_the_kind_can_be_told(tmp_path, capsys):
+    path = written(tmp_path / "list.csv", "our,people\nname,email\nAda,ada@example.com\n")
+    assert main(["import", path, "--header-line", "2", "--kind", "customers"]) == 0
+    assert "header in line 2" in capsys.readouterr().out
+    assert asked(tmp_path, "SELECT name FROM customers") == [("Ada",)]
+
+
+def test_the_sheet_can_be_told(tmp_path, capsys):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["read me"])
+    sheet = book.create_sheet("客户")
+    for row in (["姓名", "邮箱"], ["王芳", "wang@example.com"]):
+        sheet.append(row)
+    book.save(tmp_path / "customers.xlsx")
+    assert main(["import", str(tmp_path / "customers.xlsx"), "--sheet", "客户"]) == 0
+    assert "sheet “客户” (2 of 2)" in capsys.readouterr().out
+    assert asked(tmp_path, "SELECT name FROM customers") == [("王芳",)]
+
+
+def test_where_every_row_is_rejected_the_list_is_written_all_the_same(tmp_path):
+    path = written(tmp_path / "bad.csv", "name,email\n" + "Ada,none\n" * 30)
+    assert main(["import", path, "--rejects", str(tmp_path / "out.csv")]) == 1
+    with open(tmp_path / "out.csv", encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == 31
+
+
+def test_a_file_that_is_being_written_is_not_imported(tmp_path, lines, monkeypatch, capsys):
+    from crm_core import data_entry
+
+    real = data_entry.load
+
+    def written_meanwhile(*arguments, **options):
+        Path(lines).write_text(LINES + "A4,2026-01-08,9,P1,1,19.90\n", encoding="utf-8")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(data_entry, "load", written_meanwhile)
+    assert main(["import", lines]) == 1
+    assert "still being written" in capsys.readouterr().err
+    assert asked(tmp_path, "SELECT count(*) FROM orders") == [(0,)]
+
+
+@pytest.mark.parametrize(("arguments", "english", "chinese"), [
+    ([], "Something is missing: import|watch|undo|doctor.", "缺少：import|watch|undo|doctor。"),
+    (["import"], "Something is missing: FILE.", "缺少：FILE。"),
+    (["import", "a.csv", "--fast"], "Not understood: --fast.", "无法识别：--fast。"),
+    (["undo", "x"], "x does not fit NUMBER.", "x 不适用于 NUMBER。"),
+    (["import", "a.csv", "--kind", "stars"], "stars does not fit --kind. Choose among", "stars 不适用于 --kind，可选："),
+    (["import", "a.csv", "--sheet"], "--sheet needs a value after it.", "--sheet 后面需要一个值。"),
+    (["import", "a.csv", "--beside-demo", "--remove-demo"], "cannot stand together", "不能同时使用"),
+])
+def test_what_is_not_understood_is_told_in_both_languages(arguments, english, chinese, monkeypatch, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2 and english in capsys.readouterr().err
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    with pytest.raises(SystemExit):
+        main(arguments)
+    said = capsys.readouterr().err
+    assert chinese in said and "usage" not in said
+
+
+def test_the_help_speaks_the_language(monkeypatch, capsys):
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    for arguments in (["--help"], ["import", "--help"], ["watch", "--help"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        said = capsys.readouterr().out
+        assert "显示此帮助" in said and "show this help" not in said and "optional" not in said

@@ -188,6 +188,11 @@ def uploading(store, monkeypatch, content: bytes, name: str = "orders.csv", lang
     return waited(app)
 
 
+def meaning(app: AppTest, header: str):
+    """The box that says what a column means."""
+    return next(box for box in app.selectbox if box.label == header)
+
+
 def waited(app: AppTest) -> AppTest:
     import time
 
@@ -203,7 +208,7 @@ def waited(app: AppTest) -> AppTest:
 
 def test_a_file_is_shown_before_it_is_written_then_imported_and_undone(store, monkeypatch):
     app = uploading(store, monkeypatch, LINES.encode())
-    assert [metric.value for metric in app.metric] == ["9", "0", "0", "1"]  # new, updated, unchanged, rejected
+    assert [metric.value for metric in app.metric] == ["9", "0", "0", "0", "1"]  # new, updated, unchanged, in conflict, rejected
     assert "1 of 4 rows cannot be taken" in app.warning[0].value
     assert store.revision() == 0
     waited(app.button(key="import now").click().run())
@@ -217,7 +222,7 @@ def test_a_file_is_shown_before_it_is_written_then_imported_and_undone(store, mo
 def test_a_column_can_be_given_another_meaning(store, monkeypatch):
     app = uploading(store, monkeypatch, LINES.replace("UnitPrice", "Betrag X").encode())
     assert any("Unit price" in error.value for error in app.error)
-    app.selectbox(key="meaning 0 order_lines Betrag X").select("order_lines.unit_price").run()
+    meaning(app, "Betrag X").select("order_lines.unit_price").run()
     assert [metric.value for metric in waited(app).metric][0] == "9"
 
 
@@ -235,7 +240,6 @@ def test_dates_that_can_be_read_two_ways_are_asked(store, monkeypatch):
     ("empty.csv", b"", "is empty", "空"),
     ("header.csv", LINES.splitlines()[0].encode() + b"\n", "header line and no rows", "表头"),
     ("zeros.csv", b"a,b\n1,\x00\x00\x00\n" * 40, "not a text file", "文本"),
-    ("alike.csv", b"a,a\n1,2\n", "headed", "列"),
     ("ragged.csv", b"InvoiceNo,StockCode,Quantity\n1\n2\n3\n4,A,5\n", "another number of cells", "单元格"),
 ])
 def test_a_file_that_cannot_be_read_gets_one_sentence_and_changes_nothing(
@@ -250,7 +254,7 @@ def test_a_file_that_cannot_be_read_gets_one_sentence_and_changes_nothing(
 def test_a_file_of_which_nothing_can_be_taken_changes_nothing(store, monkeypatch):
     app = uploading(store, monkeypatch, b"customer id,email\n1,none\n2,none\n")
     assert "all its rows (2) are rejected" in app.error[0].value.replace("\\", "") and store.revision() == 0
-    assert app.dataframe[0].value.value.tolist() == ["none", "none"]
+    assert app.dataframe[-1].value.value.tolist() == ["none", "none"]
 
 
 def test_a_file_does_not_mix_with_the_demo_unasked(demo, monkeypatch):
@@ -258,7 +262,7 @@ def test_a_file_does_not_mix_with_the_demo_unasked(demo, monkeypatch):
     app = uploading(demo, monkeypatch, LINES.encode())
     assert "demo shop" in app.warning[0].value and not app.metric
     app.button(key="import beside demo").click().run()
-    assert len(waited(app).metric) == 4 and demo.revision() == before
+    assert len(waited(app).metric) == 5 and demo.revision() == before
 
 
 def test_a_stopped_import_does_not_begin_again_with_another_file(store, monkeypatch):
@@ -282,7 +286,7 @@ def test_a_stopped_import_does_not_begin_again_with_another_file(store, monkeypa
         waited(app.button(key="import now").click().run())
     assert "Stopped" in app.error[0].value and store.revision() == 0
     app.file_uploader[0].set_value(("second.csv", LINES.replace("Tea", "Coffee").encode(), "text/csv")).run()
-    assert len(waited(app).metric) == 4 and store.revision() == 0
+    assert len(waited(app).metric) == 5 and store.revision() == 0
 
 
 def test_a_form_that_is_opened_again_shows_what_is_there_now(store, monkeypatch):
@@ -321,3 +325,157 @@ def test_the_same_groups_are_kept_once(demo, monkeypatch):
     app.button(key="keep").click().run()
     assert app.button(key="keep").disabled
     demo.undo(demo.revision())
+
+
+# --- the wizard ---------------------------------------------------------------------------------
+
+
+def said_on(app: AppTest) -> str:
+    return " ".join(element.value for kind in ("caption", "markdown", "info", "warning", "success", "error")
+                    for element in app.main.get(kind)).replace("\\", "").replace("\u2060", "")
+
+
+@pytest.mark.parametrize(("language", "told"), [
+    ("en", "orders.csv: 4 rows, 8 columns"), ("zh", "orders.csv：4 行，8 列")])
+def test_what_was_understood_is_told(store, monkeypatch, language, told):
+    app = uploading(store, monkeypatch, LINES.encode(), language=language)
+    assert told in said_on(app).replace("**", "")
+    assert {"en": "separated by comma · header in line 1", "zh": "以逗号分隔 · 表头在第 1 行"}[language] in said_on(app)
+
+
+@pytest.mark.parametrize(("language", "needed", "missing"), [
+    ("en", ":green-badge[:material/check: Order number]", ":red-badge[:material/error: Unit price]"),
+    ("zh", ":green-badge[:material/check: 订单号]", ":red-badge[:material/error: 单价]")])
+def test_what_is_needed_and_what_is_missing_is_shown(store, monkeypatch, language, needed, missing):
+    app = uploading(store, monkeypatch, LINES.replace("UnitPrice", "Betrag X").encode(), language=language)
+    assert needed in said_on(app) and missing in said_on(app)
+
+
+def test_the_separator_can_be_overruled_and_taken_back(store, monkeypatch):
+    app = uploading(store, monkeypatch, b"name|email;company\nAda|ada@example.com;Old Ltd\n", "people.csv")
+    file = app.session_state["import said"].file
+    app.selectbox(key=f"delimiter {file}").select("|").run()
+    assert "separated by bar" in said_on(waited(app))
+    app.selectbox(key=f"delimiter {file}").select(";").run()
+    assert "separated by semicolon" in said_on(waited(app))
+
+
+def test_the_line_of_the_header_can_be_told(store, monkeypatch):
+    app = uploading(store, monkeypatch, b"our,people\nname,email\nAda,ada@example.com\n", "people.csv")
+    file = app.session_state["import said"].file
+    app.number_input(key=f"header_line {file}").set_value(2).run()
+    assert [metric.value for metric in waited(app).metric] == ["1", "0", "0", "0", "0"]
+    assert "header in line 2" in said_on(app)
+
+
+def test_another_kind_of_row_offers_other_meanings(store, monkeypatch):
+    app = uploading(store, monkeypatch, LINES.encode())
+    file = app.session_state["import said"].file
+    app.selectbox(key=f"kind {file} None").select("customers").run()
+    app.run()
+    assert meaning(app, "CustomerID").value == "customers.customer_no"
+
+
+def test_another_file_with_the_same_headers_does_not_inherit_an_answer(store, monkeypatch):
+    app = uploading(store, monkeypatch, b"name,city\nAda,Bern\n", "first.csv")
+    waited(meaning(app, "city").select("customers.region").run())
+    app.file_uploader[0].set_value(("second.csv", b"name,city\nBo,Chur\n", "text/csv")).run()
+    assert meaning(waited(app), "city").value == "customers.city"
+    waited(app.button(key="import now").click().run())
+    assert store.record("customers", 1)["city"] == "Chur"
+
+
+def test_the_first_rows_are_shown_as_they_will_be_and_changes_with_both_values(store, monkeypatch):
+    with store.batch("add") as batch:
+        batch.add("customers", {"customer_no": "7", "name": "Ada", "city": "Bern"})
+    app = uploading(store, monkeypatch, b"customer id,name,city\n7,Ada,Basel\n8,Bo,Chur\n", "people.csv")
+    assert [metric.value for metric in app.metric] == ["1", "1", "0", "0", "0"]
+    changed, added = [frame.value for frame in app.dataframe][-2:]
+    assert changed.to_dict("records") == [
+        {"row": "Ada", "column": "City", "before": "Bern", "after": "Basel"}]
+    assert added.to_dict("records") == [{"customer_no": "8", "name": "Bo", "city": "Chur"}]
+
+
+def imported(app: AppTest) -> AppTest:
+    return waited(app.button(key="import now").click().run())
+
+
+def test_the_same_file_again_says_nothing_new(store, monkeypatch):
+    app = imported(uploading(store, monkeypatch, LINES.encode()))
+    app.file_uploader[0].set_value(("again.csv", LINES.encode(), "text/csv")).run()
+    app = waited(app)
+    assert "holds nothing that is not here already" in said_on(app) and app.button(key="import now").disabled
+    assert store.revision() == 1
+
+
+def test_a_mapping_is_kept_proposed_renamed_and_deleted(store, monkeypatch):
+    first = LINES.replace("UnitPrice", "Betrag X")
+    app = uploading(store, monkeypatch, first.encode())
+    waited(meaning(app, "Betrag X").select("order_lines.unit_price").run())
+    file = app.session_state["import said"].file
+    app.text_input(key=f"keep name {file}").input("Shop").run()
+    app.button(key="keep mapping").click().run()
+    assert "Mapping Shop kept" in said_on(waited(app))
+    assert store.frame("kept_mappings").name.tolist() == ["Shop"]
+
+    app.file_uploader[0].set_value(("april.csv", first.replace("Tea", "Coffee").encode(), "text/csv")).run()
+    assert "The kept mapping Shop fits this file exactly" in said_on(waited(app))
+    assert app.metric[0].value == "9"
+
+    app = opened("data_entry", store, monkeypatch, part="import")
+    number = int(store.frame("kept_mappings").id[0])
+    app.text_input(key=f"mapping name {number}").input("Online shop").run()
+    app.button(key=f"rename mapping {number}").click().run()
+    assert store.frame("kept_mappings").name.tolist() == ["Online shop"]
+    app.button(key=f"delete mapping {number}").click().run()
+    assert store.frame("kept_mappings").empty
+    store.undo(store.revision())
+    assert store.frame("kept_mappings").name.tolist() == ["Online shop"]
+
+
+@pytest.mark.parametrize(("language", "told"), [
+    ("en", ("differs from the kept mapping Laden", "No longer there (1): Kunde", "New (1): Filiale")),
+    ("zh", ("与已保存的映射“Laden”不同", "缺少的列（1）：Kunde", "新增的列（1）：Filiale"))])
+def test_next_months_difference_is_shown_before_anything_else(store, monkeypatch, language, told):
+    from crm_core.data_entry import Mapping
+
+    means = {"Beleg": "orders.order_no", "Tag": "orders.ordered_at", "Umsatz": "orders.amount",
+             "Kunde": "customers.customer_no"}
+    with store.batch("mapping", "Laden") as batch:
+        batch.add("mappings", Mapping("orders", means).as_row("Laden"))
+    app = uploading(store, monkeypatch, b"Beleg;Tag;Umsatz;Filiale\n1;2026-04-03;5;Bern\n", "april.csv", language)
+    said = said_on(app)
+    assert all(text in said for text in told) and not app.metric
+    app.button(key="accept difference").click().run()
+    assert [metric.value for metric in waited(app).metric] == ["1", "0", "0", "0", "0"]
+
+
+def test_a_column_that_has_perhaps_another_name_is_asked(store, monkeypatch):
+    from crm_core.data_entry import Mapping
+
+    means = {"Beleg": "orders.order_no", "Tag": "orders.ordered_at", "Umsatz Filiale": "orders.amount"}
+    with store.batch("mapping", "Laden") as batch:
+        batch.add("mappings", Mapping("orders", means).as_row("Laden"))
+    app = uploading(store, monkeypatch, b"Beleg;Tag;Umsatz Filialen\n1;2026-04-03;5\n", "april.csv")
+    assert [box.label.replace("\\", "") for box in app.checkbox] == [
+        "“Umsatz Filialen” takes the place of “Umsatz Filiale” (Amount)"]
+    app.checkbox[0].check().run()
+    app.button(key="accept difference").click().run()
+    assert [metric.value for metric in waited(app).metric] == ["1", "0", "0", "0", "0"]
+
+
+def test_the_results_of_the_watched_folder_are_shown(store, monkeypatch, tmp_path):
+    from crm_core.data_entry.watching import Watch
+
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    (folder / "people.csv").write_text("name,email,petal\nAda,ada@example.com,x\nBo,none,y\n")
+    (folder / "header.csv").write_text("name,email\n")
+    watch = Watch(folder, store.clock)
+    watch.look()
+    for name in watch.look():
+        watch.take(store, name)
+    monkeypatch.setenv("CRM_WATCH", str(folder))
+    said = said_on(opened("data_entry", store, monkeypatch, part="import"))
+    assert "people.csv is in (change 1): Customers 1 new, 0 updated. 1 row was rejected" in said
+    assert "header.csv was refused: header.csv has a header line and no rows." in said

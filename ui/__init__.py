@@ -1,8 +1,8 @@
 """What pages share of Streamlit: the store, words, charts, tables, long work, errors in words."""
 
 from ui.say import language, plain, say
-from ui.show import chart, table
+from ui.show import carry_away, chart, table
 from ui.work import errors_in_words, job
 from ui.workspace import store, today
 
-__all__ = ["chart", "errors_in_words", "job", "language", "plain", "say", "store", "table", "today"]
+__all__ = ["carry_away", "chart", "errors_in_words", "job", "language", "plain", "say", "store", "table", "today"]

@@ -15,9 +15,13 @@ from crm_core.harmless import file_name, no_formula
 from ui.say import language, plain, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd  # imported where it is used: it is half of the time to a healthy server
 
     from crm_core.charts import Chart
+
+MOST_SHEET_ROWS = 1_048_575  # of an Excel sheet, below its header
 
 # Plotly's own drawing in the person's browser: no server part, any scale, the same fonts as on the screen. A page
 # with a chart has Plotly already; where it has not, the server's copy is fetched.
@@ -170,26 +174,31 @@ def table(
             config[column] = st.column_config.Column(label)
     answer = st.dataframe(shown, hide_index=True, column_config=config, key=key, placeholder="–", **options)
     if carry and len(shown):
-        renamed = shown.rename(columns=labels)
-        name = file_name(name or key)
-        with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            _download(
-                "CSV",
-                partial(csv, renamed),
-                f"{name}.csv",
-                "text/csv",
-                key=f"{key} csv",
-                help=say("show.csv"),
-            )
+        carry_away(lambda: shown.rename(columns=labels), key=key, name=name or key, rows=len(shown))
+    return answer
+
+
+def carry_away(frame: Callable[[], pd.DataFrame], key: str, name: str, rows: int) -> None:
+    """The links CSV and XLSX; the frame is made when it is asked for, and may have more rows than are shown."""
+    name = file_name(name)
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        _download(
+            "CSV",
+            lambda: csv(frame()),
+            f"{name}.csv",
+            "text/csv",
+            key=f"{key} csv",
+            help=say("show.csv"),
+        )
+        if rows <= MOST_SHEET_ROWS:
             _download(
                 "XLSX",
-                partial(xlsx, renamed),
+                lambda: xlsx(frame()),
                 f"{name}.xlsx",
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 key=f"{key} xlsx",
                 help=say("show.xlsx"),
             )
-    return answer
 
 
 def csv(frame: pd.DataFrame) -> bytes:

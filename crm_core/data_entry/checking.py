@@ -60,6 +60,13 @@ class Checked:
         return self.mapping.kind
 
 
+def all_rejects(error: NothingToImport):
+    """The frame of `Checked.rejects` for a file of which every row was rejected, as long as its reading is open."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(error.facts["file"]).to_pandas()
+
+
 def check(reading: Reading, mapping: Mapping | None = None, date_order: str | dict | None = None,
           at: datetime | None = None, progress=None, cancel=None) -> Checked:
     """Cast and check every cell in a child process. `at`, the present time, bounds dates of birth.
@@ -78,11 +85,12 @@ def check(reading: Reading, mapping: Mapping | None = None, date_order: str | di
                       "delimiter": reading.delimiter, "at": at.isoformat() if at else None,
                       "memory_for_queries_mb": reading.limits.memory_mb // 2},
             name=reading.name, size=reading.size, progress=progress, cancel=cancel, limits=reading.limits)
-        if not answer["good"]:
-            raise NothingToImport(name=reading.name, rejected=answer["rejected"], rejects=_first_rejects(folder))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    if not answer["good"]:  # all rejects stay to be read until the reading closes
+        raise NothingToImport(name=reading.name, rejected=answer["rejected"], rejects=_first_rejects(folder),
+                              file=str(folder / "rejects.parquet"))
     answer["notes"] = tuple((name, facts) for name, facts in answer["notes"])
     first, last = (datetime.fromisoformat(answer.pop(key)) if answer[key] else answer.pop(key)
                    for key in ("first_at", "last_at"))

@@ -81,4 +81,4 @@ def _check(check: health.Check) -> None:
         st.caption(say(f"home_health.means.{check.name}"))
         st.page_link("pages/data_entry.py", label=say("home_health.look", table=plain(f"table.{check.table}")),
                      icon=":material/arrow_forward:",
-                     query_params={"part": check.table} | ({"id": str(check.id)} if check.id else {}))
+                     query_params={"part": check.table} | ({"open": str(check.id)} if check.id else {}))

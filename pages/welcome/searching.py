@@ -56,7 +56,7 @@ def _show(group: str, rows: pd.DataFrame, sought, typed: str) -> None:
         if group in WITHOUT_A_PLACE:
             st.markdown(label)
         else:
-            st.page_link("pages/data_entry.py", label=label, query_params={"part": group, "id": str(row["id"])})
+            st.page_link("pages/data_entry.py", label=label, query_params={"part": group, "open": str(row["id"])})
     if rows.found[0] > len(rows) and len(rows) < MORE:
         st.button(say("home_search.more", count=min(int(rows.found[0]), MORE)), key=f"more of {group}", type="tertiary",
                   on_click=lambda: st.session_state.update({f"more {group}": typed}))

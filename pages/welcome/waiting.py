@@ -32,5 +32,5 @@ def show_waiting() -> None:
             if one.table == "campaigns":
                 st.caption(oldest)
             else:
-                st.page_link("pages/data_entry.py", label=oldest, query_params={"part": one.table, "id": str(one.id)},
+                st.page_link("pages/data_entry.py", label=oldest, query_params={"part": one.table, "open": str(one.id)},
                              icon=":material/arrow_forward:")
