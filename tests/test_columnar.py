@@ -83,13 +83,17 @@ def test_a_broken_file_is_refused_by_name(file, tmp_path, spoil, error):
         read(path, tmp_path)
 
 
-def test_a_file_without_rows_or_with_too_many_columns_or_two_alike_is_refused(file, tmp_path):
+def test_a_file_without_rows_or_with_too_many_columns_is_refused(file, tmp_path):
     with pytest.raises(errors.OnlyAHeader):
         read(file({"a": pa.array([], pa.int64())}), tmp_path)
     with pytest.raises(errors.TooManyColumns):
         read(file({f"c{n}": [n] for n in range(10_000)}), tmp_path)
-    with pytest.raises(errors.TwoHeadersAlike):
-        read(file({"Amount": [1], "amount ": [2]}), tmp_path)
+
+
+def test_of_two_headers_alike_the_second_is_numbered_and_that_is_said(file, tmp_path):
+    answer = read(file({"Amount": [1], "amount ": [2]}), tmp_path)
+    assert list(answer["headers"]) == ["Amount", "amount (2)"]
+    assert [name for name, _ in answer["notes"]] == ["headers_alike"]
 
 
 def test_real_parquet_files_are_read_whole(data_set, tmp_path):

@@ -4,17 +4,16 @@
     string, dictionary, uuid, time, interval        texts without blanks round them
     list, struct, map                               JSON as text
 """
-from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crm_core import engine
-from crm_core.data_entry.dialect import BLANKS, MOST_COLUMNS
 from crm_core.data_entry.direct import FRACTION_TYPES, WHOLE_TYPES, as_text
+from crm_core.data_entry.header import BLANKS, MOST_COLUMNS, named
 from crm_core.data_entry.parse import REJECTS
-from crm_core.errors import FileDamaged, FileEmpty, OnlyAHeader, PasswordNeeded, TooManyColumns, TwoHeadersAlike
+from crm_core.errors import FileDamaged, FileEmpty, OnlyAHeader, PasswordNeeded, TooManyColumns
 
 SAMPLE_ROWS = 50
 QUERY_MEMORY_MB = 768
@@ -24,9 +23,9 @@ def read_parquet(source: Path, folder: Path, name: str, progress) -> dict:
     """In the child: cells.parquet (`line`, the number of the row from 1 on, and c0, c1 …) and ragged.parquet (empty).
 
     Answers headers, rows, ragged and sample (the first rows as texts by header). Raises FileEmpty, FileDamaged
-    (cut off, or no Parquet at all), PasswordNeeded, OnlyAHeader, TooManyColumns, TwoHeadersAlike.
+    (cut off, or no Parquet at all), PasswordNeeded, OnlyAHeader, TooManyColumns.
     """
-    headers, rows = _look_at_footer(source, name)
+    headers, rows, notes = _look_at_footer(source, name)
     if not rows:
         raise OnlyAHeader(name=name, columns=len(headers))
     progress(0.05)
@@ -48,10 +47,11 @@ def read_parquet(source: Path, folder: Path, name: str, progress) -> dict:
     kept = cursor.execute(f"SELECT count(*) FROM {cells}").fetchone()[0]
     if not kept:
         raise OnlyAHeader(name=name, columns=len(headers))
-    return {"headers": headers, "rows": kept, "ragged": 0, "sample": _sample(cursor, cells, headers)}
+    return {"headers": headers, "rows": kept, "ragged": 0, "notes": notes,
+            "sample": _sample(cursor, cells, headers)}
 
 
-def _look_at_footer(source: Path, name: str) -> tuple[tuple[str, ...], int]:
+def _look_at_footer(source: Path, name: str) -> tuple[tuple[str, ...], int, list]:
     if not source.stat().st_size:
         raise FileEmpty(name=name)
     with source.open("rb") as file:
@@ -66,13 +66,8 @@ def _look_at_footer(source: Path, name: str) -> tuple[tuple[str, ...], int]:
         raise FileEmpty(name=name)
     if len(found) > MOST_COLUMNS:
         raise TooManyColumns(name=name, columns=len(found), most=MOST_COLUMNS)
-    headers = tuple(" ".join(header.strip(BLANKS).split()) or f"#{position}"
-                    for position, header in enumerate(found, 1))
-    seen = Counter(header.casefold() for header in headers)
-    for header in headers:
-        if seen[header.casefold()] > 1:
-            raise TwoHeadersAlike(name=name, header=header)
-    return headers, metadata.num_rows
+    notes: list = []
+    return named([header.strip(BLANKS) for header in found], 1, notes), metadata.num_rows, notes
 
 
 def _lay_columns(cursor, source: Path) -> None:
