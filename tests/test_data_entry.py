@@ -839,3 +839,39 @@ def test_emails_are_compared_in_the_file_as_in_the_book(store):
         with store.cursor() as cursor:
             assert scratch.execute(*asked).fetchall() == cursor.execute(*asked).fetchall()
     scratch.close()
+
+
+# --- files of machines, cast at once ------------------------------------------------------------
+
+
+def test_zones_and_missing_words_in_plain_columns_mean_what_they_mean_elsewhere(store, file):
+    checked = check(file("order no,date,customer id,amount\nA1,2026-01-05T10:00:00Z,1,12.5\n"
+                         "A2,2026-01-05T10:00:00+02:00,2,.5\nA3,2026-01-05 10:00,3,NULL\nA4,2026-02-30,4,1\n"))
+    assert rejects(checked) == [(4, "amount", "missing", None), (5, "date", "not_a_date", "2026-02-30")]
+    with store.batch("import", "x") as batch:
+        data_entry.load(batch, checked)
+    assert rows(store, "SELECT order_no, ordered_at, amount FROM orders ORDER BY id") == [
+        ("A1", datetime(2026, 1, 5, 10), Decimal("12.5")), ("A2", datetime(2026, 1, 5, 8), Decimal("0.5"))]
+
+
+def test_lines_that_do_not_stand_together_still_find_their_order_and_their_place(store, file):
+    bring(store, file("order no,date,customer id,sku,qty,price\nA1,2026-01-05,1,P1,1,1\nA2,2026-01-06,2,P1,1,2\n"
+                      "A1,2026-01-05,1,P2,1,4\nA2,2026-01-06,2,P2,1,8\n"))
+    assert rows(store, "SELECT o.order_no, l.line_no, l.amount FROM order_lines l JOIN orders o ON o.id = l.order_id "
+                       "ORDER BY l.id") == [("A1", 1, 1), ("A2", 1, 2), ("A1", 2, 4), ("A2", 2, 8)]
+    assert rows(store, "SELECT order_no, amount FROM orders ORDER BY id") == [("A1", 5), ("A2", 10)]
+
+
+def test_what_a_customer_s_newest_order_leaves_open_an_older_one_tells(store, file):
+    bring(store, file("order no,date,customer id,email,phone,amount\nA1,2026-01-05,1,a@x.org,030 1234567,1\n"
+                      "A2,2026-01-07,1,new@x.org,,2\nA3,2026-01-06,1,b@x.org,030 7654321,3\n"))
+    assert rows(store, "SELECT customer_no, email, phone FROM customers") == [("1", "new@x.org", "030 7654321")]
+
+
+def test_the_book_keeps_nothing_of_the_files_it_loads_and_may_read_no_others(store, file):
+    import duckdb
+
+    bring(store, file(ORDER_LINES))
+    assert not store.arriving.exists()
+    with store.cursor() as cursor, pytest.raises(duckdb.PermissionException):
+        cursor.execute(f"SELECT * FROM read_csv('{file(ORDER_LINES)}')")

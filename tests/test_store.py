@@ -874,3 +874,48 @@ def test_a_customers_timeline_holds_everything_newest_first_and_can_be_narrowed(
     assert store.frame("customer_timeline", **{**asked, "limit": 2, "offset": 2}).row_id.tolist() == [1, 1]
     figures = store.frame("customer_figures", customer_id=1).iloc[0]
     assert (figures.orders, figures.revenue, figures.requests_open, figures.messages, figures.opportunities_amount) == (1, 5, 1, 1, 7)
+
+
+# --- finding one among many ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "digits", "names"), [
+    ("wong", "", ["Ada Wong"]), ("WONG", "", ["Ada Wong"]), ("小明", "", ["王小明"]), ("k-7", "", ["王小明"]),
+    ("0158/577", "0158577", ["Ada Wong"]), ("+49 158 57714958", "4915857714958", ["Ada Wong"]),
+    ("example.com", "", ["王小明", "Ada Wong"]), ("nobody", "", []), ("", "", ["王小明", "Ada Wong"])])
+def test_a_customer_is_found_by_any_part_of_what_is_known(store, text, digits, names):
+    with store.batch("form") as batch:
+        batch.add("customers", [
+            {"name": "Ada Wong", "email": "Ada@Example.com", "phone": "0158/57714958", "customer_no": "A-1"},
+            {"name": "王小明", "email": "xm@example.com", "phone": None, "customer_no": "K-7"}])
+    found = store.frame("find_customers", text=text, digits=digits, deleted=False, limit=50, offset=0)
+    assert list(found["name"]) == names and set(found["found"]) <= {len(names)}
+
+
+def test_a_customer_is_found_by_phone_however_it_is_written_and_by_what_it_was_changed_to(store):
+    with store.batch("form") as batch:
+        batch.add("customers", {"name": "Ada", "phone": "(0158) 5771-4958"})
+    for phone in ("015857714958", "+49 158 57714958", "０１５８ 57714958"):
+        assert list(store.frame("customer_by_phone", phone=phone)["name"]) == ["Ada"], phone
+    with store.batch("form") as batch:
+        batch.change("customers", {"id": 1, "phone": "030 12345678", "name": "Ada Li"})
+    assert store.frame("customer_by_phone", phone="015857714958").empty
+    assert list(store.frame("find_customers", text="li", digits="", deleted=False, limit=9, offset=0)["id"]) == [1]
+
+
+def test_the_customers_of_an_older_file_are_found_by_their_keys(tmp_path):
+    import duckdb
+
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute((PROJECT / "crm_core/store/schema/0001_book_of_record.sql").read_text())
+        connection.execute("CREATE TABLE schema_steps (step INTEGER NOT NULL); INSERT INTO schema_steps VALUES (1)")
+        connection.execute("INSERT INTO customers BY NAME SELECT 1 AS id, 'Ada Wong' AS name, 'Ada@x.org' AS email, "
+                           "'ada@x.org' AS email_key, '030 1234567' AS phone, 0 AS changed_in")
+    store = open_store(path, clock=lambda: NOW)
+    try:
+        assert len(store.frame("customer_by_email", email="ADA@X.org")) == 1
+        assert len(store.frame("customer_by_phone", phone="+49 30 1234567")) == 1
+        assert len(store.frame("find_customers", text="wong", digits="", deleted=False, limit=9, offset=0)) == 1
+    finally:
+        store.close()

@@ -346,7 +346,8 @@ def _write_tables(cursor, folder: Path) -> None:
 
 def _write_rejects(cursor, folder: Path, reading: Path) -> tuple[int, int, dict[str, int]]:
     """rejects.parquet with the raw text of each line; rows of the file, rejected rows, counts by reason."""
-    ragged = pq.read_table(reading / "ragged.parquet")
+    # In this thread: a thread that finds no room to start would be waited for in vain.
+    ragged = pq.ParquetFile(reading / "ragged.parquet").read(use_threads=False)
     found = cursor.execute("SELECT line, column_name AS \"column\", reason, value FROM rejects").to_arrow_table()
     lines = found.column("line").to_pylist()
     if (reading / "text.csv").exists():

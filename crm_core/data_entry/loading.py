@@ -293,12 +293,12 @@ def _complete_orders(batch, with_lines: bool) -> int:
             GROUP BY l.order_id""")
         others = "LEFT JOIN other_lines other ON other.order_id = f.id"
         amount = "s.amount + coalesce(other.amount, 0)" if with_lines else "coalesce(other.amount, s.amount)"
-    amount = f"coalesce({amount}, CASE WHEN f.is_new THEN 0 END)"
     own = "".join(f", s.{name}" for name in ("currency", "extra") if name in _columns(batch, "coming_orders"))
     # The first file of a new book: its orders need not look each other up.
     numbered = batch.execute("""
         SELECT min(id - key) FROM found_orders HAVING bool_and(is_new) AND min(id - key) = max(id - key)""").fetchone()
     of = "s" if numbered else "f"
+    amount = f"coalesce({amount}, CASE WHEN {of}.is_new THEN 0 END)"
     found = (f"(SELECT *, key + {numbered[0]} AS id, true AS is_new FROM coming_orders) s" if numbered
              else "coming_orders s JOIN found_orders f ON f.key = s.key")
     batch.execute(f"""
