@@ -888,7 +888,7 @@ def test_a_customer_is_found_by_any_part_of_what_is_known(store, text, digits, n
         batch.add("customers", [
             {"name": "Ada Wong", "email": "Ada@Example.com", "phone": "0158/57714958", "customer_no": "A-1"},
             {"name": "王小明", "email": "xm@example.com", "phone": None, "customer_no": "K-7"}])
-    found = store.frame("find_customers", text=text, digits=digits, deleted=False, limit=50, offset=0)
+    found = store.frame("find_customers", text=text, digits=digits, deleted=False, limit=50, offset=0, sort="newest", gender="")
     assert list(found["name"]) == names and set(found["found"]) <= {len(names)}
 
 
@@ -900,7 +900,7 @@ def test_a_customer_is_found_by_phone_however_it_is_written_and_by_what_it_was_c
     with store.batch("form") as batch:
         batch.change("customers", {"id": 1, "phone": "030 12345678", "name": "Ada Li"})
     assert store.frame("customer_by_phone", phone="015857714958").empty
-    assert list(store.frame("find_customers", text="li", digits="", deleted=False, limit=9, offset=0)["id"]) == [1]
+    assert list(store.frame("find_customers", text="li", digits="", deleted=False, limit=9, offset=0, sort="newest", gender="")["id"]) == [1]
 
 
 def test_the_customers_of_an_older_file_are_found_by_their_keys(tmp_path):
@@ -916,6 +916,6 @@ def test_the_customers_of_an_older_file_are_found_by_their_keys(tmp_path):
     try:
         assert len(store.frame("customer_by_email", email="ADA@X.org")) == 1
         assert len(store.frame("customer_by_phone", phone="+49 30 1234567")) == 1
-        assert len(store.frame("find_customers", text="wong", digits="", deleted=False, limit=9, offset=0)) == 1
+        assert len(store.frame("find_customers", text="wong", digits="", deleted=False, limit=9, offset=0, sort="newest", gender="")) == 1
     finally:
         store.close()
