@@ -94,10 +94,10 @@ def test_home_finds_a_record_and_leads_to_it(language, found, nothing, demo, mon
     row = demo.record("customers", 7)
     app = opened("home", demo, monkeypatch, language=language, q=row["customer_no"])
     assert app.text_input(key="q").value == row["customer_no"]
-    assert {"part": "customers", "id": "7"} in links(app).values()
+    assert {"part": "customers", "open": "7"} in links(app).values()
     app.text_input(key="q").set_value("tea").run()
     assert any(found in text for text in texts(app)) and not app.exception
-    assert {link["part"] for link in links(app).values() if "id" in link} >= {"products", "communications"}
+    assert {link["part"] for link in links(app).values() if "open" in link} >= {"products", "communications"}
     app.text_input(key="q").set_value("%_%").run()
     assert any(nothing in text for text in texts(app))
     app.text_input(key="q").set_value("").run()
@@ -118,7 +118,7 @@ def test_home_tells_what_waits_what_changed_and_how_healthy_the_data_are(languag
     said = " ".join(texts(app))
     assert waiting in said and health in said
     assert since in [option.content for option in app.segmented_control(key="since").proto.options]
-    assert "customers" in {link["part"] for link in links(app).values() if "id" in link}
+    assert "customers" in {link["part"] for link in links(app).values() if "open" in link}
     for choice in ("week", "visit", "yesterday"):
         app.segmented_control(key="since").set_value(choice).run()
         assert not app.exception
