@@ -113,7 +113,8 @@ def test_one_box_finds_a_customer_and_leads_to_the_record(demo_address, person, 
     somebody.waits_for("1 customer")
     somebody.page.get_by_test_id("stMain").get_by_role("link", name="C-100017").first.click()
     somebody.page.wait_for_url("**/data_entry?*part=customers*")
-    assert "id=17" in somebody.page.url
+    assert "open=17" in somebody.page.url
+    somebody.waits_for("Back to the list")
     somebody.complains_of_nothing()
 
 
