@@ -257,13 +257,17 @@ def _write_rejects(rejects, path: str | None, say) -> None:
 
 def _show_loaded(loaded, name: str, number: int, dry_run: bool, say) -> None:
     if loaded.changes_nothing:
-        print(say("command.nothing_new", name=name))
+        print(say("command.nothing_taken" if loaded.nothing_fits else "command.nothing_new", name=name))
     else:
         print(say("command.would") if dry_run else say("command.done", number=number))
     for table, counts in loaded.tables.items():
         print(say("command.table", table=say(f"table.{table}"), **counts))
     if loaded.conflict_count:
         print(say("command.conflicts", count=loaded.conflict_count))
+        reasons = sorted({conflict["reason"] for conflict in loaded.conflicts})
+        print("\n".join(f"  {reject_sentence(say.language, reason)}" for reason in reasons))
+    if loaded.without_customer:
+        print(say("command.without_customer", count=loaded.without_customer))
     if loaded.amounts_kept:
         print(say("command.amounts_kept", count=loaded.amounts_kept))
 

@@ -834,7 +834,7 @@ def test_emails_are_compared_in_the_file_as_in_the_book(store):
 
     scratch = engine.scratch(100, Path("."))
     scratch.execute(EMAIL_KEY)
-    for email in ("Ada@Example.COM", " a b@c.d ", "wang＠example。com", "x．y@z.w", "", None):
+    for email in ("Ada@Example.COM", " a b@c.d ", "wang＠example。com", "x．y@z.w", "ａｎｎａ＠ｅｘａｍｐｌｅ．ｃｏｍ", "o'hara@x.y", "", None):
         asked = ("SELECT email_key($email)", {"email": email})
         with store.cursor() as cursor:
             assert scratch.execute(*asked).fetchall() == cursor.execute(*asked).fetchall()

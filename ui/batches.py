@@ -24,3 +24,8 @@ def touched(batch) -> str:
         what = plain("batch.comma").join(plain(f"batch.{verb}", count=count) for verb, count in counts.items())
         parts.append(plain("batch.of_table", table=plain(f"table.{name}"), what=what))
     return plain("batch.semicolon").join(parts)
+
+
+def author(actor: str) -> str:
+    """Who made a change, as plain text: the one local person has no name yet."""
+    return plain("batch.local") if actor == "local" else actor

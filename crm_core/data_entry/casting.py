@@ -49,9 +49,15 @@ class Numbers:
 SHORTENED = r"[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}"
 
 
+# What a Chinese or Japanese keyboard writes wide: ａ to ｚ, ０ to ９, ＠ and the rest; as texts of SQL.
+WIDE_SIGNS = "".join(map(chr, range(0xFF01, 0xFF5F))) + "。"
+PLAIN_SIGNS = "".join(map(chr, range(0x21, 0x7F))).replace("'", "''") + "."
+
+
 def email(text: str) -> str:
     """SQL: an e-mail with plain signs and without blanks, or the `mailto:` and the name around it."""
-    plain = f"regexp_replace(translate({text}, '＠．。', '@..'), '[\\s\\x{{200b}}\\x{{3000}}\\x{{00a0}}]+', '', 'g')"
+    narrow = f"translate({text}, '{WIDE_SIGNS}', '{PLAIN_SIGNS}')"
+    plain = f"regexp_replace({narrow}, '[\\s\\x{{200b}}\\x{{3000}}\\x{{00a0}}]+', '', 'g')"
     return f"nullif(regexp_replace({plain}, '(?i)^(mailto:|.*<)|>$', '', 'g'), '')"
 
 

@@ -19,9 +19,9 @@ NUMBERS = ("customers.customer_no", "orders.order_no", "products.product_no", "c
            "opportunities.opportunity_no", "relationships.related_no", "customers.household_no",
            "customers.referrer_no")
 NO_NUMBER = ("null", "nan", "none", r"\n", "#n/a")
-# As the book compares e-mails (store/schema/0001_book_of_record.sql); a test holds the two together.
-EMAIL_KEY = ("CREATE MACRO email_key(email) AS "
-             "nullif(lower(regexp_replace(translate(email, '＠．。', '@..'), '\\s', '', 'g')), '')")
+# As the book compares e-mails (store/schema/0002_every_record.sql); a test holds the two together.
+EMAIL_KEY = ("CREATE MACRO email_key(email) AS nullif(lower(regexp_replace("
+             f"translate(email, '{casting.WIDE_SIGNS}', '{casting.PLAIN_SIGNS}'), '\\s', '', 'g')), '')")
 AMOUNT = "DECIMAL(18,4)"
 MANY_TEXTS = 20_000
 

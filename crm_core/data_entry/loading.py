@@ -32,6 +32,11 @@ class Loaded:
     def changes_nothing(self) -> bool:
         return not any(counts["added"] + counts["changed"] for counts in self.tables.values())
 
+    @property
+    def nothing_fits(self) -> bool:
+        """Not one row could be taken: all contradict what is here, or name what is not."""
+        return bool(self.conflict_count) and not any(sum(counts.values()) for counts in self.tables.values())
+
 
 def load(batch, checked: Checked, progress=None) -> Loaded:
     """Write the good rows inside `batch`: store.batch("import", name) to keep them, store.rehearsal to see."""

@@ -8,6 +8,7 @@ from crm_core.tables import CHANNELS
 from pages.entry import order, records
 from pages.entry.lists import in_words
 from ui import chart, language, plain, say, store, table, today, words
+from ui.batches import author
 from ui.forms import has_error
 from ui.parts import PARTS
 from ui.values import called, told
@@ -115,7 +116,7 @@ def _told(row: dict, event: dict) -> tuple[str, str]:
         me = called("customers", row)
         first, second = (me, title) if event["way"] == "to" else (title, me)
         return f"{first} {plain(f'choice.relation.{state}')} {second}", detail
-    return plain(f"batch.{state}", subject=title), plain("customer.by", number=event["way"], actor=detail)
+    return plain(f"batch.{state}", subject=title), plain("customer.by", number=event["way"], actor=author(detail))
 
 
 def _communications(row: dict) -> None:

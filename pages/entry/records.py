@@ -10,7 +10,7 @@ from crm_core.store import orders
 from crm_core.tables import TABLES
 from pages.entry import duplicates, order
 from ui import errors_in_words, language, plain, say, store, words
-from ui.batches import purpose
+from ui.batches import author, purpose
 from ui.forms import as_read, changed_in_form, fields, refused, saved, settle
 from ui.values import called, told
 
@@ -138,7 +138,7 @@ def history(name: str, row: dict) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(
                     f":gray[{words.markdown_safe(words.moment(language(), version.made_at))} · "
-                    f"{words.markdown_safe(version.actor)}]  \n"
+                    f"{words.markdown_safe(author(version.actor))}]  \n"
                     f"**{say(f'records.deed.{version.deed}')}** · {say('records.by_batch', number=version.batch)} "
                     f"{words.markdown_safe(purpose(version))}", width="stretch")
                 if place and version.row and version.row != versions[0].row and st.button(

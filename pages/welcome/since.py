@@ -6,7 +6,7 @@ import streamlit as st
 
 from crm_core import news
 from ui import errors_in_words, language, plain, say, store, today, words
-from ui.batches import touched
+from ui.batches import author, touched
 from ui.visit import last_visit
 
 FIGURES = ("revenue", "orders", "customers_joined", "messages_in", "requests_opened")
@@ -76,8 +76,7 @@ def _written(changes: news.Changes) -> None:
     if not changes.batches:
         st.caption(say("home_since.nothing_written"))
         return
-    local = plain("home_since.local")
-    people = plain("batch.comma").join(local if name == "local" else name for name in changes.people)
+    people = plain("batch.comma").join(map(author, changes.people))
     what = touched(changes)
     if changes.more_tables:
         what += plain("home_since.more_tables", count=changes.more_tables)

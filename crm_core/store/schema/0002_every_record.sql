@@ -2,6 +2,11 @@
 -- columns that a file has beyond ours (`extra`, a JSON object of texts). A message or a request may come from nobody
 -- we know.
 
+-- How an e-mail is compared: as before, and with every full-width sign as the plain one.
+CREATE OR REPLACE MACRO email_key(email) AS nullif(lower(regexp_replace(translate(email,
+    '！＂＃＄％＆＇（）＊＋，－．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ［＼］＾＿｀ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ｛｜｝～。',
+    '!"#$%&''()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefghijklmnopqrstuvwxyz{|}~.'), '\s', '', 'g')), '');
+
 -- How a telephone number is compared: its digits, and of these the last nine, which leave out the country's prefix.
 CREATE MACRO phone_key(phone) AS
     nullif(right(regexp_replace(translate(phone, '０１２３４５６７８９', '0123456789'), '(?i)(x|ext).*$|[^0-9]', '', 'g'), 9), '');

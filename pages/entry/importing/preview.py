@@ -92,14 +92,17 @@ def show(reading, checked, loaded, samples) -> None:
             key="conflicts",
             name=f"{reading.name} conflicts",
             labels={
-                "customer_no": plain("column.customers.customer_no"),
+                "customer_no": plain("importing.conflict_number"),
                 "name": plain("column.customers.name"),
                 "value": plain("importing.reject_value"),
                 "reason": plain("importing.reject_reason"),
             },
         )
     if loaded.changes_nothing:
-        st.info(say("importing.nothing_new", name=reading.name), icon=":material/done_all:")
+        if loaded.nothing_fits:
+            st.error(say("importing.nothing_taken", name=reading.name))
+        else:
+            st.info(say("importing.nothing_new", name=reading.name), icon=":material/done_all:")
     if checked.rejected:
         st.warning(say("importing.rejects", count=checked.rejected, rows=checked.rows), icon=":material/report:")
         _show_rejects(checked.rejects, reading.name)
