@@ -323,7 +323,7 @@ def test_the_line_of_the_header_and_the_kind_can_be_told(tmp_path, capsys):
 
 
 def test_the_sheet_can_be_told(tmp_path, capsys):
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
     book = openpyxl.Workbook()
     book.active.append(["read me"])
     sheet = book.create_sheet("客户")

@@ -55,7 +55,7 @@ def read(tmp_path):
 
 def book(rows, name: str = "book.xlsx", change=lambda sheet: None) -> bytes:
     """A workbook, written by another library than reads it."""
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
     workbook = openpyxl.Workbook()
     for row in rows:
         workbook.active.append(row)
@@ -290,7 +290,7 @@ def test_a_header_over_merged_cells_is_joined_and_titles_are_left_out(file, read
 
 
 def test_the_sheet_with_the_table_is_found_and_another_can_be_asked_for(file, read):
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
     workbook = openpyxl.Workbook()
     workbook.active.append(["About this export"])
     for name, state in (("Hidden", "hidden"), ("Data", "visible")):
@@ -473,7 +473,6 @@ def test_the_rejects_of_a_workbook_show_the_cells_of_their_row(tmp_path, file):
 @pytest.mark.parametrize("name", ["csv_spectrum", "gbk_samples", "excel_merged_headers", "tabulator_fixtures",
                                   "csvkit_examples", "openrefine_fixtures"])
 def test_files_from_elsewhere_are_read_right_or_refused(data_set, monkeypatch, name):
-    pytest.importorskip("openpyxl")
     from benchmarks import importing
 
     def work_here(job, arguments, *, name, size, progress=None, **_):
