@@ -20,6 +20,8 @@ def to_another_part() -> None:
 st.title(say("data_entry.title"), anchor=False)
 st.caption(say("data_entry.what"))
 asked = st.query_params.get("part")
+if asked and asked not in SHOWS:  # an old or mistyped link: what it wanted to open is not a customer
+    st.query_params.pop("open", None)
 # A link on this very page (to a customer who looks alike, to an order) names a part; the control has to follow.
 if "part" not in st.session_state or (asked in SHOWS and asked != st.session_state.get("part in address")):
     st.session_state["part"] = asked if asked in SHOWS else "customers"

@@ -112,10 +112,12 @@ def open_zip(source: Path, name: str) -> zipfile.ZipFile:
 
 def read_member(archive: zipfile.ZipFile, member: str, name: str, most: int = 16 << 20) -> bytes:
     """A small part of an archive, whole."""
-    read = b"".join(blocks_of(archive, member, name))
-    if len(read) > most:
-        raise UnpacksTooLarge(name=name, mb=most >> 20)
-    return read
+    read = bytearray()
+    for block in blocks_of(archive, member, name):
+        read += block
+        if len(read) > most:
+            raise UnpacksTooLarge(name=name, mb=most >> 20)
+    return bytes(read)
 
 
 def blocks_of(archive: zipfile.ZipFile, member: str, name: str) -> Iterator[bytes]:

@@ -45,7 +45,7 @@ def _overview(row: dict) -> None:
             value = figures[name]
             shown = ("–" if value is None or value != value else words.day(language(), value) if name == "last_order"
                      else words.short_number(language(), float(value)))
-            st.metric(say(f"customer.figure.{name}"), shown, border=True, width=200 if name == "last_order" else 150)
+            st.metric(say(f"customer.figure.{name}"), shown, border=True, width=225 if name == "last_order" else 150)
     _timeline(row)
 
 
