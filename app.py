@@ -16,6 +16,12 @@ menu = st.navigation(
             st.Page(
                 "pages/data_entry.py", title=say("data_entry.title"), icon=":material/edit_note:", url_path="data_entry"
             ),
+            st.Page(
+                "pages/cleaning.py",
+                title=say("cleaning.title"),
+                icon=":material/cleaning_services:",
+                url_path="cleaning",
+            ),
         ],
         say("app.answers"): [
             st.Page(

@@ -34,6 +34,17 @@ def to_frame(table: pa.Table):
     return table.to_pandas(date_as_object=False)
 
 
+def stage(cursor, name: str, data) -> None:
+    """Lay a frame, an Arrow table or a reader of its batches where SQL can read it, as the temp table `name`."""
+    if hasattr(data, "iloc"):
+        import pyarrow as pa
+
+        data = pa.Table.from_pandas(data, preserve_index=False)
+    cursor.register(f"{name}_arriving", data)
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arriving")
+    cursor.unregister(f"{name}_arriving")
+
+
 def scratch(memory_mb: int, folder: Path, threads: int = 2, reads: Path | None = None):
     """A DuckDB in memory that reads and writes files in `folder` and nowhere else but `reads`; it spills there."""
     import duckdb

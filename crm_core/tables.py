@@ -15,6 +15,7 @@ RULES = {
     "not_negative": "{} >= 0",
     "age": "{} BETWEEN 0 AND 130",
     "share": "{} BETWEEN 0 AND 100",
+    "probability": "{} BETWEEN 0 AND 1",
     "satisfaction": "{} BETWEEN 1 AND 5",
     "short_text": "length({}) <= 200",
     "long_text": "length({}) <= 20000",
@@ -348,8 +349,75 @@ SEGMENT_MEMBERS = Table(
     ),
 )
 
+# Steps that clean a table, kept under a name.
+RECIPES = Table(
+    "recipes",
+    keys=(("name",),),
+    columns=(
+        Column("name", required=True, rule="short_text"),
+        Column("table_name", required=True),
+        Column("steps", required=True),  # JSON, as a person reads it: docs/recipes.md
+        Column("note", rule="long_text"),
+    ),
+)
+
+# A search for duplicates: the model that it trained, to explain its pairs and to match what comes later.
+MATCH_RUNS = Table(
+    "match_runs",
+    columns=(
+        Column("table_name", required=True),
+        Column("model", required=True),  # JSON
+        Column("threshold", "number", required=True, rule="probability"),
+        Column("revision", "whole", required=True),  # of the data that it saw
+        Column("records", "whole", required=True),
+        Column("pairs_compared", "whole", required=True),
+    ),
+)
+
+MATCH_PAIRS = Table(
+    "match_pairs",
+    keys=(("run_id", "id_a", "id_b"),),
+    rules=(("smaller_first", "id_a < id_b"),),
+    columns=(
+        Column("run_id", "whole", required=True, refers_to="match_runs", belongs=True),
+        Column("id_a", "whole", required=True),  # of the run's table
+        Column("id_b", "whole", required=True),
+        Column("weight", "number", required=True),  # log2 of the odds
+        Column("probability", "number", required=True, rule="probability"),
+        Column("levels", required=True),  # a level a comparison of the model
+    ),
+)
+
+# What people said of a pair. It outlives the search that asked.
+MATCH_REVIEWS = Table(
+    "match_reviews",
+    keys=(("table_name", "id_a", "id_b"),),
+    rules=(("smaller_first", "id_a < id_b"),),
+    columns=(
+        Column("table_name", required=True),
+        Column("id_a", "whole", required=True),
+        Column("id_b", "whole", required=True),
+        Column("decision", "choice", required=True, choices=("same", "different", "unsure")),
+        Column("probability", "number", rule="probability"),  # what was thought when it was asked
+    ),
+)
+
+# A record that was found to be another one. The row is deleted once the two are taken apart again.
+MERGES = Table(
+    "merges",
+    keys=(("table_name", "merged_id"),),
+    rules=(("not_oneself", "kept_id <> merged_id"),),
+    columns=(
+        Column("table_name", required=True),
+        Column("kept_id", "whole", required=True),
+        Column("merged_id", "whole", required=True),
+        Column("choices", personal=True),  # JSON: column → the id whose value was kept, or the value typed in
+        Column("done_in", "whole", required=True),  # the batch of the merge: history knows what was before it
+    ),
+)
+
 # Parents before children: the order in which rows are put back; the reverse is the order in which they go.
 TABLES = {table.name: table for table in (
     CUSTOMERS, PRODUCTS, CAMPAIGNS, ORDERS, ORDER_LINES, STOCK_MOVES, COMMUNICATIONS, SERVICE_REQUESTS,
     OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, SEGMENTS, SEGMENT_MEMBERS, MAPPINGS,
-    CONNECTED_OBJECTS, CONNECTED_RECORDS, SENT_CHANGES)}
+    CONNECTED_OBJECTS, CONNECTED_RECORDS, SENT_CHANGES, RECIPES, MATCH_RUNS, MATCH_PAIRS, MATCH_REVIEWS, MERGES)}

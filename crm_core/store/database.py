@@ -24,6 +24,7 @@ from crm_core.errors import (
 )
 from crm_core.store import ledger, undoing, versions
 from crm_core.store.lock import take_lock
+from crm_core.store.looking import Look
 from crm_core.store.records import Batch
 from crm_core.tables import TABLES
 
@@ -154,6 +155,16 @@ class Store:
         """Read the file, not the memory: the newest batch's number."""
         with self.cursor() as cursor:
             return cursor.execute("SELECT coalesce(max(number), 0) FROM batches").fetchone()[0]
+
+    @contextmanager
+    def look(self) -> Iterator[Look]:
+        """SQL of one's own on the book as it is now, with tables to lay aside; whatever is written is given up."""
+        with _database_errors(self), self.cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION")
+            try:
+                yield Look(cursor)
+            finally:
+                _rollback(cursor)
 
     # --- writing --------------------------------------------------------------------------------
 

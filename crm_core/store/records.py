@@ -23,12 +23,13 @@ from crm_core.errors import (
     StillReferred,
     ValueMissing,
 )
+from crm_core.store.looking import Look
 from crm_core.tables import RULES, SQL_TYPES, TABLES, Table
 
 MANY_ROWS = 100_000  # from so many on a batch is checked with its whole table
 
 
-class Batch:
+class Batch(Look):
     """One open transaction. `rows` counts, by table, what was added, changed, removed and restored."""
 
     def __init__(self, cursor, number: int, at: datetime, kind: str, subject: str, undoes: int | None, actor: str,
@@ -61,7 +62,7 @@ class Batch:
             return self._change_from(table, source, columns)
 
     def remove(self, table: str, ids) -> int:
-        """Mark rows as deleted; how many were not yet."""
+        """Mark rows as deleted; how many were not yet. `ids` are numbers, or a SELECT of ids."""
         return self._mark(table, ids, "CAST($at AS TIMESTAMP)", "removed")
 
     def restore(self, table: str, ids) -> int:
@@ -69,14 +70,6 @@ class Batch:
         return self._mark(table, ids, "NULL", "restored")
 
     # --- what imports and recipes do: set-based -------------------------------------------------
-
-    def stage(self, name: str, data) -> None:
-        """Lay an Arrow table (or a reader of batches, or a frame) where this batch's SQL can read it."""
-        if hasattr(data, "iloc"):
-            data = _arrow(data)
-        self.cursor.register(f"{name}_arriving", data)
-        self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arriving")
-        self.cursor.unregister(f"{name}_arriving")
 
     @contextmanager
     def laid(self, name: str, file: Path):
@@ -102,9 +95,6 @@ class Batch:
     def run(self, query: str, /, **parameters) -> None:
         """Run queries/<query>.sql inside the batch, with `$at` and `$batch` at hand."""
         engine.run(self.cursor, query, at=self.at, batch=self.number, **parameters)
-
-    def execute(self, sql: str, **parameters):
-        return self.cursor.execute(sql, parameters or None)
 
     def insert(self, table: str, select: str, **parameters) -> int:
         """Add the rows of a SELECT whose columns are named as the table's; `id` may be among them."""
@@ -165,6 +155,11 @@ class Batch:
             [column.name for column in TABLES[table].typed if column.name in given],
             empty_changes_nothing=True,
         )
+
+    def overwrite(self, table: str, source: str) -> int:
+        """As `amend`, but an empty cell empties: what a recipe or a merge has decided stands as it is."""
+        given = set(self._columns(source))
+        return self._change_from(table, source, [c.name for c in TABLES[table].typed if c.name in given])
 
     def purge(self, table: str, ids: str) -> int:
         """Take rows out of the table (their last form stays in history). `ids` is a SELECT of ids."""
@@ -363,25 +358,23 @@ class Batch:
         return count
 
     def _mark(self, table: str, ids, value: str, what: str) -> int:
-        ids = [int(row_id) for row_id in ids]
-        found = self.execute(f"SELECT count(*) FROM {table} WHERE id IN (SELECT unnest($ids))", ids=ids).fetchone()[0]
-        if found < len(set(ids)):
-            raise RowNotFound(table=table, id=ids[0] if len(ids) == 1 else 0)
         state = "IS NULL" if what == "removed" else "IS NOT NULL"
+        given, parameters = (ids, {}) if isinstance(ids, str) else (
+            "SELECT unnest($ids)", {"ids": [int(row_id) for row_id in ids]})
+        if parameters:
+            ids = parameters["ids"]
+            found = self.execute(f"SELECT count(*) FROM {table} WHERE id IN ({given})", ids=ids).fetchone()[0]
+            if found < len(set(ids)):
+                raise RowNotFound(table=table, id=ids[0] if len(ids) == 1 else 0)
         self.execute(
             "CREATE OR REPLACE TEMP TABLE marking AS "
-            f"SELECT id FROM {table} WHERE deleted_at {state} AND id IN (SELECT unnest($ids))",
-            ids=ids,
-        )
+            f"SELECT id FROM {table} WHERE deleted_at {state} AND id IN ({given})", **parameters)
         count = self.execute("SELECT count(*) FROM marking").fetchone()[0]
         if count:
             self.keep_before(table, "marking")
-            parameters = {"at": self.at} if "$at" in value else {}
             self.execute(
                 f"UPDATE {table} SET deleted_at = {value}, changed_in = {self.number} "
-                "WHERE id IN (SELECT id FROM marking)",
-                **parameters,
-            )
+                "WHERE id IN (SELECT id FROM marking)", **({"at": self.at} if "$at" in value else {}))
         self.count(table, what, count)
         return count
 

@@ -1,0 +1,65 @@
+"""The catalogue: what a step of a recipe can do, and what it must be told.
+
+A kind of step plans an Edit for a sheet; it never writes. The engine (recipe.py) counts, shows and applies Edits, so
+a new kind is one function and one line of the catalogue, with the words `step.<name>` and `setting.<name>`.
+"""
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from crm_core.cleaning.sheet import Sheet
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that a step must be told; a page makes a field of it."""
+
+    name: str  # its words: setting.<name>
+    kind: str  # column, columns, choice, text, pattern, number, whole, share, yes_no, values (a text → text table)
+    choices: tuple[str, ...] = ()  # their words: setting_choice.<name>.<choice>
+    default: object = None
+    types: tuple[str, ...] = ()  # of a column: the types of tables.py that fit; none: every one
+    needed: bool = True
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a step does to the rows of a sheet."""
+
+    sets: dict[str, str] = field(default_factory=dict)  # column → SQL of its new value, over the sheet's columns
+    types: dict[str, str] = field(default_factory=dict)  # of columns that are new
+    keep: str | None = None  # SQL: rows for which it is not true leave
+    maps: tuple["ByValue", ...] = ()  # what is worked out in Python, a distinct value at a time
+    notes: tuple[tuple[str, dict], ...] = ()  # (step_note.<key>, facts): what a person should know beforehand
+
+
+@dataclass(frozen=True)
+class ByValue:
+    """A column's new value where it depends on the old one alone: `change` is called once a distinct value."""
+
+    column: str
+    change: Callable[[object], object]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of step."""
+
+    name: str  # its words: step.<name>, step_help.<name>
+    family: str  # missing, types, texts, standards, values, outliers, scales, rows, expectations
+    settings: tuple[Setting, ...]
+    plan: Callable[[Sheet, dict], Edit]  # settings by name → Edit; raises CrmError, or StepSkipped with a reason
+
+
+class StepSkipped(Exception):
+    """The step has nothing it could do here: (step_skipped.<reason>, facts)."""
+
+    def __init__(self, reason: str, **facts):
+        self.reason, self.facts = reason, facts
+        super().__init__(reason)
+
+
+def kinds() -> dict[str, Kind]:
+    """The catalogue, in the order in which a page offers it."""
+    from crm_core.cleaning.steps import missing, texts
+
+    return {kind.name: kind for kind in (*missing.KINDS, *texts.KINDS)}

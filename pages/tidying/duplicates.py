@@ -1,0 +1,5 @@
+"""duplicates"""
+
+
+def show() -> None:
+    pass

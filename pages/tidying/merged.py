@@ -1,0 +1,5 @@
+"""merged"""
+
+
+def show() -> None:
+    pass

@@ -1,0 +1,5 @@
+"""overview"""
+
+
+def show() -> None:
+    pass

@@ -1,0 +1,5 @@
+"""recipe"""
+
+
+def show() -> None:
+    pass
