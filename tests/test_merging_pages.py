@@ -99,7 +99,7 @@ def test_a_merge_is_found_and_taken_apart_after_its_questions(shop, monkeypatch)
     app.text_input(key="merges text").set_value("wong").run()
     app.button(key="apart 1").click().run()
     said = plainly(app).replace("**", "")
-    assert "A. Wong is there again as it was, with Orders 1" in said and "stays opted out of Email" in said.replace("E-mail", "Email")
+    assert "A. Wong · B is there again as it was, with Orders 1" in said and "stays opted out of Email" in said.replace("E-mail", "Email")
     assert "Customers: 2 → 3 (+1)" in said
     app.multiselect(key="apart 1 orders").set_value([5]).run()
     app.button(key="apart do 1").click().run()

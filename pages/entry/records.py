@@ -13,7 +13,7 @@ from pages.entry import duplicates, order
 from ui import errors_in_words, language, plain, say, store, words
 from ui.batches import author, purpose
 from ui.forms import as_read, changed_in_form, fields, refused, saved, settle
-from ui.values import called, reference, told
+from ui.values import called, hit, told
 
 VERSIONS = 20
 
@@ -134,7 +134,7 @@ def restore(name: str, key: str, row: dict) -> None:
 
 
 def _show_merged(name: str, row: dict, merged: dict) -> None:
-    kept = reference(name, merged["into"])
+    kept = hit(name, store().record(name, merged["into"]))
     st.info(say("merging.into", name=called(name, row), kept=kept), icon=":material/merge:")
     with st.container(horizontal=True):
         st.page_link("pages/data_entry.py", label=say("merging.into_open", kept=kept), icon=":material/open_in_new:",

@@ -107,7 +107,7 @@ def _apart(merge_id: int) -> None:
         show_error(error)
         return
     table, book = plan.merge["table_name"], store()
-    names = {row["id"]: called(table, row)
+    names = {row["id"]: merging.named(table, row)
              for row in book.records(table, list({plan.merge["merged_id"], plan.merge["kept_id"], plan.holder,
                                                   *(row_id for row_id, _ in (*plan.values_back, *plan.values_stay))}))}
     back, holder = names[plan.merge["merged_id"]], names[plan.holder]

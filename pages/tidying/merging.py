@@ -40,7 +40,7 @@ def show(table: str, ids, done: Callable[[], None] | None = None) -> None:
     with errors_in_words():
         with store().look() as look:
             best = proposing.proposed(look, table, ids).kept_id
-        names = {row["id"]: _named(table, row) for row in rows}
+        names = {row["id"]: named(table, row) for row in rows}
         kept = st.radio(say("merging.keep"), ids, index=ids.index(best), key=f"{key} kept", format_func={
             row_id: words.markdown_safe(name) for row_id, name in names.items()}.get)
         with store().look() as look:
@@ -72,9 +72,10 @@ def _one_more(table: str, rows: list[dict]) -> None:
         st.rerun()
 
 
-def _named(table: str, row: dict) -> str:
+def named(table: str, row: dict) -> str:
+    """What a record is called where several may have one name."""
     number, name = row.get("customer_no") or row.get("product_no"), called(table, row)
-    return " · ".join([name, *([number] if number and number != name else []), f"#{row['id']}"])
+    return f"{name} · {number}" if number and number != name else f"{name} · #{row['id']}"
 
 
 def _side_by_side(table: str, rows: list[dict], names: dict[int, str], key: str) -> None:
@@ -83,7 +84,7 @@ def _side_by_side(table: str, rows: list[dict], names: dict[int, str], key: str)
              if column.type != "fields" and any(row[column.name] is not None for row in rows)]
     frame = pd.DataFrame([{"field": plain(f"column.{table}.{name}"), **{
         str(row["id"]): told(table, name, row[name]) for row in rows}} for name in shown])
-    st.dataframe(frame, hide_index=True, key=f"{key} side by side", column_config={
+    st.dataframe(frame, hide_index=True, key=f"{key} side by side", height=38 + 35 * len(frame), column_config={
         "field": plain("merging.field"), **{str(row_id): name for row_id, name in names.items()}})
 
 
@@ -94,8 +95,9 @@ def _choices(table: str, rows: list[dict], names: dict[int, str], proposal, key:
               if len({told(table, column, row[column]) for row in rows}) > 1]
     if differ:
         st.markdown(say("merging.choose"))
-    places = st.columns(2, gap="large")
     for place, column in enumerate(differ):
+        if place % 2 == 0:  # a row of columns each time: on a phone the fields then keep their order
+            places = st.columns(2, gap="large")
         choice = proposal.fields[column]
         first = {told(table, column, row[column]): row["id"] for row in reversed(rows)}
         options = list(reversed(first.values()))
