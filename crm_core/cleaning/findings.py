@@ -7,10 +7,11 @@ Asked of the book as it is or as it stood after a batch, in set-based SQL, so th
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from crm_core.cleaning.shapes import FINGERPRINT
 from crm_core.tables import TABLES, broken_when
 
 EXAMPLES = 5
-FAMILIES = ("validity", "consistency", "uniqueness")
+FAMILIES = ("validity", "conformity", "consistency", "uniqueness")
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Finding:
     """One question to a table, and the rows that answer it."""
 
     name: str  # its words: finding.<name>; of a broken rule: the rule
-    family: str  # validity, consistency (disagreements, orphans), uniqueness (likely duplicates)
+    family: str  # validity (rules), conformity (ways of writing), consistency (disagreements, orphans), uniqueness
     table: str
     columns: tuple[str, ...]  # that it is about
     rows: int
@@ -73,7 +74,26 @@ def _alike(table: str, *columns: str, where: str = "true", having: str = "true")
             f"AND {having}) USING ({named})")
 
 
+def _respelled(table: str, column: str) -> Check:
+    """Rows that write a value otherwise than most rows that mean it: BERLIN among Berlin."""
+    return Check("spelling", "conformity", table, (column,), ids=f"""
+        WITH spelt AS (SELECT {column} AS value, count(*) AS rows FROM {{{table}}} WHERE {column} IS NOT NULL GROUP BY 1),
+        alike AS (SELECT value, rows, {FINGERPRINT} AS word FROM spelt),
+        usual AS (SELECT word, arg_max(value, rows) AS usual FROM alike GROUP BY 1 HAVING count(*) > 1),
+        odd AS (SELECT value AS {column} FROM alike JOIN usual USING (word) WHERE value <> usual)
+        SELECT id FROM {{{table}}} SEMI JOIN odd USING ({column})""")
+
+
+# A telephone number as it can be dialled from anywhere: E.164, with what to dial behind it.
+DIALLED = r"\+[1-9][0-9]{6,14}( ?(x|ext\.?) ?[0-9]{1,6})?"
+
 CHECKS = (
+    Check("email_form", "conformity", "customers", ("email",), "email <> lower(trim(email))"),
+    Check("phone_form", "conformity", "customers", ("phone",), f"NOT regexp_full_match(phone, '{DIALLED}')"),
+    *(_respelled(table, column) for table, columns in {
+        "customers": ("city", "country"), "products": ("category",), "orders": ("channel", "country"),
+        "service_requests": ("category",), "opportunities": ("stage", "source"), "campaigns": ("status",),
+    }.items() for column in columns),
     Check("joined_later", "validity", "customers", ("joined_on",), f"joined_on >= {AFTER}"),
     Check("age_birth_date", "consistency", "customers", ("age", "birth_date"),
           "abs(age - date_diff('day', birth_date, CAST({as_of} AS DATE)) / 365.25) > 1.5"),
@@ -149,6 +169,12 @@ def checks_of(table: str) -> tuple[Check, ...]:
                   f"WHERE t.{column.name} IS NOT NULL")
         for column in described.columns if column.refers_to)
     return (*rules, *(check for check in CHECKS if check.table == table), *references)
+
+
+def reads(table: str) -> tuple[str, ...]:
+    """The tables that the checks of a table look at: a change of one of them may change the answer."""
+    asked = " ".join(check.ids for check in checks_of(table))
+    return tuple(name for name in TABLES if name == table or f"{{{name}}}" in asked)
 
 
 def _quick(column: str | None, rule: str, when: str) -> str:

@@ -34,7 +34,7 @@ class Column:
     """One column of a profile."""
 
     name: str
-    type: str  # a key of tables.SQL_TYPES
+    type: str  # a key of tables.SQL_TYPES; reference: the id of a row of another table
     own: bool  # whether it is a column of a file that no table has
     rows: int
     missing: int
@@ -51,6 +51,7 @@ class Column:
     looks_like: str | None = None  # the type that a text column would have: number, day, yes_no
     untrimmed: int = 0  # rows with blanks at an end, or two in a row
     full_width: int = 0  # rows with full-width letters or digits
+    odd_case: int = 0  # rows all in capitals or all in small letters, where most begin with a capital: "ada wong"
     placeholders: int = 0  # rows whose value only stands for nothing: "n/a", "未知"
     spellings: int = 0  # rows that write a value otherwise than most rows that mean it: "BERLIN" among "Berlin"
 
@@ -104,7 +105,8 @@ def profile_table(ask, table: str, as_of: date, progress: Callable[[float], None
     """The profile of the living rows of a table of the book; `ask` is an open look or batch."""
     described = TABLES[table]
     own = own_fields(ask, table)
-    types = {column.name: column.type for column in described.typed if column.type != "fields"}
+    types = {column.name: "reference" if column.refers_to else column.type
+             for column in described.typed if column.type != "fields"}
     relation = f"(SELECT * FROM {table} WHERE deleted_at IS NULL)"
     if own:  # one reading of the JSON for all of them
         paths = ", ".join(path(name) for name in own)
@@ -159,44 +161,50 @@ def profile_relation(ask, relation: str, columns: dict[str, str], *, id: str | N
                     f"WHERE hash({quoted(id)}) % {every} = 0")
     written = shapes.written(ask, "looked_at", texts)
     progress(0.3)
-    spreads = spread(ask, relation, id, {name: columns[name] for name in there if not is_text(columns[name])
-                                         and columns[name] != "yes_no"})
+    spreads = spread(ask, relation, id, {name: columns[name] for name in there if columns[name] in SPREAD})
     progress(0.5)
     found = []
     for place, (name, type) in enumerate(columns.items(), start=1):
         if name not in there:
             found.append(Column(name, type, name in own, rows, rows, 0))
             continue
-        values = _values(ask, relation, name, type, seldom=2 if rows > MANY else 1)
         beside = written[name] if name in written else spreads.get(name, {})
+        cased = any("Aa" in pattern.pattern for pattern in beside.get("patterns", ())[:1])
+        values = _values(ask, relation, name, type, cased, seldom=2 if rows > MANY else 1)
         found.append(Column(name, type, name in own, rows, rows - there[name], **values, **beside))
         progress(0.5 + 0.5 * place / len(columns))
     return Profile(None, rows, tuple(found))
+
+
+SPREAD = ("whole", "number", "money", "day", "time")
 
 
 def is_text(type: str) -> bool:
     return type in ("text", "choice", "fields")
 
 
-def _values(ask, relation: str, name: str, type: str, seldom: int) -> dict:
+def _values(ask, relation: str, name: str, type: str, cased: bool, seldom: int) -> dict:
     """How many distinct values, which are the most frequent, and of texts what is wrong with how they are written."""
     column = quoted(name)
     asked = ["count(*)", f"max({{'rows': rows, 'value': value}}, {MOST_FREQUENT})"]
     if is_text(type):
         # Looking for strange signs takes long, and only texts that are not plain ASCII can have them.
-        wide = r"CASE WHEN strlen(value) > length(value) THEN regexp_matches(value, '[\x{ff01}-\x{ff5e}]') END"
+        wide = r"CASE WHEN strlen(value) > length(value) THEN regexp_matches(value, '[０-９Ａ-Ｚａ-ｚ＠＋]') END"
         blank = (r"CASE WHEN strlen(value) > length(value) THEN regexp_matches(value, '^[\s\x{3000}\x{00a0}]|"
                  r"[\s\x{3000}\x{00a0}]$|  ') ELSE starts_with(value, ' ') OR ends_with(value, ' ') "
                  "OR contains(value, '  ') END")
         waiting = ", ".join(literal(text) for text in PLACEHOLDERS)
         asked += [f"sum(rows) FILTER ({blank})", f"sum(rows) FILTER ({wide})",
+                  "sum(rows) FILTER (lower(value) <> upper(value) AND (value = lower(value) OR (value = upper(value) "
+                  "AND length(value) > 4)))" if cased else "0",
                   f"sum(rows) FILTER (CASE WHEN rows >= {seldom} AND strlen(value) <= 15 "
                   f"THEN lower(trim(value)) IN ({waiting}) END)"]
     grouped = f"SELECT {column} AS value, count(*) AS rows FROM {relation} WHERE {column} IS NOT NULL GROUP BY 1"
     distinct, top, *odd = ask.execute(f"SELECT {', '.join(asked)} FROM ({grouped})").fetchone()
     told = {"distinct": distinct, "top": tuple((_cut(one["value"]), one["rows"]) for one in top)}
     if odd:
-        told |= dict(zip(("untrimmed", "full_width", "placeholders"), (int(rows or 0) for rows in odd), strict=True))
+        told |= dict(zip(("untrimmed", "full_width", "odd_case", "placeholders"), (int(rows or 0) for rows in odd),
+                         strict=True))
         # Free texts and numbers of things are each their own; names of places and kinds come again.
         if distinct <= MOST_SPELLINGS and top[0]["rows"] > 1:
             told["spellings"] = int(ask.execute(

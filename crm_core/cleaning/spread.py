@@ -10,6 +10,7 @@ from crm_core.cleaning.sheet import quoted
 
 BINS = 20
 FENCE = 3.0  # interquartile ranges beyond the quartiles: Tukey's outer fences
+MULTIPLE = 3.0  # the third quartile over the first from which on numbers are compared by how many times larger
 EXTREMES = 5
 _START = date(1970, 1, 1)
 _DAY_STEPS = (1, 7, 30, 91, 365, 1826, 3653, 36525)
@@ -32,7 +33,7 @@ class Outliers:
     above: int
     lowest: tuple[tuple[int, object], ...]  # (id, value) of the furthest, the furthest first
     highest: tuple[tuple[int, object], ...]
-    scale: str  # plain, or log where the logarithms lie more evenly about their median
+    scale: str  # plain, or log where the quartiles differ by multiples
 
     @property
     def rows(self) -> int:
@@ -47,7 +48,7 @@ def spread(ask, relation: str, id: str, columns: dict[str, str]) -> dict[str, di
     asked = ", ".join(
         f"min({sql}), max({sql}), avg({sql}), quantile_cont({sql}, [0.25, 0.5, 0.75])" for sql in number.values())
     read = iter(ask.execute(f"SELECT {asked} FROM {relation}").fetchone())
-    told, fences = {}, {}
+    told, fences, first_quartile = {}, {}, {}
     for name, type in columns.items():
         low, high, mean, quartiles = next(read), next(read), next(read), next(read)
         if low is None:  # nothing finite
@@ -55,6 +56,7 @@ def spread(ask, relation: str, id: str, columns: dict[str, str]) -> dict[str, di
         told[name] = {"smallest": _back(low, type), "largest": _back(high, type), "median": _back(quartiles[1], type),
                       "mean": mean if type in ("whole", "number", "money") else None}
         fences[name] = (_fences(low, quartiles, type), low, high)
+        first_quartile[name] = quartiles[0]
     outside = [name for name, (fence, low, high) in fences.items() if fence and (low < fence[0] or high > fence[1])]
     for name, (fence, _, _) in fences.items():
         if fence:
@@ -65,7 +67,10 @@ def spread(ask, relation: str, id: str, columns: dict[str, str]) -> dict[str, di
     for name, (fence, low, high) in fences.items():
         # What lies outside would press everything else into one bar: the first and the last bar hold it.
         shown = (max(low, fence[0]), min(high, fence[1])) if fence else (low, high)
-        told[name]["histogram"] = _histogram(ask, relation, number[name], columns[name], *shown)
+        by_multiples = fence and fence[2] == "log"
+        told[name]["histogram"] = (
+            _by_multiples(ask, relation, number[name], columns[name], low, shown[1], first_quartile[name])
+            if by_multiples else _histogram(ask, relation, number[name], columns[name], *shown))
     return told
 
 
@@ -97,24 +102,17 @@ def _moved(start, by: timedelta):
 
 
 def _fences(low: float, quartiles: list[float], type: str) -> tuple[float, float, str] | None:
-    """Tukey's outer fences, on the scale (plain or logarithmic) on which the quartiles lie more evenly."""
-    first, median, third = quartiles
+    """Tukey's outer fences; where the quartiles differ by multiples (amounts, revenues) those of the logarithms."""
+    first, _, third = quartiles
     if third <= first:
         return None
-    reach = FENCE * (third - first)
-    plain = (first - reach, third + reach, "plain")
-    if type in ("day", "time") or low <= 0 or first <= 0:
-        return plain
-    logs = [log(value) for value in quartiles]
-    if _skew(*logs) >= _skew(first, median, third):
-        return plain
-    reach = FENCE * (logs[2] - logs[0])
-    return exp(max(logs[0] - reach, -700)), exp(min(logs[2] + reach, 700)), "log"
-
-
-def _skew(first: float, median: float, third: float) -> float:
-    """Bowley's skewness, without its sign: 0 where the median lies in the middle of the quartiles."""
-    return abs(third + first - 2 * median) / (third - first)
+    if type in ("day", "time") or first <= 0 or third < MULTIPLE * first:
+        reach = FENCE * (third - first)
+        return first - reach, third + reach, "plain"
+    reach = FENCE * (log(third) - log(first))
+    highest = exp(min(log(third) + reach, 700))
+    # Below nothing there are no logarithms: what is taken back may be as much as what was given.
+    return (-highest if low <= 0 else exp(max(log(first) - reach, -700))), highest, "log"
 
 
 def _outliers(ask, relation: str, id: str, number: str, type: str, fence: tuple[float, float, str]) -> Outliers:
@@ -141,6 +139,24 @@ def _histogram(ask, relation: str, number: str, type: str, low: float, high: flo
     last = 1 if type == "whole" else 0
     return tuple(Bin(_back(first + place * step, type), _back(first + (place + 1) * step - last, type),
                      counted.get(place, 0)) for place in range(bins))
+
+
+def _by_multiples(ask, relation: str, number: str, type: str, low: float, high: float, first: float
+                  ) -> tuple[Bin, ...]:
+    """Bars at 1, 2, 5, 10, 20 …: the first also holds what is smaller, the last what is larger."""
+    start = max(low, first / 100) if low > 0 else first / 100
+    edges = [factor * 10.0 ** power for power in range(floor(log10(start)), floor(log10(high)) + 2)
+             for factor in (1, 2, 5)]
+    edges = ([edge for edge in edges if edge <= start][-1:] + [edge for edge in edges if start < edge < high])
+    edges.append(next((edge for edge in (2 * edges[-1], 2.5 * edges[-1]) if edge >= high), high))
+    between = ", ".join(
+        f"count(*) FILTER ({' AND '.join(told) or 'true'})" for told in (
+            ([f"value >= {one!r}"] if place else []) + ([f"value < {other!r}"] if place < len(edges) - 2 else [])
+            for place, (one, other) in enumerate(zip(edges, edges[1:], strict=False))))
+    counts = ask.execute(f"SELECT {between} FROM (SELECT {number} AS value FROM {relation}) WHERE value IS NOT NULL"
+                         ).fetchone()
+    return tuple(Bin(_back(one, type), _back(other, type), rows)
+                 for one, other, rows in zip(edges, edges[1:], counts, strict=False))
 
 
 def _step(low: float, high: float, type: str) -> float:
