@@ -18,13 +18,14 @@ FAMILIES = ("validity", "conformity", "consistency", "uniqueness")
 class Finding:
     """One question to a table, and the rows that answer it."""
 
-    name: str  # its words: finding.<name>; of a broken rule: the rule
+    name: str  # its words: proposal.<name>; of a broken rule: the rule
     family: str  # validity (rules), conformity (ways of writing), consistency (disagreements, orphans), uniqueness
     table: str
     columns: tuple[str, ...]  # that it is about
     rows: int
     of: int
     ids: tuple[int, ...] = ()  # some of the rows
+    is_rule: bool = False  # whether it is a rule of tables.py
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Check:
     columns: tuple[str, ...]
     when: str = ""
     ids: str = ""
+    is_rule: bool = False
 
 
 AFTER = "CAST({as_of} AS DATE) + INTERVAL 1 DAY"
@@ -77,7 +79,8 @@ def _alike(table: str, *columns: str, where: str = "true", having: str = "true")
 def _respelled(table: str, column: str) -> Check:
     """Rows that write a value otherwise than most rows that mean it: BERLIN among Berlin."""
     return Check("spelling", "conformity", table, (column,), ids=f"""
-        WITH spelt AS (SELECT {column} AS value, count(*) AS rows FROM {{{table}}} WHERE {column} IS NOT NULL GROUP BY 1),
+        WITH spelt AS (SELECT {column} AS value, count(*) AS rows FROM {{{table}}} WHERE {column} IS NOT NULL
+                       GROUP BY 1),
         alike AS (SELECT value, rows, {FINGERPRINT} AS word FROM spelt),
         usual AS (SELECT word, arg_max(value, rows) AS usual FROM alike GROUP BY 1 HAVING count(*) > 1),
         odd AS (SELECT value AS {column} FROM alike JOIN usual USING (word) WHERE value <> usual)
@@ -161,7 +164,8 @@ CHECKS = (
 def checks_of(table: str) -> tuple[Check, ...]:
     """Every check of a table: its rules, what stands above, and its references."""
     described = TABLES[table]
-    rules = tuple(Check(rule, "validity", table, (column,) if column else (), _quick(column, rule, when))
+    rules = tuple(Check(rule, "validity", table, (column,) if column else (), _quick(column, rule, when),
+                        is_rule=True)
                   for column, rule, when in broken_when(described))
     references = tuple(
         Check("orphan", "consistency", table, (column.name,),
@@ -211,7 +215,7 @@ def find(ask, table: str, as_of: date, after: int | None = None) -> tuple[Findin
     known = {place: (rows, tuple(ids)) for place, rows, ids in ask.execute(
         f"SELECT place, count(*), min(id, {EXAMPLES}) FROM found GROUP BY place").fetchall()}
     found = [Finding(check.name, check.family, table, check.columns, known.get(place, (0,))[0], of,
-                     known.get(place, (0, ()))[1]) for place, check in enumerate(checks)]
+                     known.get(place, (0, ()))[1], check.is_rule) for place, check in enumerate(checks)]
     return tuple(sorted(found, key=lambda finding: -finding.rows))
 
 

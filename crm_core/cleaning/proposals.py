@@ -28,6 +28,7 @@ class Proposal:
     points: float = 0.0  # that the score would gain
     steps: tuple[dict, ...] = ()  # of a recipe: {"step": kind, setting: value …}
     ids: tuple[int, ...] = ()  # some of the rows
+    rule: str = ""  # of broken_rule: which one
 
 
 def proposals(ask, profile: Profile) -> tuple[Proposal, ...]:
@@ -40,14 +41,16 @@ def proposals(ask, profile: Profile) -> tuple[Proposal, ...]:
 
 
 def _about_findings(profile: Profile) -> list[Proposal]:
-    """Ways of writing go to a recipe, likely duplicates are looked through, the rest is for whoever knows what is right."""
+    """Ways of writing go to a recipe, likely duplicates are looked through, the rest is for whoever knows better."""
     told = []
     for finding in profile.findings:
         steps = _steps(profile, finding) if finding.family == "conformity" else ()
         where = ("recipe" if steps else "duplicates" if finding.family == "uniqueness" and finding.table == "customers"
                  else "records")
-        told.append(Proposal(_name(finding), finding.table, finding.columns, finding.rows, finding.of, where,
-                             _points(profile, finding.family, finding.rows, finding.of), steps, finding.ids))
+        name = "broken_rule" if finding.is_rule else finding.name
+        told.append(Proposal(name, finding.table, finding.columns, finding.rows, finding.of, where,
+                             _points(profile, finding.family, finding.rows, finding.of), steps, finding.ids,
+                             finding.name if finding.is_rule else ""))
     return told
 
 
@@ -60,12 +63,6 @@ def _steps(profile: Profile, finding: Finding) -> tuple[dict, ...]:
         country = {"country_column": "country"} if profile.column("country").filled else {}
         return ({"step": "standard_phone", "column": column, **country},)
     return (_spelling_step(column),)
-
-
-def _name(finding: Finding) -> str:
-    """A rule of a column says its own sentence."""
-    rules = {column.rule for column in TABLES[finding.table].columns} | {"choice"}
-    return "broken_rule" if finding.name in rules or finding.name in dict(TABLES[finding.table].rules) else finding.name
 
 
 def _about_gaps(ask, profile: Profile) -> list[Proposal]:
@@ -102,7 +99,7 @@ def _about_writing(profile: Profile) -> list[Proposal]:
 
     blanks, wide = listed("untrimmed"), listed("full_width")
     told = [touching("untrimmed", blanks, "untrimmed", {"step": "trim", "columns": _names(blanks)}),
-            touching("full_width", wide, "full_width", {"step": "nfkc", "columns": _names(wide)})]
+            touching("full_width", wide, "full_width", {"step": "narrow_signs", "columns": _names(wide)})]
     told += [Proposal("placeholder", table, (column.name,), column.placeholders, of, "recipe", steps=(
                 {"step": "replace", "columns": [column.name], "find": _whole(column), "by": "", "regular": True,
                  "ignore_case": True},)) for column in listed("placeholders")]
@@ -111,7 +108,7 @@ def _about_writing(profile: Profile) -> list[Proposal]:
                       steps=(_spelling_step(column.name),))
              for column in listed("spellings") if column.name not in {*found, "name", "email", "phone", "address"}]
     told += [Proposal("odd_case", table, (column.name,), column.odd_case, of, "recipe",
-                      steps=({"step": "case", "columns": [column.name], "case": "title"},))
+                      steps=({"step": "change_case", "columns": [column.name], "case": "title"},))
              for column in listed("odd_case") if column.name == "name"]
     told += [Proposal("kept_as_text", table, (column.name,), column.filled, of, "recipe", steps=(
                 {"step": "convert", "column": column.name, "to": column.looks_like},))

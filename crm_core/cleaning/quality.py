@@ -24,6 +24,7 @@ EXPECTED = {
     "relationships": (("customer_id",), ("related_id",), ("relation",)),
 }
 TABLES_SCORED = tuple(EXPECTED)
+MANY = 200_000  # rows
 IN_USE = 0.01  # a column that fewer rows fill is not in use, and not expected
 # Tables whose rows go on being true, so that somebody has to keep them so; an order of last year stays as it was.
 STANDING = ("customers", "products", "opportunities", "relationships")
@@ -113,6 +114,11 @@ def changes(ask, table: str, most: int) -> tuple[Past, ...]:
         "SELECT number, made_at, kind, subject, touched FROM batches WHERE contains(touched, $named) "
         "ORDER BY number DESC LIMIT $most", named=json.dumps(table) + ":", most=most).fetchall()
     return tuple(Past(*row[:4]) for row in found[::-1])
+
+
+def looked_back(rows: int) -> int:
+    """How many past changes a history of the score shows: fewer where each takes seconds."""
+    return 12 if rows <= MANY else 4
 
 
 def past_score(ask, table: str, past: Past) -> float | None:

@@ -1,0 +1,35 @@
+"""Columns, values and rows of a profile in words."""
+
+from ui import plain, store, words
+from ui.parts import BY_HAND
+from ui.values import hit, told
+
+
+def column_said(table: str, name: str, own: bool = False) -> str:
+    """A column's words as plain text; one of a file is called as it is called there."""
+    key = f"column.{table}.{name}"
+    return name if own or not words.has(key) else plain(key)
+
+
+def columns_said(table: str, groups) -> str:
+    """'Name, E-mail or Phone, City' of [("name",), ("email", "phone"), ("city",)], as plain text."""
+    return plain("batch.comma").join(
+        plain("overview.or").join(column_said(table, name) for name in one) for one in groups)
+
+
+def value_said(table: str, name: str, type: str, value, own: bool = False) -> str:
+    if isinstance(value, str):
+        shown = "".join(sign if sign.isprintable() else "␣" for sign in value)
+        return told(table, name, value) if type == "choice" else shown if shown.strip() else f"“{shown}”"
+    if own or value is None:
+        return "–" if value is None else str(value)
+    return told(table, name, value)
+
+
+def row_link(table: str, row_id: int) -> tuple[str, dict] | None:
+    """The words of a row and the address of its page; None where it has none."""
+    row = store().record(table, row_id)
+    if table == "order_lines":
+        return (f"{row['description'] or row['product_id']} × {row['quantity']:g}",
+                {"part": "orders", "open": str(row["order_id"])})
+    return (hit(table, row), {"part": table, "open": str(row_id)}) if table in BY_HAND else None
