@@ -12,7 +12,7 @@ from datetime import date, datetime
 from crm_core.cleaning import shapes
 from crm_core.cleaning.findings import Finding
 from crm_core.cleaning.quality import Quality, measure
-from crm_core.cleaning.sheet import literal, path, quoted
+from crm_core.cleaning.sheet import path, quoted
 from crm_core.cleaning.spread import Bin, Outliers, spread
 from crm_core.tables import TABLES
 
@@ -23,10 +23,6 @@ LONGEST_SHOWN = 120  # signs of a value
 CONSTANT = 0.99  # from this share of one value on a column tells next to nothing
 FEW = 20  # rows from which on that can be said
 MOST_SPELLINGS = 50_000  # distinct values up to which they are held against each other
-# What people and programs write where they know nothing.
-PLACEHOLDERS = ("-", "--", "---", ".", "?", "??", "n/a", "n.a.", "na", "#n/a", "nan", "null", "none", "nil", "unknown",
-                "not known", "not available", "undefined", "tbd", "xxx", "无", "暂无", "未知", "不详", "没有", "空",
-                "待定", "unbekannt", "keine angabe", "inconnu", "desconocido")
 
 
 @dataclass(frozen=True)
@@ -193,12 +189,10 @@ def _values(ask, relation: str, name: str, type: str, cased: bool, seldom: int) 
         blank = (r"CASE WHEN strlen(value) > length(value) THEN regexp_matches(value, '^[\s\x{3000}\x{00a0}]|"
                  r"[\s\x{3000}\x{00a0}]$|  ') ELSE starts_with(value, ' ') OR ends_with(value, ' ') "
                  "OR contains(value, '  ') END")
-        waiting = ", ".join(literal(text) for text in PLACEHOLDERS)
         asked += [f"sum(rows) FILTER ({blank})", f"sum(rows) FILTER ({wide})",
                   "sum(rows) FILTER (lower(value) <> upper(value) AND (value = lower(value) OR (value = upper(value) "
                   "AND length(value) > 4)))" if cased else "0",
-                  f"sum(rows) FILTER (CASE WHEN rows >= {seldom} AND strlen(value) <= 15 "
-                  f"THEN lower(trim(value)) IN ({waiting}) END)"]
+                  f"sum(rows) FILTER (CASE WHEN rows >= {seldom} THEN {shapes.STANDS_FOR_NOTHING} END)"]
     grouped = f"SELECT {column} AS value, count(*) AS rows FROM {relation} WHERE {column} IS NOT NULL GROUP BY 1"
     distinct, top, *odd = ask.execute(f"SELECT {', '.join(asked)} FROM ({grouped})").fetchone()
     told = {"distinct": distinct, "top": tuple((_cut(one["value"]), one["rows"]) for one in top)}

@@ -3,16 +3,23 @@
     customers | 240 share a telephone number | +0.7 points | look through the duplicates
     customers | 109 write their city otherwise than most | +0 | standardise spellings, in a recipe
 """
+import re
 from dataclasses import dataclass
 
 from crm_core.cleaning.findings import EXAMPLES, Finding
-from crm_core.cleaning.profile import PLACEHOLDERS, Column, Profile
+from crm_core.cleaning.profile import Column, Profile
 from crm_core.cleaning.quality import Part
+from crm_core.cleaning.shapes import PLACEHOLDERS
 from crm_core.tables import TABLES
 
 OUTLIERS = 0.05  # a larger share than this is no exception but a second kind
 FROM_OTHERS = ("country", "region")  # what a city or a telephone number tells
 MOST_FILLED = 0.4  # of a column that lacks more than this too little is known to fill it
+
+# Digits that name something are no number to compute with.
+NUMBERED = re.compile(r"(?i)(\b|_)(id|ids|no|nr|number|code|key|zip|plz|sku|ean)\.?$|编号|编码|代码|号$")
+# Fits a value only if all of it stands for nothing.
+NOTHING = r"^\s*(" + "|".join(re.escape(text) for text in PLACEHOLDERS) + r")\s*$"
 
 
 @dataclass(frozen=True)
@@ -100,9 +107,10 @@ def _about_writing(profile: Profile) -> list[Proposal]:
     blanks, wide = listed("untrimmed"), listed("full_width")
     told = [touching("untrimmed", blanks, "untrimmed", {"step": "trim", "columns": _names(blanks)}),
             touching("full_width", wide, "full_width", {"step": "narrow_signs", "columns": _names(wide)})]
-    told += [Proposal("placeholder", table, (column.name,), column.placeholders, of, "recipe", steps=(
-                {"step": "replace", "columns": [column.name], "find": _whole(column), "by": "", "regular": True,
-                 "ignore_case": True},)) for column in listed("placeholders")]
+    waiting = listed("placeholders")
+    told.append(touching("placeholder", waiting, "placeholders", {
+        "step": "replace", "columns": _names(waiting), "find": NOTHING, "by": "", "regular": True,
+        "ignore_case": True}))
     found = {finding.columns[0] for finding in profile.findings if finding.name == "spelling"}
     told += [Proposal("spelling", table, (column.name,), column.spellings, of, "recipe",
                       steps=(_spelling_step(column.name),))
@@ -110,9 +118,9 @@ def _about_writing(profile: Profile) -> list[Proposal]:
     told += [Proposal("odd_case", table, (column.name,), column.odd_case, of, "recipe",
                       steps=({"step": "change_case", "columns": [column.name], "case": "title"},))
              for column in listed("odd_case") if column.name == "name"]
-    told += [Proposal("kept_as_text", table, (column.name,), column.filled, of, "recipe", steps=(
-                {"step": "convert", "column": column.name, "to": column.looks_like},))
-             for column in short if column.own and column.looks_like]
+    more = [column for column in short if column.own and column.looks_like and not NUMBERED.search(column.name)]
+    told.append(touching("kept_as_text", more, "filled", *(
+        {"step": "convert", "column": column.name, "to": column.looks_like} for column in more)))
     return told
 
 
@@ -130,12 +138,6 @@ def _about_values(profile: Profile) -> list[Proposal]:
 
 def _spelling_step(column: str) -> dict:
     return {"step": "standard_country" if column == "country" else "cluster_values", "column": column}
-
-
-def _whole(column: Column) -> str:
-    """A pattern that fits a value only if all of it stands for nothing."""
-    return r"^\s*(" + "|".join("".join(f"\\{sign}" if sign in ".?/#-" else sign for sign in text)
-                               for text in PLACEHOLDERS) + r")\s*$"
 
 
 def _names(columns: list[Column]) -> list[str]:

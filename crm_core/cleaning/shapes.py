@@ -4,7 +4,7 @@
 """
 from dataclasses import dataclass
 
-from crm_core.cleaning.sheet import quoted
+from crm_core.cleaning.sheet import literal, quoted
 from crm_core.cleaning.spread import Bin
 
 MOST_PATTERNS = 10
@@ -26,6 +26,14 @@ _DAY = (rf"regexp_full_match({_PLAIN}, '\s*([0-9]{{4}}[-/.年][0-9]{{1,2}}[-/.�
 _YES_NO = "lower(trim(value)) IN ('yes', 'no', 'y', 'n', 'true', 'false', '是', '否', 'ja', 'nein', 'oui', 'non')"
 
 
+# What people and programs write where they know nothing.
+PLACEHOLDERS = ("-", "--", "---", ".", "?", "??", "n/a", "n.a.", "na", "#n/a", "nan", "null", "none", "nil", "unknown",
+                "not known", "not available", "undefined", "tbd", "xxx", "无", "暂无", "未知", "不详", "没有", "空",
+                "待定", "unbekannt", "keine angabe", "inconnu", "desconocido")
+STANDS_FOR_NOTHING = (f"CASE WHEN strlen(value) <= 15 THEN lower(trim(value)) IN "
+                      f"({', '.join(literal(text) for text in PLACEHOLDERS)}) END")
+
+
 @dataclass(frozen=True)
 class Pattern:
     """A way of writing: 9 a digit, A capitals, a small letters, 汉 a Chinese sign; of an e-mail its domain."""
@@ -43,8 +51,9 @@ def written(ask, relation: str, columns: list[str]) -> dict[str, dict]:
 def _written(ask, relation: str, name: str) -> dict:
     values = (f"SELECT {quoted(name)} AS value, count(*) AS rows FROM {relation} WHERE {quoted(name)} IS NOT NULL "
               "GROUP BY 1")
-    looked_at, distinct, longest, total, mails, numbers, codes, days, yes_no = ask.execute(
+    looked_at, distinct, longest, total, waiting, mails, numbers, codes, days, yes_no = ask.execute(
         "SELECT coalesce(sum(rows), 0), count(*), max(length(value)), sum(length(value) * rows), "
+        f"coalesce(sum(rows) FILTER ({STANDS_FOR_NOTHING}), 0), "
         f"sum(rows) FILTER (regexp_matches(value, '^[^@\\s]+@[^@\\s]+$')), sum(rows) FILTER ({_NUMBER}), "
         f"sum(rows) FILTER ({_CODE}), sum(rows) FILTER ({_DAY}), sum(rows) FILTER ({_YES_NO}) FROM ({values})"
     ).fetchone()
@@ -55,9 +64,11 @@ def _written(ask, relation: str, name: str) -> dict:
                           ).fetchall()
     told = {"looked_at": int(looked_at), "histogram": tuple(
         Bin(place * width, (place + 1) * width - 1, int(rows)) for place, rows in lengths)}
-    enough = ALIKE * looked_at
-    is_numbered = codes or (numbers == looked_at and distinct > ALIKE * looked_at > 20)
-    for type, rows in (("yes_no", yes_no), ("day", days), ("number", 0 if is_numbered else numbers)):
+    telling = looked_at - waiting
+    enough = ALIKE * telling
+    is_numbered = codes or (numbers == telling and distinct > enough > 20)
+    for type, rows in (("yes_no", yes_no if distinct > 1 else 0), ("day", days),
+                       ("number", 0 if is_numbered else numbers)):
         if rows and rows >= enough:
             told["looks_like"] = type
             break

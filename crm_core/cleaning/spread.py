@@ -78,9 +78,9 @@ def _number(name: str, type: str) -> str:
     """A value as a number: days since 1970, seconds since 1970."""
     column = quoted(name)
     if type == "day":
-        return f"CAST({column} - DATE '{_START}' AS DOUBLE)"
+        return f"CAST(CAST({column} AS DATE) - DATE '{_START}' AS DOUBLE)"
     if type == "time":
-        return f"CAST(epoch({column}) AS DOUBLE)"
+        return f"CAST(epoch(CAST({column} AS TIMESTAMP)) AS DOUBLE)"
     value = f"CAST({column} AS DOUBLE)"
     return f"CASE WHEN isfinite({value}) THEN {value} END" if type == "number" else value
 

@@ -27,14 +27,14 @@ def show(profile: Profile, as_of) -> None:
     st.dataframe(
         _listed(profile), hide_index=True, key=key, width="stretch", on_select=pick, selection_mode="single-row",
         placeholder="–", column_config={
-            "name": st.column_config.Column(plain("overview.column"), width=150, pinned=True),
-            "type": st.column_config.Column(plain("overview.type"), width=95),
+            "name": st.column_config.Column(plain("overview.column"), width=130, pinned=True),
             "filled": st.column_config.ProgressColumn(plain("overview.filled"), format="%.0f%%", min_value=0,
-                                                      max_value=100, width=110),
-            "distinct": st.column_config.NumberColumn(plain("overview.distinct"), format="localized", width=90),
-            "top": st.column_config.Column(plain("overview.most_frequent"), width=190),
-            "histogram": st.column_config.BarChartColumn(plain("overview.distribution"), width=120, y_min=0),
-            "notes": st.column_config.Column(plain("overview.notes"), width=330)})
+                                                      max_value=100, width=95),
+            "notes": st.column_config.Column(plain("overview.notes"), width=230),
+            "top": st.column_config.Column(plain("overview.most_frequent"), width=160),
+            "histogram": st.column_config.BarChartColumn(plain("overview.distribution"), width=95, y_min=0),
+            "distinct": st.column_config.NumberColumn(plain("overview.distinct"), format="localized", width=70),
+            "type": st.column_config.Column(plain("overview.type"), width=90)})
     there = [column.name for column in profile.columns if column.filled]
     if not there:
         return
@@ -73,12 +73,12 @@ def _listed(profile: Profile) -> pd.DataFrame:
 
     return pd.DataFrame({
         "name": [column_said(profile.table, column.name, column.own) for column in profile.columns],
-        "type": [plain(f"column_type.{column.type}") for column in profile.columns],
         "filled": [100 * column.filled / column.rows if column.rows else 0.0 for column in profile.columns],
-        "distinct": [column.distinct for column in profile.columns],
+        "notes": [plain("batch.semicolon").join(notes(column)) for column in profile.columns],
         "top": [frequent(column) for column in profile.columns],
         "histogram": [_small(column) for column in profile.columns],
-        "notes": ["; ".join(notes(column)) for column in profile.columns]})
+        "distinct": [column.distinct for column in profile.columns],
+        "type": [plain(f"column_type.{column.type}") for column in profile.columns]})
 
 
 def _small(column: Column) -> list[int]:
@@ -110,7 +110,7 @@ def _near(profile: Profile, column: Column, as_of) -> None:
     with right:
         if len(column.histogram) > 1:
             chart(charts.column_histogram(column, name, as_of, plain, language()), key=f"histogram {column.name}")
-    if column.patterns:
+    if column.patterns and column.type != "choice":
         _patterns(column, name)
     if column.outliers:
         _outliers(profile, column)

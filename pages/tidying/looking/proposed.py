@@ -11,6 +11,7 @@ from ui import plain, say, words
 from ui.say import language
 
 FIRST = 5
+MOST_NAMED = 6  # columns of a sentence
 
 
 def show(ranked: tuple[Proposal, ...], profile: Profile) -> None:
@@ -30,20 +31,25 @@ def sentence(name: str, proposal: Proposal | Finding, profile: Profile, rule: st
     """What was found, in markdown; of a broken rule, which one."""
     own = {column.name for column in profile.columns if column.own}
     columns = [column_said(proposal.table, column, column in own) for column in proposal.columns]
+    joined = plain("overview.or" if name in ("missing", "fill") else "batch.comma").join(columns[:MOST_NAMED])
+    if len(columns) > MOST_NAMED:
+        joined = plain("overview.and_more", columns=joined, count=len(columns) - MOST_NAMED)
     return say(f"proposal.{name}", count=proposal.rows, share=proposal.rows / proposal.of if proposal.of else 0.0,
-               columns=plain("batch.comma").join(columns),
+               columns=joined,
                rule=rule_sentence(language(), rule, proposal.table, (*proposal.columns, None)[0]) if rule else "")
 
 
 def _proposal(place: int, proposal: Proposal, profile: Profile) -> None:
     key = f"proposal {proposal.name} {' '.join(proposal.columns)}"
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(border=True):
+        text, way = st.columns((4, 1.4), gap="small", vertical_alignment="center")  # one below the other on a phone
         gain = (f" :green-badge[{say('overview.points', points=words.number(language(), proposal.points, 1))}]"
                 if proposal.points >= 0.05 else "")
-        with st.container(gap=None, width="stretch"):
+        with text:
             st.markdown(f"**{place}.** {sentence(proposal.name, proposal, profile, proposal.rule)}{gain}")
             st.caption(say(f"proposal_why.{proposal.name}"))
-        _way(proposal, key)
+        with way:
+            _way(proposal, key)
 
 
 def _way(proposal: Proposal, key: str) -> None:

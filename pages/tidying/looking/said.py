@@ -1,8 +1,8 @@
 """Columns, values and rows of a profile in words."""
 
 from ui import plain, store, words
-from ui.parts import BY_HAND
-from ui.values import hit, told
+from ui.parts import BY_HAND, PARTS
+from ui.values import called, told
 
 
 def column_said(table: str, name: str, own: bool = False) -> str:
@@ -32,4 +32,8 @@ def row_link(table: str, row_id: int) -> tuple[str, dict] | None:
     if table == "order_lines":
         return (f"{row['description'] or row['product_id']} × {row['quantity']:g}",
                 {"part": "orders", "open": str(row["order_id"])})
-    return (hit(table, row), {"part": table, "open": str(row_id)}) if table in BY_HAND else None
+    if table not in BY_HAND:
+        return None
+    beside = [told(table, column, row[column]) for column in PARTS[table].beside if column in row]
+    return (" · ".join([called(table, row), *(text for text in beside if text != "–")]),
+            {"part": table, "open": str(row_id)})

@@ -17,12 +17,13 @@ from ui.words import moment
 def show(profile: Profile, overall: float | None):
     """The score and its parts; the place for its history is returned."""
     found = profile.quality
+    st.subheader(say("overview.quality"), anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         with st.container(horizontal=True, gap="small", key="scores"):
-            st.metric(say("overview.score", table=plain(f"table.{profile.table}")), f"{found.score:.1f}", border=True,
-                      width=220, help=say("overview.score_help"))
-            st.metric(say("overview.overall"), f"{overall:.1f}", border=True, width=220,
+            st.metric(say(f"table.{profile.table}"), f"{found.score:.1f}", border=True,
+                      width=165, help=say("overview.score_help"))
+            st.metric(say("overview.overall"), f"{overall:.1f}", border=True, width=165,
                       help=say("overview.overall_help"))
         st.dataframe(
             pd.DataFrame({"part": [plain(f"quality_part.{part.name}") for part in found.parts],
@@ -33,10 +34,12 @@ def show(profile: Profile, overall: float | None):
                 "share": st.column_config.ProgressColumn(plain("overview.share"), format="%.1f%%", min_value=0,
                                                          max_value=100, width=150),
                 "weight": st.column_config.NumberColumn(plain("overview.weight"), width=70)})
+    with right:
+        past = st.container()
         with st.expander(say("overview.how"), icon=":material/calculate:"):
             _how(found)
         _fresh(profile)
-    return right
+    return past
 
 
 def _how(found: quality.Quality) -> None:
