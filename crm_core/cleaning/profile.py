@@ -190,8 +190,8 @@ def _values(ask, relation: str, name: str, type: str, cased: bool, seldom: int) 
                  r"[\s\x{3000}\x{00a0}]$|  ') ELSE starts_with(value, ' ') OR ends_with(value, ' ') "
                  "OR contains(value, '  ') END")
         asked += [f"sum(rows) FILTER ({blank})", f"sum(rows) FILTER ({wide})",
-                  "sum(rows) FILTER (lower(value) <> upper(value) AND (value = lower(value) OR (value = upper(value) "
-                  "AND length(value) > 4)))" if cased else "0",
+                  "sum(rows) FILTER (CASE WHEN value = lower(value) THEN value <> upper(value) "
+                  "WHEN value = upper(value) THEN length(value) > 4 END)" if cased else "0",
                   f"sum(rows) FILTER (CASE WHEN rows >= {seldom} THEN {shapes.STANDS_FOR_NOTHING} END)"]
     grouped = f"SELECT {column} AS value, count(*) AS rows FROM {relation} WHERE {column} IS NOT NULL GROUP BY 1"
     distinct, top, *odd = ask.execute(f"SELECT {', '.join(asked)} FROM ({grouped})").fetchone()
