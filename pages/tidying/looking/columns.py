@@ -68,8 +68,10 @@ def _listed(profile: Profile) -> pd.DataFrame:
             return None if not column.top else plain("overview.each_once")
         value, rows = column.top[0]
         text = value_said(profile.table, column.name, column.type, value, column.own)
-        return plain("overview.value_share", value=text if len(text) <= LINE else text[: LINE - 1] + "…",
-                     share=rows / column.filled)
+        text = text if len(text) <= LINE else text[: LINE - 1] + "…"
+        if rows / column.filled < 0.005:
+            return plain("overview.value_times", value=text, count=rows)
+        return plain("overview.value_share", value=text, share=rows / column.filled)
 
     return pd.DataFrame({
         "name": [column_said(profile.table, column.name, column.own) for column in profile.columns],

@@ -6,7 +6,7 @@ from crm_core.cleaning.findings import Finding
 from crm_core.cleaning.profile import Profile
 from crm_core.cleaning.proposals import Proposal
 from crm_core.sentences import rule_sentence
-from pages.tidying.looking.said import column_said, row_link
+from pages.tidying.looking.said import column_said, either_said, row_link
 from ui import plain, say, words
 from ui.say import language
 
@@ -31,8 +31,10 @@ def sentence(name: str, proposal: Proposal | Finding, profile: Profile, rule: st
     """What was found, in markdown; of a broken rule, which one."""
     own = {column.name for column in profile.columns if column.own}
     columns = [column_said(proposal.table, column, column in own) for column in proposal.columns]
-    joined = plain("overview.or" if name in ("missing", "fill") else "batch.comma").join(columns[:MOST_NAMED])
-    if len(columns) > MOST_NAMED:
+    joined = plain("batch.comma").join(columns[:MOST_NAMED])
+    if name in ("missing", "fill"):
+        joined = either_said(proposal.table, proposal.columns)
+    elif len(columns) > MOST_NAMED:
         joined = plain("overview.and_more", columns=joined, count=len(columns) - MOST_NAMED)
     return say(f"proposal.{name}", count=proposal.rows, share=proposal.rows / proposal.of if proposal.of else 0.0,
                columns=joined,

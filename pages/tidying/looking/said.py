@@ -13,8 +13,14 @@ def column_said(table: str, name: str, own: bool = False) -> str:
 
 def columns_said(table: str, groups) -> str:
     """'Name, E-mail or Phone, City' of [("name",), ("email", "phone"), ("city",)], as plain text."""
-    return plain("batch.comma").join(
-        plain("overview.or").join(column_said(table, name) for name in one) for one in groups)
+    return plain("batch.comma").join(either_said(table, one) for one in groups)
+
+
+def either_said(table: str, names: tuple[str, ...]) -> str:
+    """Columns of which one is enough, as plain text."""
+    if all(name.startswith("consent_") for name in names):
+        return plain("overview.consent")
+    return plain("overview.or").join(column_said(table, name) for name in names)
 
 
 def value_said(table: str, name: str, type: str, value, own: bool = False) -> str:
