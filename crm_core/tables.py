@@ -421,3 +421,15 @@ TABLES = {table.name: table for table in (
     CUSTOMERS, PRODUCTS, CAMPAIGNS, ORDERS, ORDER_LINES, STOCK_MOVES, COMMUNICATIONS, SERVICE_REQUESTS,
     OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, SEGMENTS, SEGMENT_MEMBERS, MAPPINGS,
     CONNECTED_OBJECTS, CONNECTED_RECORDS, SENT_CHANGES, RECIPES, MATCH_RUNS, MATCH_PAIRS, MATCH_REVIEWS, MERGES)}
+
+
+def broken_when(table: Table):
+    """(column, rule, SQL condition that is true where the rule is broken) for every rule of a table."""
+    for column in table.columns:
+        if column.rule:
+            yield column.name, column.rule, "NOT (" + RULES[column.rule].replace("{}", column.name) + ")"
+        if column.choices:
+            allowed = ", ".join(f"'{choice}'" for choice in column.choices)
+            yield column.name, "choice", f"{column.name} NOT IN ({allowed})"
+    for rule, condition in table.rules:
+        yield None, rule, f"NOT ({condition})"

@@ -182,6 +182,8 @@ def _columns(drawing: _Drawing) -> None:
     if chart.units[chart.x] == "month":
         drawing.figure.update_xaxes(type="date", tickformat="%-m月\n%Y年" if drawing.locale == "zh" else "%b\n%Y",
                                     nticks=7, tickangle=0)
+    else:  # a name stays one where it looks like a number
+        drawing.figure.update_xaxes(type="category", nticks=9, tickangle=0)
     drawing.figure.update_yaxes(rangemode="tozero", **_ticks(drawing, chart.y))
     drawing.figure.update_layout(xaxis_fixedrange=True, yaxis_fixedrange=True, xaxis_showgrid=False)
 

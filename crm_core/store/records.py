@@ -24,7 +24,7 @@ from crm_core.errors import (
     ValueMissing,
 )
 from crm_core.store.looking import Look
-from crm_core.tables import RULES, SQL_TYPES, TABLES, Table
+from crm_core.tables import SQL_TYPES, TABLES, Table, broken_when
 
 MANY_ROWS = 100_000  # from so many on a batch is checked with its whole table
 
@@ -413,18 +413,6 @@ class _Incoming:
 
     def __exit__(self, *error):
         return None
-
-
-def broken_when(table: Table):
-    """(column, rule, SQL condition that is true where the rule is broken) for every rule of a table."""
-    for column in table.columns:
-        if column.rule:
-            yield column.name, column.rule, "NOT (" + RULES[column.rule].replace("{}", column.name) + ")"
-        if column.choices:
-            allowed = ", ".join(f"'{choice}'" for choice in column.choices)
-            yield column.name, "choice", f"{column.name} NOT IN ({allowed})"
-    for rule, condition in table.rules:
-        yield None, rule, f"NOT ({condition})"
 
 
 def _arrow(frame):

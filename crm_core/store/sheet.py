@@ -9,8 +9,7 @@ write(batch, sheet)
 from dataclasses import dataclass, field
 
 from crm_core.errors import CrmError, KeyTaken, ReferenceMissing, ReferenceUnknown, RowMovedOn, RuleBroken, ValueMissing
-from crm_core.store.records import broken_when
-from crm_core.tables import SQL_TYPES, TABLES
+from crm_core.tables import SQL_TYPES, TABLES, broken_when
 
 
 @dataclass

@@ -13,6 +13,7 @@ from ui import errors_in_words, job, plain, say, store, today
 # What a query reads decides when it has to be asked again: an edited customer leaves the orders' answer as it is.
 QUERIES = {"health_customers": ("customers",), "health_orders": ("orders", "order_lines"),
            "health_others": ("communications", "service_requests", "products")}
+TWICE = ("same_phone", "same_name")  # what cleaning looks through
 
 
 @st.cache_data(max_entries=40, show_spinner=False)
@@ -49,6 +50,9 @@ def show_health() -> None:
     with left:
         st.markdown(say("home_health.known"))
         _known(known)
+        if known:
+            st.page_link("pages/cleaning.py", label=say("overview.from_home"), icon=":material/cleaning_services:",
+                         query_params={"part": "overview"})
     with right:
         fine = [check for check in checks if check.is_fine]
         st.markdown(say("home_health.fine", fine=len(fine), all=len(checks)))
@@ -79,6 +83,10 @@ def _check(check: health.Check) -> None:
         icon = ":material/info:" if check.kept else ":material/error:"
         st.markdown(f"{icon} " + say(f"home_health.check.{check.name}", count=check.rows))
         st.caption(say(f"home_health.means.{check.name}"))
-        st.page_link("pages/data_entry.py", label=say("home_health.look", table=plain(f"table.{check.table}")),
-                     icon=":material/arrow_forward:",
-                     query_params={"part": check.table} | ({"open": str(check.id)} if check.id else {}))
+        with st.container(horizontal=True, gap="small"):
+            st.page_link("pages/data_entry.py", label=say("home_health.look", table=plain(f"table.{check.table}")),
+                         icon=":material/arrow_forward:",
+                         query_params={"part": check.table} | ({"open": str(check.id)} if check.id else {}))
+            if check.name in TWICE:
+                st.page_link("pages/cleaning.py", label=say("overview.to_duplicates"), icon=":material/group:",
+                             query_params={"part": "duplicates"})
