@@ -355,7 +355,7 @@ def test_rows_without_an_id_are_numbered(store):
 def test_own_fields_with_odd_names_are_columns_too(store):
     names = ['a"b', "back\\slash", "dot.ted", "年龄", "Name"]
     with store.batch("form") as batch:
-        batch.add("customers", {"name": "Ada", "extra": json.dumps({name: " x  y " for name in names})})
+        batch.add("customers", {"name": "Ada", "extra": json.dumps(dict.fromkeys(names, " x  y "))})
     told = done(store, ("trim", {"columns": names[:4]}))
     assert told.steps[0].cells == dict.fromkeys(names[:4], 1)
     assert json.loads(column(store, "extra")[0]) == {**dict.fromkeys(names[:4], "x y"), "Name": " x  y "}
