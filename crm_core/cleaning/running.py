@@ -25,7 +25,12 @@ def dry_run(ask, recipe: Recipe, sample: int = EXAMPLES, as_of: date | None = No
 
     `ask` is `store.look()` or an open batch; nothing is written.
     """
-    return _try(_sheet(ask, recipe, as_of, seed), recipe, sample, limit_s)[0]
+    return try_on(_sheet(ask, recipe, as_of, seed), recipe, sample, limit_s)
+
+
+def try_on(sheet: Sheet, recipe: Recipe, sample: int = EXAMPLES, limit_s: float = LIMIT_S) -> DryRun:
+    """What a recipe would do to any relation."""
+    return _try(sheet, recipe, sample, limit_s)[0]
 
 
 def apply(batch, recipe: Recipe, as_of: date | None = None, seed: int = 0, sample: int = EXAMPLES,
@@ -38,7 +43,7 @@ def apply(batch, recipe: Recipe, as_of: date | None = None, seed: int = 0, sampl
     tried, layers = _try(sheet, recipe, sample, limit_s, keep=True)
     if not tried.may_run:
         _refuse(recipe, tried)
-    _write(batch, recipe.table, layers)
+    _write(batch, recipe.table, layers, {name for step in tried.steps for name in step.cells})
     return tried
 
 
@@ -279,10 +284,10 @@ def _refuse(recipe: Recipe, tried: DryRun) -> None:
 # --- writing --------------------------------------------------------------------------------------
 
 
-def _write(batch, table: str, layers: Layers) -> None:
-    """What `_count` has worked out, into the batch."""
-    own = [name for name in layers.touched if not layers.base.type_is_fixed(name)]
-    columns = [f"cleaned.{quoted(name)}" for name in layers.touched if name not in own]
+def _write(batch, table: str, layers: Layers, differ: set[str]) -> None:
+    """What `_count` has worked out, into the batch: the columns in which something differs."""
+    own = [name for name in layers.touched if name in differ and not layers.base.type_is_fixed(name)]
+    columns = [f"cleaned.{quoted(name)}" for name in layers.touched if name in differ and name not in own]
     changed = " OR ".join(f"cleaned.{quoted(mark)}" for mark in layers.changes)
     if own:
         # A patch with null takes the key away; a row without own fields has no object.
