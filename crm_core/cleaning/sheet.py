@@ -3,6 +3,7 @@
 A table of the book becomes a sheet with its own fields (`extra`) as columns beside the others:
     customers 7 | Ada | {"Loyalty": "gold"}      →      id 7 | name Ada | Loyalty gold
 """
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,16 +15,29 @@ class Sheet:
     """`ask` is an open batch or look: execute(sql, **parameters) and stage(name, frame)."""
 
     ask: object
-    relation: str  # a table or view that `ask` can read
+    source: str  # a table or view that `ask` can read, or will once it is looked at
     columns: dict[str, str]  # column → type, a key of tables.SQL_TYPES
     table: str | None = None  # the table of the book that it is, if it is one
     own: tuple[str, ...] = ()  # the columns that the table has not: own fields, and what steps derived
     as_of: date | None = None
     seed: int = 0
+    look: Callable[[], None] | None = None  # works `source` out: a step that asks nothing of the rows costs nothing
+
+    @property
+    def relation(self) -> str:
+        """The table or view with the rows: `id`, and the columns that the step's settings name (or all of them)."""
+        if self.look:
+            self.look()
+        return self.source
 
     def with_column(self, name: str, type: str) -> "Sheet":
         return replace(self, columns={**self.columns, name: type},
                        own=self.own if name in self.columns else (*self.own, name))
+
+    @property
+    def place(self) -> int:
+        """How many steps were done: what a step lays aside may be named by it."""
+        return int(self.source.rsplit("_", 1)[1])
 
     def type_is_fixed(self, column: str) -> bool:
         """Whether a step can only write what fits the column: a column of the book stays what it is."""
