@@ -80,6 +80,6 @@ class StepRefused(StepSkipped):
 
 def kinds() -> dict[str, Kind]:
     """The catalogue, in the order in which a page offers it."""
-    from crm_core.cleaning.steps import missing, texts
+    from crm_core.cleaning.steps import countries, missing, phones, texts
 
-    return {kind.name: kind for kind in (*missing.KINDS, *texts.KINDS)}
+    return {kind.name: kind for kind in (*missing.KINDS, *texts.KINDS, *phones.KINDS, *countries.KINDS)}
