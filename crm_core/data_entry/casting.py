@@ -4,11 +4,10 @@ A column is read as a whole: its distinct texts are looked at once, so that one 
 and month hold for all of them. Each cast leaves a table `read_<n>` (text, value, reason) in the scratch database.
 """
 import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
 from crm_core.errors import DateOrderAmbiguous, DatesOfTwoKinds
+from crm_core.reference import words_of_choices
 from crm_core.tables import SQL_TYPES
 
 # Where one order explains this share of the dates that tell, the others are slips and are rejected.
@@ -20,7 +19,7 @@ LARGEST = "1e12"  # what DECIMAL(18,4) can hold, with room for a quantity
 # Words by which other programs write an empty cell; in names and other texts they stay.
 MISSING = ("na", "null", "nan", "none", r"\n", "#n/a", "n/a", "#null!", "nat")
 
-WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+WORDS = words_of_choices()
 YES, NO = WORDS["answer"]["yes"], WORDS["answer"]["no"]
 
 

@@ -41,6 +41,7 @@ class ByValue:
 
     column: str
     change: Callable[[object], object]  # of a value that is there; None empties the cell
+    where: str = "true"  # SQL: the only values that it can change; the others are not looked at
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,6 @@ class StepRefused(StepSkipped):
 
 def kinds() -> dict[str, Kind]:
     """The catalogue, in the order in which a page offers it."""
-    from crm_core.cleaning.steps import countries, missing, phones, texts
+    from crm_core.cleaning.steps import clusters, missing, standards, texts
 
-    return {kind.name: kind for kind in (*missing.KINDS, *texts.KINDS, *phones.KINDS, *countries.KINDS)}
+    return {kind.name: kind for kind in (*missing.KINDS, *texts.KINDS, *standards.KINDS, *clusters.KINDS)}

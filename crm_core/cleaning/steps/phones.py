@@ -16,7 +16,7 @@ from crm_core.cleaning import reference
 from crm_core.cleaning.sheet import Sheet, literal, quoted
 from crm_core.cleaning.steps import Edit, Kind, Setting, StepSkipped
 from crm_core.cleaning.steps.countries import counts_of, country_of
-from crm_core.cleaning.steps.sql import listed, narrow
+from crm_core.cleaning.steps.sql import laid_name, listed, narrow
 
 SIGNS = r"[A-Za-z#:：;~,电手話话機机分转轉内內\x{200b}]"  # a cell with one of these is more than a number
 LABEL = (r"(?i)^[\s\x{200b}]*(?:telephone|telefono|teléfono|telefon|tel|phone|mobile|mobil|handy|cell|fon|whatsapp|电话|電話|手机|手機|"
@@ -38,7 +38,7 @@ def standard_phone(sheet: Sheet, settings: dict) -> Edit:
     regions = {}
     for text, _ in counts_of(sheet, country) if country else ():
         regions.setdefault(country_of(text), []).append(text)
-    laid = f"phones_of_{re.sub(r'[^a-z0-9_]', '_', sheet.relation)}"
+    laid = laid_name(sheet, "phones")
     _read(sheet, column, country, regions, home)
     _write(sheet, laid)
     number, behind = "looked_number", "CASE WHEN looked_extension = '' THEN '' ELSE ' x' || looked_extension END"
