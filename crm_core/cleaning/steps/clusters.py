@@ -18,7 +18,7 @@ def cluster_by_method(sheet: Sheet, settings: dict) -> Edit:
     values = pd.DataFrame(counts_of(sheet, settings["column"]), columns=["value", "count"])
     if values.empty:
         raise StepSkipped("column_empty", column=settings["column"])
-    found = cluster_values(values, settings["method"])
+    found = cluster_values(values, settings["cluster_method"])
     edit = _replaced(settings["column"], dict(zip(found["value"], found["proposed"], strict=True)))
     left_out = found.attrs["left_out"]
     notes = (("clusters_found", {"count": int(found["cluster"].nunique())}),) if len(found) else ()
@@ -35,6 +35,6 @@ KINDS = (
     Kind("cluster_values", "values", (Setting("column", "column", types=("text",)), Setting("values", "values")), replace_values),
     Kind("cluster_by_method", "values", (
         Setting("column", "column", types=("text",)),
-        Setting("method", "choice", choices=METHODS, default="fingerprint"),
+        Setting("cluster_method", "choice", choices=METHODS, default="fingerprint"),
     ), cluster_by_method),
 )
