@@ -177,6 +177,7 @@ def _near(counts: dict[str, int]) -> tuple[list[list[str]], int]:
 def _neighbours(keys: list[str]) -> tuple[dict[str, list[str]], int]:
     """The keys near each key, and how many keys the bound on pairs left out. Two texts that differ in d letters share one of d + 1 pieces (Li et al. 2011, Pass-Join)."""
     pieces: dict[tuple, list[str]] = defaultdict(list)
+    turned: dict[str, list[str]] = defaultdict(list)  # keys of the same letters
     near: dict[str, list[str]] = defaultdict(list)
     signs = {key: _signs(key) for key in keys}
     pairs = 0
@@ -191,6 +192,9 @@ def _neighbours(keys: list[str]) -> tuple[dict[str, list[str]], int]:
                 shift = within + length - shorter
                 for at in range(max(0, start - shift), min(length - size, start + shift) + 1):
                     candidates.update(pieces.get((shorter, number, key[at:at + size]), ()))
+        same_letters = turned["".join(sorted(key))]
+        candidates.update(same_letters if limit else ())
+        same_letters.append(key)
         own = signs[key]
         for other in candidates:
             within = allowed_distance(len(other), eastern)
@@ -200,7 +204,7 @@ def _neighbours(keys: list[str]) -> tuple[dict[str, list[str]], int]:
             pairs += 1
             if pairs > MOST_PAIRS:
                 return near, len(keys) - done
-            if distance(key, other, within) is not None:
+            if swapped(key, other) or distance(key, other, within) is not None:
                 near[key].append(other)
                 near[other].append(key)
         for number, (start, size) in enumerate(_cuts(length, limit) if limit else ()):
@@ -226,21 +230,27 @@ def _cuts(length: int, limit: int) -> tuple[tuple[int, int], ...]:
 
 
 def distance(a: str, b: str, limit: int) -> int | None:
-    """How many letters must be put in, taken out, changed or swapped to come from a to b; None beyond the limit."""
+    """How many letters must be put in, taken out or changed to come from a to b (Levenshtein); None beyond the limit."""
     if abs(len(a) - len(b)) > limit:
         return None
-    two_ago, last = None, list(range(len(b) + 1))
+    last = list(range(len(b) + 1))
     for row, sign in enumerate(a, 1):
         now = [row]
         for column, other in enumerate(b, 1):
-            best = min(last[column] + 1, now[-1] + 1, last[column - 1] + (sign != other))
-            if two_ago and column > 1 and sign == b[column - 2] and a[row - 2] == other:
-                best = min(best, two_ago[column - 2] + 1)
-            now.append(best)
-        if min(now) > limit and (not two_ago or min(last) > limit):
+            now.append(min(last[column] + 1, now[-1] + 1, last[column - 1] + (sign != other)))
+        if min(now) > limit:
             return None
-        two_ago, last = last, now
+        last = now
     return last[-1] if last[-1] <= limit else None
+
+
+def swapped(a: str, b: str) -> bool:
+    """Whether two neighbouring letters have changed places: Berlin, Belrin."""
+    if len(a) != len(b):
+        return False
+    differ = [place for place, (sign, other) in enumerate(zip(a, b, strict=True)) if sign != other]
+    return (len(differ) == 2 and differ[1] == differ[0] + 1
+            and a[differ[0]] == b[differ[1]] and a[differ[1]] == b[differ[0]])
 
 
 # --- plain texts ----------------------------------------------------------------------------------

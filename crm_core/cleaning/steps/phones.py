@@ -90,7 +90,8 @@ def _read(sheet: Sheet, column: str, country: str | None, regions: dict[str | No
                    CASE WHEN {several} THEN regexp_replace(regexp_replace(w, '{EXTENSION}', ''), '{LABEL}', '') ELSE w END AS b
             FROM given),
         plain AS (SELECT id, region, extension, {BARE} AS d FROM cut),
-        dialled AS (SELECT *, CASE WHEN starts_with(d, '+') THEN ltrim(d, '+') ELSE {without} END AS i FROM plain
+        dialled AS (SELECT *, CASE WHEN starts_with(d, '+00') THEN d[4:]  -- a + before what stands for it
+                   WHEN starts_with(d, '+') THEN d[2:] ELSE {without} END AS i FROM plain
                     WHERE regexp_full_match(d, '[+]?[0-9]{{3,20}}')),
         coded AS (SELECT *, regexp_extract(i, '^({'|'.join(sorted(by_code))})', 1) AS code FROM dialled)
         SELECT id, extension, CASE WHEN i IS NULL THEN d ELSE i[length(code) + 1:] END AS n,
