@@ -1,0 +1,168 @@
+"""The settings of a step as fields, made from what its kind must be told; what is typed is tried at once."""
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from crm_core.cleaning.steps import Setting
+from pages.tidying.recipes import said
+from ui import plain, say, words
+
+FEW = 4  # choices that fit beside each other
+
+
+def fields(kind, settings: dict, columns: dict[str, str], table: str, key: str) -> dict:
+    """The fields of a step and what stands in them. `columns` are those that the step will find, with their types."""
+    answers = dict(settings)
+    wide = [setting for setting in kind.settings if setting.kind in ("columns", "values")]
+    narrow = [setting for setting in kind.settings if setting not in wide]
+    for setting in wide:
+        if setting.kind == "columns":
+            _put(answers, setting, _columns(setting, settings, columns, table, key))
+    for first in range(0, len(narrow), 3):
+        for place, setting in zip(st.columns(3, gap="medium"), narrow[first:first + 3], strict=False):
+            with place:
+                _put(answers, setting, _field(setting, settings, columns, table, key))
+    for setting in wide:
+        if setting.kind == "values":
+            _put(answers, setting, _values(setting, settings, f"{key} {setting.name}"))
+    return answers
+
+
+def missing(kind, settings: dict) -> list[Setting]:
+    """What the step must be told and is not told yet."""
+    return [setting for setting in kind.settings
+            if setting.needed and settings.get(setting.name) in (None, "", [], (), {})]
+
+
+def _put(answers: dict, setting: Setting, value) -> None:
+    """An empty field says nothing; then the step's own default counts, and the recipe stays short."""
+    if value in (None, "", [], {}):
+        answers.pop(setting.name, None)
+    else:
+        answers[setting.name] = value
+
+
+def _label(setting: Setting) -> str:
+    return words.markdown_safe(said.setting_name(setting)) + (" :red[*]" if setting.needed else "")
+
+
+def _hint(setting: Setting) -> str | None:
+    key = f"setting_help.{setting.name}"
+    return say(key) if words.has(key) else None
+
+
+def _seed(place: str, value) -> None:
+    """What a field shows when it is opened; afterwards it knows by itself."""
+    if place not in st.session_state:
+        st.session_state[place] = value
+
+
+def _fitting(setting: Setting, columns: dict[str, str]) -> list[str]:
+    return [column for column, type in columns.items() if not setting.types or type in setting.types]
+
+
+def _names(setting: Setting, offered: list[str], columns: dict[str, str], table: str) -> dict[str, str]:
+    """Columns by name; one that is not there, or of a type that does not fit, says so."""
+    names = {}
+    for column in offered:
+        name = said.column_name(table, column)
+        if column not in columns:
+            name = plain("recipe_page.not_there", column=name)
+        elif setting.types and columns[column] not in setting.types:
+            name = plain("recipe_page.not_fitting", column=name)
+        names[column] = words.markdown_safe(name)
+    return names
+
+
+def _columns(setting: Setting, settings: dict, columns: dict[str, str], table: str, key: str) -> list[str]:
+    place = f"{key} {setting.name}"
+    known = settings.get(setting.name) or []
+    known = [known] if isinstance(known, str) else list(known)
+    _seed(place, known)
+    offered = _fitting(setting, columns)
+    offered += [column for column in dict.fromkeys([*known, *st.session_state[place]]) if column not in offered]
+    chosen = st.multiselect(
+        _label(setting), offered, key=place, placeholder=say("form.choose"), help=_hint(setting), select_all=False,
+        format_func=_names(setting, offered, columns, table).get)
+    rest = [column for column in _fitting(setting, columns) if column not in chosen]
+    if len(rest) > 1:
+        st.button(say("recipe_page.all_columns", count=len(rest) + len(chosen)), key=f"{place} all", type="tertiary",
+                  on_click=_choose, args=(place, [*chosen, *rest]))
+    return chosen
+
+
+def _choose(place: str, columns: list[str]) -> None:
+    st.session_state[place] = columns
+
+
+def _field(setting: Setting, settings: dict, columns: dict[str, str], table: str, key: str):
+    return _FIELDS[setting.kind](setting, settings.get(setting.name, setting.default), f"{key} {setting.name}",
+                                 columns, table)
+
+
+def _column(setting: Setting, value, place: str, columns, table):
+    _seed(place, value)
+    offered = _fitting(setting, columns)
+    now = st.session_state[place]
+    if now and now not in offered:
+        offered.append(now)
+    return st.selectbox(_label(setting), offered, key=place, placeholder=say("form.choose"), help=_hint(setting),
+                        index=None, format_func=_names(setting, offered, columns, table).get)
+
+
+def _choice(setting: Setting, value, place: str, columns, table):
+    names = {choice: words.markdown_safe(said.choice_name(setting, choice)) for choice in setting.choices}
+    _seed(place, value if value in names else None)
+    if len(names) <= FEW:
+        return st.segmented_control(_label(setting), list(names), key=place, help=_hint(setting),
+                                    format_func=names.get)
+    return st.selectbox(_label(setting), list(names), key=place, index=None, placeholder=say("form.choose"),
+                        help=_hint(setting), format_func=names.get)
+
+
+def _text(setting: Setting, value, place: str, columns, table):
+    _seed(place, "" if value is None else str(value))
+    return st.text_input(_label(setting), key=place, help=_hint(setting))
+
+
+def _number(setting: Setting, value, place: str, columns, table):
+    whole = setting.kind == "whole"
+    good = isinstance(value, (int, float)) and not isinstance(value, bool)
+    _seed(place, (int(value) if whole else float(value)) if good else None)
+    return st.number_input(_label(setting), value=None, key=place, help=_hint(setting), step=1 if whole else None)
+
+
+def _share(setting: Setting, value, place: str, columns, table):
+    """Typed as percent, kept as a share."""
+    _seed(place, round(float(value) * 100, 6) if isinstance(value, (int, float)) else None)
+    answer = st.number_input(_label(setting) + " (%)", 0.0, 100.0, value=None, key=place, help=_hint(setting))
+    return None if answer is None else round(answer / 100, 8)
+
+
+def _yes_no(setting: Setting, value, place: str, columns, table):
+    _seed(place, bool(value))
+    answer = st.checkbox(_label(setting), key=place, help=_hint(setting))
+    return None if answer == bool(setting.default) else answer
+
+
+def _values(setting: Setting, settings: dict, place: str) -> dict[str, str]:
+    """A table from → to; rows without a from say nothing."""
+    if place not in st.session_state:  # opened anew: what the step knows is laid out
+        known = settings.get(setting.name)
+        known = known if isinstance(known, dict) else {}
+        st.session_state[f"{place} laid out"] = pd.DataFrame(
+            {"from": [str(text) for text in known], "to": [None if to is None else str(to) for to in known.values()]},
+            dtype="object")
+    st.markdown(f":small[{_label(setting)}]")
+    typed = st.data_editor(
+        st.session_state[f"{place} laid out"], key=place, num_rows="dynamic", hide_index=True, placeholder="",
+        column_config={side: st.column_config.TextColumn(plain(f"recipe_page.values_{side}"))
+                       for side in ("from", "to")})
+    return {str(row["from"]): "" if row["to"] is None or row["to"] != row["to"] else str(row["to"])
+            for row in typed.to_dict("records") if row["from"] is not None and row["from"] == row["from"]}
+
+
+_FIELDS: dict[str, Callable] = {
+    "column": _column, "choice": _choice, "text": _text, "pattern": _text, "number": _number, "whole": _number,
+    "share": _share, "yes_no": _yes_no}

@@ -1,0 +1,86 @@
+"""A step, its settings and what it says of itself in words."""
+from functools import cache
+
+from crm_core.cleaning.recipe import Step
+from crm_core.cleaning.steps import Kind, Setting, kinds
+from crm_core.tables import TABLES
+from ui import plain, words
+
+NAMING = ("column", "columns")  # settings that say where a step works
+LONGEST = 40
+
+
+@cache
+def catalogue() -> dict[str, Kind]:
+    return kinds()
+
+
+def column_name(table: str, column: str) -> str:
+    """A column as plain text: as the language calls it; an own field by its header."""
+    key = f"column.{table}.{column}"
+    return plain(key) if words.has(key) else column
+
+
+def kind_name(kind: str) -> str:
+    return plain(f"step.{kind}") if words.has(f"step.{kind}") else kind
+
+
+def setting_name(setting: Setting) -> str:
+    return plain(f"setting.{setting.name}")
+
+
+def choice_name(setting: Setting, choice: str) -> str:
+    key = f"setting_choice.{setting.name}.{choice}"
+    return plain(key) if words.has(key) else choice
+
+
+def sentence(step: Step, table: str) -> str:
+    """'Trim blanks: Name, City' or 'Fill with a value: Country (value: DE)', as plain text."""
+    kind = catalogue().get(step.kind)
+    if not kind:
+        return step.kind
+    where = [setting for setting in kind.settings if setting.kind in NAMING][:1]
+    places = plain("recipe_page.list").join(_value(setting, step.settings.get(setting.name), table)
+                                            for setting in where if step.settings.get(setting.name))
+    others = plain("recipe_page.also").join(
+        plain("recipe_page.setting_is", setting=setting_name(setting),
+              value=_value(setting, step.settings[setting.name], table))
+        for setting in kind.settings
+        if setting not in where and step.settings.get(setting.name) not in (None, "", [], {}, setting.default))
+    told = kind_name(step.kind)
+    if places:
+        told = plain("recipe_page.step_at", step=told, columns=places)
+    return plain("recipe_page.step_with", step=told, settings=others) if others else told
+
+
+def _value(setting: Setting, value, table: str) -> str:
+    if setting.kind == "columns" and isinstance(value, (list, tuple)):
+        return plain("recipe_page.list").join(column_name(table, str(column)) for column in value)
+    if setting.kind == "column":
+        return column_name(table, str(value))
+    if setting.kind == "choice":
+        return choice_name(setting, str(value))
+    if isinstance(value, bool):
+        return plain("form.yes" if value else "form.no")
+    if setting.kind == "values" and isinstance(value, dict):
+        return plain("recipe_page.values_count", count=len(value))
+    if setting.kind == "share" and isinstance(value, (int, float)):
+        return plain("recipe_page.share", share=value)
+    text = str(value)
+    return text if len(text) <= LONGEST else text[:LONGEST - 1] + "…"
+
+
+def reason(told: tuple[str, dict], table: str) -> str:
+    """What a step says of itself: a key of the words and its facts, columns by name, as plain text."""
+    key, facts = told
+    facts = dict(facts)
+    for name, value in facts.items():
+        if name in ("column", "other", "by") and isinstance(value, str):
+            facts[name] = column_name(table, value)
+        elif name == "columns" and isinstance(value, (list, tuple)):
+            facts[name] = plain("recipe_page.list").join(column_name(table, str(column)) for column in value)
+        elif name == "table" and value in TABLES:
+            facts[name] = plain(f"table.{value}")
+        elif name == "rule" and words.has(f"rule.{value}"):
+            facts[name] = plain(f"rule.{value}")
+    return plain(key, **facts)

@@ -1,0 +1,42 @@
+"""What the draft would do: asked beside the page, once for a recipe and a state of the data."""
+import secrets
+
+import streamlit as st
+
+from crm_core.cleaning.recipe import DryRun, Recipe, dry_run, to_json
+from ui import job, say, store
+from ui.workspace import today
+
+
+def session() -> str:
+    """A token of this session: what one person stops is not stopped for another."""
+    return st.session_state.setdefault("recipe session", secrets.token_hex(8))
+
+
+def columns_at(draft: Draft, place: int) -> dict[str, str]:
+    """The columns, with their types, that the step at a place finds: the table's, and what steps before it made."""
+    book = store()
+    columns = dict(_columns(str(book.path), draft.table, book.revision(draft.table)))
+    for placed in draft.steps[:place]:
+        kind = said.catalogue().get(placed.step.kind)
+        if kind and placed.step.on and not form.missing(kind, placed.step.settings):
+            columns |= {name: "text" for name in kind.makes(filled(kind, placed.step.settings)) if name not in columns}
+    return columns
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _columns(path: str, table: str, revision: int) -> dict[str, str]:
+    with store().look() as look:
+        return sheet_of(look, table).columns
+
+
+def ask(recipe: Recipe) -> DryRun:
+    book = store()
+    key = ("dry run", str(book.path), to_json(recipe), book.revision(recipe.table), session())
+
+    def work(progress):
+        with book.look() as look:
+            progress.on_cancel(look.cursor.interrupt)
+            return dry_run(look, recipe)
+
+    return job(key, say("recipe_page.trying"), work)
