@@ -1,12 +1,13 @@
 """Consequences first, then one batch; afterwards what it did, and its undo at hand."""
 import streamlit as st
 
-from crm_core.cleaning.recipe import Recipe, apply, to_json
+from crm_core.cleaning.recipe import Recipe, to_json
+from crm_core.cleaning.running import apply
 from crm_core.errors import CrmError, PreviewOutdated
 from crm_core.tables import TABLES
 from pages.tidying.recipes import trying
 from pages.tidying.recipes.draft import Draft
-from ui import errors_in_words, job, plain, say, store
+from ui import errors_in_words, job, plain, say, store, today
 from ui.batches import touched
 from ui.forms import saved
 from ui.work import forget, show_error, start
@@ -38,7 +39,7 @@ def _want(draft: Draft, asked: str) -> None:
 def _begin(draft: Draft, recipe: Recipe, seen: int) -> None:
     """Write the batch: what is written is what was shown when the person pressed the button."""
     book = store()
-    name = recipe.name or plain("recipe_page.nameless")
+    name, day = recipe.name or plain("recipe_page.nameless"), today()
     key = ("clean", str(book.path), to_json(recipe), seen, trying.session())
 
     def work(progress):
@@ -46,7 +47,7 @@ def _begin(draft: Draft, recipe: Recipe, seen: int) -> None:
             progress.on_cancel(lambda: book.interrupt(batch))
             if book.revision(*READ) != seen:  # nobody else writes while this batch is open
                 raise PreviewOutdated()
-            apply(batch, recipe)
+            apply(batch, recipe, as_of=day)
         return (batch.number if batch.rows else None), batch.rows
 
     start(key, work)

@@ -9,6 +9,7 @@ from pages.tidying.recipes import said
 from ui import plain, say, words
 
 FEW = 4  # choices that fit beside each other
+ANY = ""  # the type of a column that another step will make: it is offered everywhere
 
 
 def fields(kind, settings: dict, columns: dict[str, str], table: str, key: str) -> dict:
@@ -59,7 +60,7 @@ def _seed(place: str, value) -> None:
 
 
 def _fitting(setting: Setting, columns: dict[str, str]) -> list[str]:
-    return [column for column, type in columns.items() if not setting.types or type in setting.types]
+    return [column for column, type in columns.items() if not setting.types or type in (ANY, *setting.types)]
 
 
 def _names(setting: Setting, offered: list[str], columns: dict[str, str], table: str) -> dict[str, str]:
@@ -69,7 +70,7 @@ def _names(setting: Setting, offered: list[str], columns: dict[str, str], table:
         name = said.column_name(table, column)
         if column not in columns:
             name = plain("recipe_page.not_there", column=name)
-        elif setting.types and columns[column] not in setting.types:
+        elif setting.types and columns[column] not in (ANY, *setting.types):
             name = plain("recipe_page.not_fitting", column=name)
         names[column] = words.markdown_safe(name)
     return names
@@ -126,6 +127,12 @@ def _text(setting: Setting, value, place: str, columns, table):
     return st.text_input(_label(setting), key=place, help=_hint(setting))
 
 
+def _texts(setting: Setting, value, place: str, columns, table):
+    _seed(place, list(value or []))
+    return st.multiselect(_label(setting), st.session_state[place], key=place, help=_hint(setting), select_all=False,
+                          accept_new_options=True, placeholder=say("recipe_page.type_texts"))
+
+
 def _number(setting: Setting, value, place: str, columns, table):
     whole = setting.kind == "whole"
     good = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -164,5 +171,5 @@ def _values(setting: Setting, settings: dict, place: str) -> dict[str, str]:
 
 
 _FIELDS: dict[str, Callable] = {
-    "column": _column, "choice": _choice, "text": _text, "pattern": _text, "number": _number, "whole": _number,
+    "column": _column, "choice": _choice, "text": _text, "texts": _texts, "pattern": _text, "number": _number, "whole": _number,
     "share": _share, "yes_no": _yes_no}

@@ -34,7 +34,7 @@ def show(tried: Tried, table: str, key: str) -> None:
         else:
             st.markdown(f":small[:orange[{text}]]")
     for note in tried.notes:
-        st.markdown(f":small[:orange[:material/warning: {words.markdown_safe(said.reason(note, table))}]]")
+        st.markdown(f":small[:orange[:material/warning: {words.markdown_safe(said.reason(note, table, 'step_note'))}]]")
     if tried.examples is not None and len(tried.examples):
         _examples(tried, table, key)
 
@@ -63,13 +63,13 @@ def _examples(tried: Tried, table: str, key: str) -> None:
 
 
 def _example(row: dict, table: str) -> str:
-    """'#17 Name ␣Ada → Ada', the difference coloured; what leaves is crossed out."""
+    """'#17 Name ␣Ada → Ada', the difference coloured; of a row that leaves, by what it is known."""
     before, after = _text(row["before"]), _text(row["after"])
     where = words.markdown_safe(f"#{row['id']} ")
     if row.get("column"):
         where += words.markdown_safe(said.column_name(table, str(row["column"])))
-    if after is None and not row.get("column"):
-        return f":small[:gray[{where}] {say('recipe_page.leaves')} {words.markdown_safe(before or '')}]"
+    if after is None:
+        return f":small[:gray[{where}] {words.markdown_safe(before or '–')} :orange[{say('recipe_page.leaves')}]]"
     left, right = difference(before or "", after or "")
     return f":small[:gray[{where}] {_marked(left, 'red')} → {_marked(right, 'green')}]"
 

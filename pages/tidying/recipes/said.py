@@ -3,8 +3,9 @@ from functools import cache
 
 from crm_core.cleaning.recipe import Step
 from crm_core.cleaning.steps import Kind, Setting, kinds
+from crm_core.errors import CrmError
 from crm_core.tables import TABLES
-from ui import plain, words
+from ui import language, plain, words
 
 NAMING = ("column", "columns")  # settings that say where a step works
 LONGEST = 40
@@ -70,17 +71,25 @@ def _value(setting: Setting, value, table: str) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST - 1] + "…"
 
 
-def reason(told: tuple[str, dict], table: str) -> str:
+def reason(told: tuple[str, dict], table: str, section: str = "step_skipped") -> str:
     """What a step says of itself: a key of the words and its facts, columns by name, as plain text."""
     key, facts = told
-    facts = dict(facts)
-    for name, value in facts.items():
-        if name in ("column", "other", "by") and isinstance(value, str):
-            facts[name] = column_name(table, value)
-        elif name == "columns" and isinstance(value, (list, tuple)):
-            facts[name] = plain("recipe_page.list").join(column_name(table, str(column)) for column in value)
-        elif name == "table" and value in TABLES:
-            facts[name] = plain(f"table.{value}")
-        elif name == "rule" and words.has(f"rule.{value}"):
-            facts[name] = plain(f"rule.{value}")
-    return plain(key, **facts)
+    if isinstance(facts.get("error"), CrmError):
+        return words.error_sentence(language(), facts["error"])
+    known = next((full for full in (f"{section}.{key}", f"step_skipped.{key}", f"step_note.{key}")
+                  if words.has(full)), None)
+    return plain(known, **{name: _fact(name, value, table) for name, value in facts.items()}) if known else key
+
+
+def _fact(name: str, value, table: str):
+    if name in ("column", "nearest", "other", "by") and isinstance(value, str):
+        return column_name(table, value)
+    if name == "columns" and isinstance(value, (list, tuple)):
+        return plain("recipe_page.list").join(column_name(table, str(column)) for column in value)
+    if name == "table" and value in TABLES:
+        return plain(f"table.{value}")
+    if name == "type" and words.has(f"column_type.{value}"):
+        return plain(f"column_type.{value}")
+    if name == "rule" and words.has(f"rule.{value}"):
+        return plain(f"rule.{value}")
+    return value

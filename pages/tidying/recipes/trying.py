@@ -1,9 +1,14 @@
 """What the draft would do: asked beside the page, once for a recipe and a state of the data."""
 import secrets
+from dataclasses import replace
 
 import streamlit as st
 
-from crm_core.cleaning.recipe import DryRun, Recipe, dry_run, to_json
+from crm_core.cleaning.recipe import DryRun, Recipe, filled, to_json
+from crm_core.cleaning.running import dry_run
+from crm_core.cleaning.sheet import sheet_of
+from pages.tidying.recipes import form, said
+from pages.tidying.recipes.draft import Draft
 from ui import job, say, store
 from ui.workspace import today
 
@@ -20,7 +25,7 @@ def columns_at(draft: Draft, place: int) -> dict[str, str]:
     for placed in draft.steps[:place]:
         kind = said.catalogue().get(placed.step.kind)
         if kind and placed.step.on and not form.missing(kind, placed.step.settings):
-            columns |= {name: "text" for name in kind.makes(filled(kind, placed.step.settings)) if name not in columns}
+            columns |= {name: form.ANY for name in kind.makes(filled(kind, placed.step.settings)) if name not in columns}
     return columns
 
 
@@ -32,11 +37,11 @@ def _columns(path: str, table: str, revision: int) -> dict[str, str]:
 
 def ask(recipe: Recipe) -> DryRun:
     book = store()
-    key = ("dry run", str(book.path), to_json(recipe), book.revision(recipe.table), session())
+    key = ("dry run", str(book.path), to_json(replace(recipe, name="")), book.revision(recipe.table), today(), session())
 
     def work(progress):
         with book.look() as look:
             progress.on_cancel(look.cursor.interrupt)
-            return dry_run(look, recipe)
+            return dry_run(look, recipe, as_of=today())
 
     return job(key, say("recipe_page.trying"), work)
