@@ -331,3 +331,50 @@ class FeatureMissing(CrmError):
 
 class FeatureNotNumeric(CrmError):
     """A feature that is no number cannot be compared by distance. Facts: feature."""
+
+
+# --- recipes ------------------------------------------------------------------------------------
+
+
+class RecipeNotJson(CrmError):
+    """Facts: line, sign (where reading failed)."""
+
+
+class RecipeFieldMissing(CrmError):
+    """Facts: field (name or steps)."""
+
+
+class RecipeTableUnknown(CrmError):
+    """The recipe is for a table that the book has not. Facts: name, nearest."""
+
+
+class RecipeUnknown(CrmError):
+    """Neither a file nor a kept recipe. Facts: name."""
+
+
+class TooManySteps(CrmError):
+    """Facts: steps, most."""
+
+
+class StepUnknown(CrmError):
+    """Facts: place, step, nearest."""
+
+
+class SettingMissing(CrmError):
+    """Facts: place, step, setting."""
+
+
+class SettingUnknown(CrmError):
+    """Facts: place, step, setting, known."""
+
+
+class SettingWrong(CrmError):
+    """Facts: place, step, setting, value, expected (a kind of setting), choices."""
+
+
+class StepBlocked(CrmError):
+    """A recipe is not written because of one step. Facts: place, step, why (a reason of steps and its facts)."""
+
+
+class RecipeTooSlow(CrmError):
+    """Facts: seconds (the limit)."""
