@@ -17,7 +17,7 @@ class Piece:
 
 
 def difference(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
-    """Both texts in pieces, the differing ones marked and their blanks made visible; long texts round the difference."""
+    """Both texts in pieces, what differs marked, its blanks made visible; long texts round the difference."""
     before, after = _near(before, after)
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     if before and after and matcher.ratio() < ALIKE:

@@ -1,11 +1,12 @@
-"""A recipe: an ordered list of steps that clean a table, each tried at once, all written as one batch that can be undone."""
+"""A recipe: an ordered list of steps that clean a table, each tried at once, written as one batch."""
 from dataclasses import replace
 
 import streamlit as st
 
-from crm_core.cleaning.recipe import to_json
+from crm_core.cleaning import to_json
 from crm_core.errors import CrmError
-from pages.tidying.recipes import applying, catalogue, draft as drafting, keeping, outcome, starting, steps, trying
+from pages.tidying.recipes import applying, catalogue, keeping, outcome, starting, steps, trying
+from pages.tidying.recipes import draft as drafting
 from ui import say, words
 from ui.work import show_error
 

@@ -1,18 +1,19 @@
 """Consequences first, then one batch; afterwards what it did, and its undo at hand."""
+from dataclasses import replace
+
 import streamlit as st
 
-from crm_core.cleaning.recipe import Recipe, to_json
-from crm_core.cleaning.running import apply
+from crm_core.cleaning import Recipe, apply, to_json
 from crm_core.errors import CrmError, PreviewOutdated
 from crm_core.tables import TABLES
 from pages.tidying.recipes import trying
 from pages.tidying.recipes.draft import Draft
-from ui import errors_in_words, job, plain, say, store, today
-from ui.batches import touched
+from ui import errors_in_words, job, plain, say, store, today, words
+from ui.batches import counted
 from ui.forms import saved
 from ui.work import forget, show_error, start
 
-# What a recipe's consequences are read from: everything but the recipes themselves, so that keeping one changes nothing.
+# What consequences are read from: everything but the recipes, so that keeping one makes no preview old.
 READ = tuple(name for name in TABLES if name != "recipes")
 
 
@@ -30,6 +31,21 @@ def show(draft: Draft, recipe: Recipe) -> None:
     st.button(say("recipe_page.apply"), key="apply recipe", type="primary", icon=":material/done_all:",
               on_click=_begin, args=(draft, recipe, seen))
     st.caption(say("recipe_page.apply_help"))
+
+
+def _consequences(recipe: Recipe, seen: int) -> None:
+    """What would be otherwise afterwards: the recipe is written, compared with what was before, and given up."""
+    book, day = store(), today()
+    key = ("consequences", str(book.path), to_json(replace(recipe, name="")), seen, day, trying.session())
+
+    def work(progress):
+        with book.rehearsal("clean") as batch:
+            progress.on_cancel(lambda: book.interrupt(batch))
+            apply(batch, recipe, as_of=day)
+        return batch.rows
+
+    rows = job(key, say("recipe_page.reckoning"), work)
+    st.markdown(f"**{say('recipe_page.consequences')}**  \n{words.markdown_safe(counted(rows))}")
 
 
 def _want(draft: Draft, asked: str) -> None:
@@ -81,7 +97,7 @@ def show_applied() -> None:
         st.info(say("recipe_page.nothing_to_do", name=name), icon=":material/done_all:")
         st.session_state.pop("recipe applied")
         return
-    st.success(say("recipe_page.applied", name=name, number=str(number), what=_told(rows)),
+    st.success(say("recipe_page.applied", name=name, number=str(number), what=counted(rows)),
                icon=":material/check_circle:")
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(say("changes.undo"), icon=":material/undo:", key="undo recipe"):

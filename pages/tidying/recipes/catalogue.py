@@ -1,7 +1,7 @@
 """The catalogue of steps: grouped by family, searched, each with a sentence of help."""
 import streamlit as st
 
-from crm_core.cleaning.recipe import Step
+from crm_core.cleaning import Step
 from pages.tidying.recipes import said
 from pages.tidying.recipes.draft import Draft
 from ui import plain, say, words
@@ -11,8 +11,8 @@ from ui.forms import remember
 def show(draft: Draft) -> None:
     """A button that opens the catalogue; a step that is chosen there joins the recipe with its settings open."""
     if not draft.adding:
-        st.button(say("recipe_page.add_step"), key="add step", icon=":material/add:", on_click=_open, args=(draft, True),
-                  type="secondary" if draft.steps else "primary")
+        st.button(say("recipe_page.add_step"), key="add step", icon=":material/add:", on_click=_open,
+                  args=(draft, True), type="secondary" if draft.steps else "primary")
         return
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):

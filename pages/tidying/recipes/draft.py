@@ -1,9 +1,9 @@
-"""The recipe that a person is writing: it outlives the page that is left, and nothing is written until it is applied."""
+"""The recipe that a person is writing: it outlives the page that is left; nothing is written yet."""
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from crm_core.cleaning.recipe import Recipe, Step
+from crm_core.cleaning import Recipe, Step
 
 
 @dataclass

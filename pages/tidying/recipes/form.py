@@ -171,5 +171,5 @@ def _values(setting: Setting, settings: dict, place: str) -> dict[str, str]:
 
 
 _FIELDS: dict[str, Callable] = {
-    "column": _column, "choice": _choice, "text": _text, "texts": _texts, "pattern": _text, "number": _number, "whole": _number,
-    "share": _share, "yes_no": _yes_no}
+    "column": _column, "choice": _choice, "text": _text, "texts": _texts, "pattern": _text, "number": _number,
+    "whole": _number, "share": _share, "yes_no": _yes_no}

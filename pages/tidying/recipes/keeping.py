@@ -1,10 +1,11 @@
 """Recipes kept under a name: replayed, renamed, copied, deleted; as a file out and in."""
+import json
 from dataclasses import replace
 
 import streamlit as st
 
-from crm_core.cleaning.recipe import Recipe, from_json, to_json
-from crm_core.errors import CrmError, RecipeUnreadable
+from crm_core.cleaning import Recipe, fights, from_json, to_json
+from crm_core.errors import CrmError, RecipeFileUnreadable
 from crm_core.harmless import file_name
 from pages.tidying.recipes import draft as drafting
 from pages.tidying.recipes import said
@@ -130,6 +131,17 @@ def ask_for_file() -> None:
             st.error(words.markdown_safe(words.error_sentence(language(), error[1])))
 
 
+def show_fights(draft: drafting.Draft) -> None:
+    """Kept recipes of the same table that want something else of a column."""
+    recipe = draft.recipe()
+    for row_id, other in kept():
+        if row_id != draft.kept:
+            for fight in fights(recipe, other)[:1]:
+                st.caption(":material/swap_horiz: " + say(
+                    "recipe_page.fights_with", name=other.name, step=str(fight.place),
+                    column=said.column_name(draft.table, fight.column), why=said.fight(fight, draft.table)))
+
+
 def _import(text: bytes | str) -> None:
     try:
         recipe = read(text)
@@ -146,12 +158,18 @@ def _round(key: str) -> str:
 
 
 def read(text: bytes | str) -> Recipe:
-    """A recipe of a file's bytes or a pasted text. Raises RecipeUnreadable and what `from_json` raises."""
+    """A recipe of a file's bytes or a pasted text. Raises RecipeFileUnreadable and what `from_json` raises."""
     if len(text) > MOST_BYTES:
-        raise RecipeUnreadable(reason="size")
+        raise RecipeFileUnreadable(megabytes=MOST_BYTES // 1_000_000)
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise RecipeUnreadable(reason="encoding") from error
+            raise RecipeFileUnreadable(megabytes=MOST_BYTES // 1_000_000) from error
     return from_json(text)
+
+
+def read_proposal(proposed: dict) -> Recipe:
+    """What another part of the page proposes: {"table": …, "steps": [{"step": …}]}, with or without a name."""
+    recipe = from_json(json.dumps({"name": "proposed", **proposed}))
+    return replace(recipe, name=proposed.get("name", ""))

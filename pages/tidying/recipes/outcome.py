@@ -1,8 +1,8 @@
 """What a step would do, beneath it: rows, cells, who leaves, why not, and examples with the difference marked."""
 import streamlit as st
 
+from crm_core.cleaning import DryRun, Tried
 from crm_core.cleaning.difference import difference
-from crm_core.cleaning.recipe import DryRun, Tried
 from pages.tidying.recipes import said
 from ui import plain, say, words
 

@@ -1,8 +1,8 @@
 """A step, its settings and what it says of itself in words."""
 from functools import cache
 
-from crm_core.cleaning.recipe import Step
-from crm_core.cleaning.steps import Kind, Setting, kinds
+from crm_core.cleaning import Step, kinds
+from crm_core.cleaning.steps import Kind, Setting
 from crm_core.errors import CrmError
 from crm_core.tables import TABLES
 from ui import language, plain, words
@@ -27,7 +27,7 @@ def kind_name(kind: str) -> str:
 
 
 def setting_name(setting: Setting) -> str:
-    return plain(f"setting.{setting.name}")
+    return plain(f"setting.{setting.name}") if words.has(f"setting.{setting.name}") else setting.name
 
 
 def choice_name(setting: Setting, choice: str) -> str:
@@ -79,6 +79,11 @@ def reason(told: tuple[str, dict], table: str, section: str = "step_skipped") ->
     known = next((full for full in (f"{section}.{key}", f"step_skipped.{key}", f"step_note.{key}")
                   if words.has(full)), None)
     return plain(known, **{name: _fact(name, value, table) for name, value in facts.items()}) if known else key
+
+
+def fight(found, table: str) -> str:
+    """Why two steps do not get on with each other, as plain text."""
+    return plain(f"recipe_fight.{found.reason}", column=column_name(table, found.column))
 
 
 def _fact(name: str, value, table: str):

@@ -1,11 +1,11 @@
 """Where a recipe begins: one that is kept, an example, a file, or an empty one; and the drafts that were left."""
 import streamlit as st
 
-from crm_core.cleaning.recipe import Recipe
+from crm_core.cleaning import Recipe
 from pages.tidying.recipes import draft as drafting
 from pages.tidying.recipes import keeping, said
 from pages.tidying.recipes.examples import EXAMPLES, steps_for
-from ui import say, words
+from ui import plain, say, words
 from ui.forms import remember
 
 # Tables that people fill; the others are the workbench's own.
@@ -25,7 +25,8 @@ def show() -> None:
     places = st.columns(max(len(fitting), 1), gap="medium")
     for place, (name, steps) in zip(places, fitting.items(), strict=False):
         with place, st.container(border=True, gap="small"):
-            st.markdown(f"**{say(f'recipe_page.example.{name}')}**  \n:small[{say(f'recipe_page.example_what.{name}')}]")
+            told = say(f"recipe_page.example_what.{name}")
+            st.markdown(f"**{say(f'recipe_page.example.{name}')}**  \n:small[{told}]")
             st.caption("  \n".join(
                 f"{number}. {words.markdown_safe(said.kind_name(step.kind))}" for number, step in enumerate(steps, 1)))
             st.button(say("recipe_page.open_example"), key=f"example {name}", on_click=_begin_example,
@@ -44,8 +45,6 @@ def take_proposal() -> None:
 
 
 def _begin_example(name: str, table: str, steps) -> None:
-    from ui import plain
-
     drafting.begin(Recipe(plain(f"recipe_page.example.{name}"), table, steps))
 
 

@@ -1,7 +1,7 @@
 """The steps of the draft, one below the other: on or off, moved, changed, each with room for what it would do."""
 import streamlit as st
 
-from crm_core.cleaning.recipe import Step
+from crm_core.cleaning import Step
 from pages.tidying.recipes import form, said
 from pages.tidying.recipes.draft import Draft, Placed
 from ui import say, words

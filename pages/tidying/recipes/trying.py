@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from crm_core.cleaning.recipe import DryRun, Recipe, filled, to_json
-from crm_core.cleaning.running import dry_run
+from crm_core.cleaning import DryRun, Recipe, dry_run, to_json
+from crm_core.cleaning.recipe import filled
 from crm_core.cleaning.sheet import sheet_of
 from pages.tidying.recipes import form, said
 from pages.tidying.recipes.draft import Draft
@@ -25,7 +25,8 @@ def columns_at(draft: Draft, place: int) -> dict[str, str]:
     for placed in draft.steps[:place]:
         kind = said.catalogue().get(placed.step.kind)
         if kind and placed.step.on and not form.missing(kind, placed.step.settings):
-            columns |= {name: form.ANY for name in kind.makes(filled(kind, placed.step.settings)) if name not in columns}
+            made = kind.makes(filled(kind, placed.step.settings))
+            columns |= {name: form.ANY for name in made if name not in columns}
     return columns
 
 
@@ -37,7 +38,8 @@ def _columns(path: str, table: str, revision: int) -> dict[str, str]:
 
 def ask(recipe: Recipe) -> DryRun:
     book = store()
-    key = ("dry run", str(book.path), to_json(replace(recipe, name="")), book.revision(recipe.table), today(), session())
+    steps = to_json(replace(recipe, name=""))
+    key = ("dry run", str(book.path), steps, book.revision(recipe.table), today(), session())
 
     def work(progress):
         with book.look() as look:
