@@ -28,7 +28,7 @@ def _write(draft: drafting.Draft) -> None:
     if not draft.steps:
         st.caption(say("recipe_page.first_step"))
     open_ones = {}
-    rooms = steps.show(draft, lambda place: trying.columns_at(draft, place))
+    rooms = steps.show(draft, lambda place: trying.there(draft, place))
     for placed in draft.steps:
         asked = steps.incomplete(placed.step)
         if asked and placed.step.on:

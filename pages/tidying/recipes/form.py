@@ -1,5 +1,6 @@
 """The settings of a step as fields, made from what its kind must be told; what is typed is tried at once."""
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -12,18 +13,27 @@ FEW = 4  # choices that fit beside each other
 ANY = ""  # the type of a column that another step will make: it is offered everywhere
 
 
-def fields(kind, settings: dict, columns: dict[str, str], table: str, key: str) -> dict:
-    """The fields of a step and what stands in them. `columns` are those that the step will find, with their types."""
+@dataclass(frozen=True)
+class There:
+    """What a step finds where it stands."""
+
+    table: str
+    columns: dict[str, str]  # column → type
+    locked: set[str]  # columns that no recipe writes
+
+
+def fields(kind, settings: dict, there: There, key: str) -> dict:
+    """The fields of a step and what stands in them."""
     answers = dict(settings)
     wide = [setting for setting in kind.settings if setting.kind in ("columns", "values")]
     narrow = [setting for setting in kind.settings if setting not in wide]
     for setting in wide:
         if setting.kind == "columns":
-            _put(answers, setting, _columns(setting, settings, columns, table, key))
+            _put(answers, setting, _columns(setting, settings, there, key))
     for first in range(0, len(narrow), 3):
         for place, setting in zip(st.columns(3, gap="medium"), narrow[first:first + 3], strict=False):
             with place:
-                _put(answers, setting, _field(setting, settings, columns, table, key))
+                _put(answers, setting, _field(setting, settings, there, key))
     for setting in wide:
         if setting.kind == "values":
             _put(answers, setting, _values(setting, settings, f"{key} {setting.name}"))
@@ -33,7 +43,7 @@ def fields(kind, settings: dict, columns: dict[str, str], table: str, key: str) 
 def missing(kind, settings: dict) -> list[Setting]:
     """What the step must be told and is not told yet."""
     return [setting for setting in kind.settings
-            if setting.needed and settings.get(setting.name) in (None, "", [], (), {})]
+            if setting.needed and settings.get(setting.name, setting.default) in (None, "", [], (), {})]
 
 
 def _put(answers: dict, setting: Setting, value) -> None:
@@ -59,34 +69,34 @@ def _seed(place: str, value) -> None:
         st.session_state[place] = value
 
 
-def _fitting(setting: Setting, columns: dict[str, str]) -> list[str]:
-    return [column for column, type in columns.items() if not setting.types or type in (ANY, *setting.types)]
+def _fitting(setting: Setting, there: There) -> list[str]:
+    return [column for column, type in there.columns.items() if not setting.types or type in (ANY, *setting.types)]
 
 
-def _names(setting: Setting, offered: list[str], columns: dict[str, str], table: str) -> dict[str, str]:
+def _names(setting: Setting, offered: list[str], there: There) -> dict[str, str]:
     """Columns by name; one that is not there, or of a type that does not fit, says so."""
     names = {}
     for column in offered:
-        name = said.column_name(table, column)
-        if column not in columns:
+        name = said.column_name(there.table, column)
+        if column not in there.columns:
             name = plain("recipe_page.not_there", column=name)
-        elif setting.types and columns[column] not in (ANY, *setting.types):
+        elif setting.types and there.columns[column] not in (ANY, *setting.types):
             name = plain("recipe_page.not_fitting", column=name)
-        names[column] = words.markdown_safe(name)
+        names[column] = name
     return names
 
 
-def _columns(setting: Setting, settings: dict, columns: dict[str, str], table: str, key: str) -> list[str]:
+def _columns(setting: Setting, settings: dict, there: There, key: str) -> list[str]:
     place = f"{key} {setting.name}"
     known = settings.get(setting.name) or []
     known = [known] if isinstance(known, str) else list(known)
     _seed(place, known)
-    offered = _fitting(setting, columns)
+    offered = _fitting(setting, there)
     offered += [column for column in dict.fromkeys([*known, *st.session_state[place]]) if column not in offered]
     chosen = st.multiselect(
         _label(setting), offered, key=place, placeholder=say("form.choose"), help=_hint(setting), select_all=False,
-        format_func=_names(setting, offered, columns, table).get)
-    rest = [column for column in _fitting(setting, columns) if column not in chosen]
+        format_func=_names(setting, offered, there).get)
+    rest = [column for column in _fitting(setting, there) if column not in chosen and column not in there.locked]
     if len(rest) > 1:
         st.button(say("recipe_page.all_columns", count=len(rest) + len(chosen)), key=f"{place} all", type="tertiary",
                   on_click=_choose, args=(place, [*chosen, *rest]))
@@ -97,57 +107,60 @@ def _choose(place: str, columns: list[str]) -> None:
     st.session_state[place] = columns
 
 
-def _field(setting: Setting, settings: dict, columns: dict[str, str], table: str, key: str):
-    return _FIELDS[setting.kind](setting, settings.get(setting.name, setting.default), f"{key} {setting.name}",
-                                 columns, table)
+def _field(setting: Setting, settings: dict, there: There, key: str):
+    place, value = f"{key} {setting.name}", settings.get(setting.name, setting.default)
+    if setting.kind == "column":
+        return _column(setting, value, place, there)
+    return _FIELDS[setting.kind](setting, value, place)
 
 
-def _column(setting: Setting, value, place: str, columns, table):
+def _column(setting: Setting, value, place: str, there: There):
     _seed(place, value)
-    offered = _fitting(setting, columns)
+    offered = _fitting(setting, there)
     now = st.session_state[place]
     if now and now not in offered:
         offered.append(now)
     return st.selectbox(_label(setting), offered, key=place, placeholder=say("form.choose"), help=_hint(setting),
-                        index=None, format_func=_names(setting, offered, columns, table).get)
+                        index=None, format_func=_names(setting, offered, there).get)
 
 
-def _choice(setting: Setting, value, place: str, columns, table):
-    names = {choice: words.markdown_safe(said.choice_name(setting, choice)) for choice in setting.choices}
+def _choice(setting: Setting, value, place: str):
+    names = {choice: said.choice_name(setting, choice) for choice in setting.choices}
     _seed(place, value if value in names else None)
     if len(names) <= FEW:
-        return st.segmented_control(_label(setting), list(names), key=place, help=_hint(setting),
-                                    format_func=names.get)
+        return st.segmented_control(
+            _label(setting), list(names), key=place, help=_hint(setting), required=setting.default is not None,
+            format_func={choice: words.markdown_safe(name) for choice, name in names.items()}.get)
     return st.selectbox(_label(setting), list(names), key=place, index=None, placeholder=say("form.choose"),
                         help=_hint(setting), format_func=names.get)
 
 
-def _text(setting: Setting, value, place: str, columns, table):
+def _text(setting: Setting, value, place: str):
     _seed(place, "" if value is None else str(value))
     return st.text_input(_label(setting), key=place, help=_hint(setting))
 
 
-def _texts(setting: Setting, value, place: str, columns, table):
+def _texts(setting: Setting, value, place: str):
     _seed(place, list(value or []))
     return st.multiselect(_label(setting), st.session_state[place], key=place, help=_hint(setting), select_all=False,
                           accept_new_options=True, placeholder=say("recipe_page.type_texts"))
 
 
-def _number(setting: Setting, value, place: str, columns, table):
+def _number(setting: Setting, value, place: str):
     whole = setting.kind == "whole"
     good = isinstance(value, (int, float)) and not isinstance(value, bool)
     _seed(place, (int(value) if whole else float(value)) if good else None)
     return st.number_input(_label(setting), value=None, key=place, help=_hint(setting), step=1 if whole else None)
 
 
-def _share(setting: Setting, value, place: str, columns, table):
+def _share(setting: Setting, value, place: str):
     """Typed as percent, kept as a share."""
     _seed(place, round(float(value) * 100, 6) if isinstance(value, (int, float)) else None)
     answer = st.number_input(_label(setting) + " (%)", 0.0, 100.0, value=None, key=place, help=_hint(setting))
     return None if answer is None else round(answer / 100, 8)
 
 
-def _yes_no(setting: Setting, value, place: str, columns, table):
+def _yes_no(setting: Setting, value, place: str):
     _seed(place, bool(value))
     answer = st.checkbox(_label(setting), key=place, help=_hint(setting))
     return None if answer == bool(setting.default) else answer
@@ -171,5 +184,5 @@ def _values(setting: Setting, settings: dict, place: str) -> dict[str, str]:
 
 
 _FIELDS: dict[str, Callable] = {
-    "column": _column, "choice": _choice, "text": _text, "texts": _texts, "pattern": _text, "number": _number,
+    "choice": _choice, "text": _text, "texts": _texts, "pattern": _text, "number": _number,
     "whole": _number, "share": _share, "yes_no": _yes_no}

@@ -9,6 +9,7 @@ from ui import language, plain, words
 
 NAMING = ("column", "columns")  # settings that say where a step works
 LONGEST = 40
+MOST_NAMED = 5  # columns in a sentence
 
 
 @cache
@@ -56,7 +57,12 @@ def sentence(step: Step, table: str) -> str:
 
 def _value(setting: Setting, value, table: str) -> str:
     if setting.kind == "columns" and isinstance(value, (list, tuple)):
-        return plain("recipe_page.list").join(column_name(table, str(column)) for column in value)
+        names = [column_name(table, str(column)) for column in value]
+        told = plain("recipe_page.list").join(names[:MOST_NAMED])
+        rest = len(names) - MOST_NAMED
+        return plain("recipe_page.and_more", columns=told, count=rest) if rest > 0 else told
+    if setting.kind == "texts" and isinstance(value, (list, tuple)):
+        return plain("recipe_page.list").join(map(str, value))[:LONGEST]
     if setting.kind == "column":
         return column_name(table, str(value))
     if setting.kind == "choice":

@@ -1,4 +1,6 @@
 """The steps of the draft, one below the other: on or off, moved, changed, each with room for what it would do."""
+from collections.abc import Callable
+
 import streamlit as st
 
 from crm_core.cleaning import Step
@@ -7,17 +9,17 @@ from pages.tidying.recipes.draft import Draft, Placed
 from ui import say, words
 
 
-def show(draft: Draft, columns_at) -> dict:
+def show(draft: Draft, there: Callable[[int], form.There]) -> dict:
     """The list; for each step's number the room in which its result is to be shown.
 
-    `columns_at(place)` are the columns, with their types, that the step at a place finds.
+    `there(place)` is what the step at a place finds.
     """
     rooms = {}
     for place, placed in enumerate(draft.steps):
         with st.container(border=True, gap="xsmall"):
             head = st.container()
             if draft.open == placed.number:
-                _settings(draft, placed, columns_at(place))
+                _settings(draft, placed, there(place))
             with head:  # after the settings: it tells what was typed just now
                 _head(draft, placed, place)
             rooms[placed.number] = st.container(gap="xxsmall")
@@ -40,7 +42,7 @@ def _head(draft: Draft, placed: Placed, place: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if f"{key} on" not in st.session_state:
             st.session_state[f"{key} on"] = placed.step.on
-        st.checkbox(f"**{place + 1}** · {told}", key=f"{key} on", help=None, width="stretch",
+        st.checkbox(f"**{place + 1}** · {told}", key=f"{key} on", width="stretch", wrap=True,
                     on_change=draft.switch, args=(placed.number,))
         with st.container(horizontal=True, gap="small", width="content"):
             is_open = draft.open == placed.number
@@ -62,10 +64,10 @@ def _open(draft: Draft, number: int | None) -> None:
     draft.open = number
 
 
-def _settings(draft: Draft, placed: Placed, columns: dict[str, str]) -> None:
+def _settings(draft: Draft, placed: Placed, there: form.There) -> None:
     kind = said.catalogue()[placed.step.kind]
     if words.has(f"step_help.{kind.name}"):
         st.caption(say(f"step_help.{kind.name}"))
-    answers = form.fields(kind, placed.step.settings, columns, draft.table, _key(draft, placed))
+    answers = form.fields(kind, placed.step.settings, there, _key(draft, placed))
     if answers != placed.step.settings:
         placed.step = Step(placed.step.kind, answers, placed.step.on)

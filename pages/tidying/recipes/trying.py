@@ -18,22 +18,24 @@ def session() -> str:
     return st.session_state.setdefault("recipe session", secrets.token_hex(8))
 
 
-def columns_at(draft: Draft, place: int) -> dict[str, str]:
-    """The columns, with their types, that the step at a place finds: the table's, and what steps before it made."""
+def there(draft: Draft, place: int) -> form.There:
+    """What the step at a place finds: the table's columns, and those that steps before it make."""
     book = store()
-    columns = dict(_columns(str(book.path), draft.table, book.revision(draft.table)))
+    known, locked = _sheet(str(book.path), draft.table, book.revision(draft.table))
+    columns = dict(known)
     for placed in draft.steps[:place]:
         kind = said.catalogue().get(placed.step.kind)
         if kind and placed.step.on and not form.missing(kind, placed.step.settings):
             made = kind.makes(filled(kind, placed.step.settings))
             columns |= {name: form.ANY for name in made if name not in columns}
-    return columns
+    return form.There(draft.table, columns, locked)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _columns(path: str, table: str, revision: int) -> dict[str, str]:
+def _sheet(path: str, table: str, revision: int) -> tuple[dict[str, str], set[str]]:
     with store().look() as look:
-        return sheet_of(look, table).columns
+        sheet = sheet_of(look, table)
+    return sheet.columns, {column for column in sheet.columns if sheet.locked(column)}
 
 
 def ask(recipe: Recipe) -> DryRun:
