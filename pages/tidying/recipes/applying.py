@@ -4,8 +4,10 @@ from dataclasses import replace
 import streamlit as st
 
 from crm_core.cleaning import Recipe, apply, to_json
+from crm_core.cleaning.consequences import around, compare
 from crm_core.errors import CrmError, PreviewOutdated
 from crm_core.tables import TABLES
+from pages.tidying import consequences
 from pages.tidying.recipes import trying
 from pages.tidying.recipes.draft import Draft
 from ui import errors_in_words, job, plain, say, store, today, words
@@ -41,11 +43,12 @@ def _consequences(recipe: Recipe, seen: int) -> None:
     def work(progress):
         with book.rehearsal("clean") as batch:
             progress.on_cancel(lambda: book.interrupt(batch))
-            apply(batch, recipe, as_of=day)
-        return batch.rows
+            before, after = around(batch, lambda batch: apply(batch, recipe, as_of=day))
+        return batch.rows, compare(before, after)
 
-    rows = job(key, say("recipe_page.reckoning"), work)
-    st.markdown(f"**{say('recipe_page.consequences')}**  \n{words.markdown_safe(counted(rows))}")
+    rows, comparison = job(key, say("recipe_page.reckoning"), work)
+    st.markdown(f"**{say('recipe_page.consequences')}** · {words.markdown_safe(counted(rows))}")
+    consequences.show(comparison)
 
 
 def _want(draft: Draft, asked: str) -> None:
