@@ -110,6 +110,11 @@ def error_sentence(language: str, error) -> str:
         facts["column"] = sentence(language, f"column.{column}")
     if facts.get("by") in TABLES:
         facts["by"] = sentence(language, f"table.{facts['by']}")
+    if isinstance(facts.get("why"), tuple):  # of a step of a recipe
+        facts["why"] = step_sentence(language, facts["why"], table)
+        facts["step"] = sentence(language, f"step.{facts['step']}")
+    if has(f"setting_kind.{facts.get('expected')}"):
+        facts["expected"] = sentence(language, f"setting_kind.{facts['expected']}", choices=facts.get("choices", ""))
     if "limit" in facts:
         facts["limit"] = sentence(language, f"limit.{facts['limit']}")
     if isinstance(facts.get("columns"), (list, tuple)):
@@ -120,6 +125,21 @@ def error_sentence(language: str, error) -> str:
             facts[name] = str(facts[name])
     row_rule = "rule" in error.facts and not column
     return sentence(language, "error.RowRuleBroken" if row_rule else f"error.{type(error).__name__}", **facts)
+
+
+def step_sentence(language: str, told: tuple[str, dict], table: str | None = None) -> str:
+    """What a step of a recipe says of itself: the reason why it is skipped, warns, stops or is blocked, or a note."""
+    key, facts = told[0], dict(told[1])
+    if "error" in facts:
+        facts["sentence"] = error_sentence(language, facts["error"])
+    if has(f"column.{table}.{facts.get('column')}"):
+        facts["column"] = sentence(language, f"column.{table}.{facts['column']}")
+    for name in ("type", "to"):
+        if has(f"step_type.{facts.get(name)}"):
+            facts[name] = sentence(language, f"step_type.{facts[name]}")
+    if has(f"setting_choice.condition.{facts.get('condition')}"):
+        facts["condition"] = sentence(language, f"setting_choice.condition.{facts['condition']}")
+    return sentence(language, f"step_skipped.{key}" if has(f"step_skipped.{key}") else f"step_note.{key}", **facts)
 
 
 def rule_sentence(language: str, rule: str, table: str | None = None, column: str | None = None) -> str:

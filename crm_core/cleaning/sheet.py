@@ -25,6 +25,11 @@ class Sheet:
         return replace(self, columns={**self.columns, name: type},
                        own=self.own if name in self.columns else (*self.own, name))
 
+    @property
+    def place(self) -> int:
+        """How many steps were done: what a step lays aside may be named by it."""
+        return int(self.relation.rsplit("_", 1)[1])
+
     def type_is_fixed(self, column: str) -> bool:
         """Whether a step can only write what fits the column: a column of the book stays what it is."""
         return self.table is not None and column in self.columns and column not in self.own

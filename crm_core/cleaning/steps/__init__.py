@@ -31,7 +31,7 @@ class Edit:
     maps: tuple["ByValue", ...] = ()  # what is worked out in Python, a distinct value at a time
     notes: tuple[tuple[str, dict], ...] = ()  # (step_note.<key>, facts): what a person should know beforehand
     counted: dict[str, str] = field(default_factory=dict)  # note → SQL: told with `count`, the rows where it is true
-    joins: tuple[str, ...] = ()  # LEFT JOINs of tables laid aside, a row for each; their columns begin with looked_
+    joins: tuple[str, ...] = ()  # LEFT JOINs to `layer`, the rows: at most one for each; their columns: looked_…
     expects: "Expectation | None" = None
 
 
@@ -80,6 +80,7 @@ class StepRefused(StepSkipped):
 
 def kinds() -> dict[str, Kind]:
     """The catalogue, in the order in which a page offers it."""
-    from crm_core.cleaning.steps import missing, texts
+    from crm_core.cleaning.steps import expectations, missing, outliers, rows, scales, texts, types, values
 
-    return {kind.name: kind for kind in (*missing.KINDS, *texts.KINDS)}
+    families = (texts, missing, types, values, outliers, scales, rows, expectations)
+    return {kind.name: kind for family in families for kind in family.KINDS}
