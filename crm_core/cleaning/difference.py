@@ -26,8 +26,15 @@ def difference(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
     for what, a, a_end, b, b_end in matcher.get_opcodes():
         for pieces, text in ((left, before[a:a_end]), (right, after[b:b_end])):
             if text:
-                pieces.append(Piece(text) if what == "equal" else Piece(_visible(text), True))
+                _join(pieces, Piece(text) if what == "equal" else Piece(_visible(text), True))
     return left, right
+
+
+def _join(pieces: list[Piece], piece: Piece) -> None:
+    """Add a piece; beside one of its kind it becomes one with it."""
+    if pieces and pieces[-1].differs == piece.differs:
+        piece = Piece(pieces.pop().text + piece.text, piece.differs)
+    pieces.append(piece)
 
 
 def _visible(text: str) -> str:

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from crm_core.cleaning import to_json
+from crm_core.cleaning import fights, to_json
 from crm_core.errors import CrmError
-from pages.tidying.recipes import applying, catalogue, keeping, outcome, starting, steps, trying
+from pages.tidying.recipes import applying, catalogue, keeping, outcome, said, starting, steps, trying
 from pages.tidying.recipes import draft as drafting
 from ui import say, words
 from ui.work import show_error
@@ -49,8 +49,13 @@ def _write(draft: drafting.Draft) -> None:
             show_error(error)
             return
         st.markdown(f"### {outcome.funnel(run)}")
-    for placed, told in zip(draft.steps, run.steps, strict=True):
+    disputes = fights(recipe)
+    for place, (placed, told) in enumerate(zip(draft.steps, run.steps, strict=True), start=1):
         with rooms[placed.number]:
+            for fight in disputes:
+                if place == fight.other_place:
+                    why = words.markdown_safe(said.fight(fight, draft.table))
+                    st.markdown(f":small[:orange[:material/swap_vert: {why}]]")
             if placed.number in open_ones:
                 outcome.show_incomplete(open_ones[placed.number])
             else:
@@ -81,5 +86,6 @@ def _foot(draft: drafting.Draft) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         keeping.ask_to_keep(draft)
         keeping.download(recipe, f"export {draft.number}")
+    keeping.show_fights(draft)
     with st.expander(say("recipe_page.as_json"), icon=":material/data_object:"):
         st.code(to_json(recipe), language="json")

@@ -28,7 +28,7 @@ def show(draft: Draft) -> None:
             chosen = st.pills(
                 say("recipe_page.family_label"), families, key=remember("step family", families[0]), required=True,
                 label_visibility="collapsed", wrap=True,
-                format_func={family: say(f"recipe_page.family.{family}") for family in families}.get)
+                format_func={family: say(f"step_family.{family}") for family in families}.get)
         fitting = [kind for kind in said.catalogue().values()
                    if (wanted and _holds(kind, wanted)) or (not wanted and kind.family == chosen)]
         if not fitting:
@@ -44,7 +44,7 @@ def show(draft: Draft) -> None:
 
 def _holds(kind, text: str) -> bool:
     """Whether all of the words stand in what is said of a step, in the person's language or by its own name."""
-    about = " ".join([kind.name, said.kind_name(kind.name), plain(f"recipe_page.family.{kind.family}"),
+    about = " ".join([kind.name, said.kind_name(kind.name), plain(f"step_family.{kind.family}"),
                       plain(f"step_help.{kind.name}") if words.has(f"step_help.{kind.name}") else ""]).casefold()
     return all(part in about for part in text.split())
 

@@ -138,8 +138,8 @@ def show_fights(draft: drafting.Draft) -> None:
         if row_id != draft.kept:
             for fight in fights(recipe, other)[:1]:
                 st.caption(":material/swap_horiz: " + say(
-                    "recipe_page.fights_with", name=other.name, step=str(fight.place),
-                    column=said.column_name(draft.table, fight.column), why=said.fight(fight, draft.table)))
+                    "recipe_page.fights_with", name=other.name, other=str(fight.other_place),
+                    why=said.fight(fight, draft.table)))
 
 
 def _import(text: bytes | str) -> None:

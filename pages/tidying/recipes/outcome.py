@@ -34,7 +34,7 @@ def show(tried: Tried, table: str, key: str) -> None:
         else:
             st.markdown(f":small[:orange[{text}]]")
     for note in tried.notes:
-        st.markdown(f":small[:orange[:material/warning: {words.markdown_safe(said.reason(note, table, 'step_note'))}]]")
+        st.markdown(f":small[:orange[:material/warning: {words.markdown_safe(said.reason(note, table))}]]")
     if tried.examples is not None and len(tried.examples):
         _examples(tried, table, key)
 

@@ -3,8 +3,6 @@ from functools import cache
 
 from crm_core.cleaning import Step, kinds
 from crm_core.cleaning.steps import Kind, Setting
-from crm_core.errors import CrmError
-from crm_core.tables import TABLES
 from ui import language, plain, words
 
 NAMING = ("column", "columns")  # settings that say where a step works
@@ -28,7 +26,7 @@ def kind_name(kind: str) -> str:
 
 
 def setting_name(setting: Setting) -> str:
-    return plain(f"setting.{setting.name}") if words.has(f"setting.{setting.name}") else setting.name
+    return plain(f"setting.{setting.name}")
 
 
 def choice_name(setting: Setting, choice: str) -> str:
@@ -77,30 +75,12 @@ def _value(setting: Setting, value, table: str) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST - 1] + "…"
 
 
-def reason(told: tuple[str, dict], table: str, section: str = "step_skipped") -> str:
-    """What a step says of itself: a key of the words and its facts, columns by name, as plain text."""
-    key, facts = told
-    if isinstance(facts.get("error"), CrmError):
-        return words.error_sentence(language(), facts["error"])
-    known = next((full for full in (f"{section}.{key}", f"step_skipped.{key}", f"step_note.{key}")
-                  if words.has(full)), None)
-    return plain(known, **{name: _fact(name, value, table) for name, value in facts.items()}) if known else key
+def reason(told: tuple[str, dict], table: str) -> str:
+    """What a step says of itself, as plain text."""
+    return words.step_sentence(language(), told, table)
 
 
 def fight(found, table: str) -> str:
     """Why two steps do not get on with each other, as plain text."""
-    return plain(f"recipe_fight.{found.reason}", column=column_name(table, found.column))
-
-
-def _fact(name: str, value, table: str):
-    if name in ("column", "nearest", "other", "by") and isinstance(value, str):
-        return column_name(table, value)
-    if name == "columns" and isinstance(value, (list, tuple)):
-        return plain("recipe_page.list").join(column_name(table, str(column)) for column in value)
-    if name == "table" and value in TABLES:
-        return plain(f"table.{value}")
-    if name == "type" and words.has(f"column_type.{value}"):
-        return plain(f"column_type.{value}")
-    if name == "rule" and words.has(f"rule.{value}"):
-        return plain(f"rule.{value}")
-    return value
+    return plain(f"recipe_fight.{found.reason}", column=column_name(table, found.column), place=str(found.place),
+                 other=str(found.other_place))
