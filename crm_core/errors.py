@@ -366,6 +366,8 @@ class KeyUsedMeanwhile(CrmError):
 
 class MergeTouchedSince(TouchedSince):
     """Rows of a merge were changed by later batches: it can be taken apart instead. Facts: as of TouchedSince."""
+
+
 # --- recipes ------------------------------------------------------------------------------------
 
 
