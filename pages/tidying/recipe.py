@@ -4,6 +4,7 @@ from dataclasses import replace
 import streamlit as st
 
 from crm_core.cleaning import fights, to_json
+from crm_core.cleaning.caution import changes_anything
 from crm_core.errors import CrmError
 from pages.tidying.recipes import applying, catalogue, keeping, outcome, said, starting, steps, trying
 from pages.tidying.recipes import draft as drafting
@@ -65,8 +66,7 @@ def _write(draft: drafting.Draft) -> None:
             st.info(say("recipe_page.finish_first", count=len(open_ones)), icon=":material/edit:")
         elif not run.may_run:
             st.warning(say("recipe_page.may_not_run"), icon=":material/block:")
-        elif not any(told.state in ("done", "warned") and (told.rows_changed or told.rows_after < told.rows_before)
-                     for told in run.steps):
+        elif not changes_anything(run):
             st.info(say("recipe_page.changes_nothing"), icon=":material/done_all:")
         else:
             applying.show(draft, recipe)

@@ -69,6 +69,7 @@ def _begin(draft: Draft, recipe: Recipe, seen: int) -> None:
             apply(batch, recipe, as_of=day)
         return (batch.number if batch.rows else None), batch.rows
 
+    draft.open = None  # while the batch is written the page draws no fields
     start(key, work)
     st.session_state["recipe running"] = (key, name, draft.number)
 

@@ -12,6 +12,7 @@ class Placed:
 
     number: int
     step: Step
+    laid_out: int = 0  # how often its fields were laid out anew
 
 
 @dataclass

@@ -22,14 +22,14 @@ class There:
     locked: set[str]  # columns that no recipe writes
 
 
-def fields(kind, settings: dict, there: There, key: str) -> dict:
-    """The fields of a step and what stands in them."""
+def fields(kind, settings: dict, there: There, key: str, tell: Callable[[dict], None]) -> dict:
+    """The fields of a step and what stands in them. `tell` has them laid out anew with other settings."""
     answers = dict(settings)
     wide = [setting for setting in kind.settings if setting.kind in ("columns", "values")]
     narrow = [setting for setting in kind.settings if setting not in wide]
     for setting in wide:
         if setting.kind == "columns":
-            _put(answers, setting, _columns(setting, settings, there, key))
+            _put(answers, setting, _columns(setting, settings, there, key, tell))
     for first in range(0, len(narrow), 3):
         for place, setting in zip(st.columns(3, gap="medium"), narrow[first:first + 3], strict=False):
             with place:
@@ -63,12 +63,6 @@ def _hint(setting: Setting) -> str | None:
     return say(key) if words.has(key) else None
 
 
-def _seed(place: str, value) -> None:
-    """What a field shows when it is opened; afterwards it knows by itself."""
-    if place not in st.session_state:
-        st.session_state[place] = value
-
-
 def _fitting(setting: Setting, there: There) -> list[str]:
     return [column for column, type in there.columns.items() if not setting.types or type in (ANY, *setting.types)]
 
@@ -86,25 +80,21 @@ def _names(setting: Setting, offered: list[str], there: There) -> dict[str, str]
     return names
 
 
-def _columns(setting: Setting, settings: dict, there: There, key: str) -> list[str]:
+def _columns(setting: Setting, settings: dict, there: There, key: str, tell) -> list[str]:
     place = f"{key} {setting.name}"
     known = settings.get(setting.name) or []
     known = [known] if isinstance(known, str) else list(known)
-    _seed(place, known)
     offered = _fitting(setting, there)
-    offered += [column for column in dict.fromkeys([*known, *st.session_state[place]]) if column not in offered]
+    offered += [column for column in dict.fromkeys(known) if column not in offered]
     chosen = st.multiselect(
-        _label(setting), offered, key=place, placeholder=say("form.choose"), help=_hint(setting), select_all=False,
+        _label(setting), offered, default=list(dict.fromkeys(known)), key=place, help=_hint(setting),
+        placeholder=say("form.choose"), select_all=False,
         format_func=_names(setting, offered, there).get)
     rest = [column for column in _fitting(setting, there) if column not in chosen and column not in there.locked]
     if len(rest) > 1:
         st.button(say("recipe_page.all_columns", count=len(rest) + len(chosen)), key=f"{place} all", type="tertiary",
-                  on_click=_choose, args=(place, [*chosen, *rest]))
+                  on_click=tell, args=({**settings, setting.name: [*chosen, *rest]},))
     return chosen
-
-
-def _choose(place: str, columns: list[str]) -> None:
-    st.session_state[place] = columns
 
 
 def _field(setting: Setting, settings: dict, there: There, key: str):
@@ -115,54 +105,51 @@ def _field(setting: Setting, settings: dict, there: There, key: str):
 
 
 def _column(setting: Setting, value, place: str, there: There):
-    _seed(place, value)
     offered = _fitting(setting, there)
-    now = st.session_state[place]
-    if now and now not in offered:
-        offered.append(now)
+    if value and value not in offered:
+        offered.append(value)
     return st.selectbox(_label(setting), offered, key=place, placeholder=say("form.choose"), help=_hint(setting),
-                        index=None, format_func=_names(setting, offered, there).get)
+                        index=offered.index(value) if value else None, format_func=_names(setting, offered, there).get)
 
 
 def _choice(setting: Setting, value, place: str):
     names = {choice: said.choice_name(setting, choice) for choice in setting.choices}
-    _seed(place, value if value in names else None)
+    value = value if value in names else None
     if len(names) <= FEW:
         return st.segmented_control(
-            _label(setting), list(names), key=place, help=_hint(setting), required=setting.default is not None,
+            _label(setting), list(names), key=place, help=_hint(setting), default=value,
+            required=setting.default is not None,
             format_func={choice: words.markdown_safe(name) for choice, name in names.items()}.get)
-    return st.selectbox(_label(setting), list(names), key=place, index=None, placeholder=say("form.choose"),
-                        help=_hint(setting), format_func=names.get)
+    return st.selectbox(_label(setting), list(names), key=place, index=list(names).index(value) if value else None,
+                        placeholder=say("form.choose"), help=_hint(setting), format_func=names.get)
 
 
 def _text(setting: Setting, value, place: str):
-    _seed(place, "" if value is None else str(value))
-    return st.text_input(_label(setting), key=place, help=_hint(setting))
+    return st.text_input(_label(setting), "" if value is None else str(value), key=place, help=_hint(setting))
 
 
 def _texts(setting: Setting, value, place: str):
-    _seed(place, list(value or []))
-    return st.multiselect(_label(setting), st.session_state[place], key=place, help=_hint(setting), select_all=False,
-                          accept_new_options=True, placeholder=say("recipe_page.type_texts"))
+    offered = list(dict.fromkeys([*(value or []), *st.session_state.get(place, [])]))
+    return st.multiselect(_label(setting), offered, default=list(value or []), key=place, help=_hint(setting),
+                          select_all=False, accept_new_options=True, placeholder=say("recipe_page.type_texts"))
 
 
 def _number(setting: Setting, value, place: str):
     whole = setting.kind == "whole"
     good = isinstance(value, (int, float)) and not isinstance(value, bool)
-    _seed(place, (int(value) if whole else float(value)) if good else None)
-    return st.number_input(_label(setting), value=None, key=place, help=_hint(setting), step=1 if whole else None)
+    now = (int(value) if whole else float(value)) if good else None
+    return st.number_input(_label(setting), value=now, key=place, help=_hint(setting), step=1 if whole else None)
 
 
 def _share(setting: Setting, value, place: str):
     """Typed as percent, kept as a share."""
-    _seed(place, round(float(value) * 100, 6) if isinstance(value, (int, float)) else None)
-    answer = st.number_input(_label(setting) + " (%)", 0.0, 100.0, value=None, key=place, help=_hint(setting))
+    now = round(float(value) * 100, 6) if isinstance(value, (int, float)) else None
+    answer = st.number_input(_label(setting) + " (%)", 0.0, 100.0, value=now, key=place, help=_hint(setting))
     return None if answer is None else round(answer / 100, 8)
 
 
 def _yes_no(setting: Setting, value, place: str):
-    _seed(place, bool(value))
-    answer = st.checkbox(_label(setting), key=place, help=_hint(setting))
+    answer = st.checkbox(_label(setting), bool(value), key=place, help=_hint(setting))
     return None if answer == bool(setting.default) else answer
 
 

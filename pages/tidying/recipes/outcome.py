@@ -2,6 +2,7 @@
 import streamlit as st
 
 from crm_core.cleaning import DryRun, Tried
+from crm_core.cleaning.caution import loses_many, share_leaving
 from crm_core.cleaning.difference import difference
 from pages.tidying.recipes import said
 from ui import plain, say, words
@@ -33,6 +34,8 @@ def show(tried: Tried, table: str, key: str) -> None:
             st.error(text, icon=":material/block:")
         else:
             st.markdown(f":small[:orange[{text}]]")
+    if loses_many(tried):
+        st.markdown(f":small[:orange[:material/warning: {say('recipe_page.many_leave')}]]")
     for note in tried.notes:
         st.markdown(f":small[:orange[:material/warning: {words.markdown_safe(said.reason(note, table))}]]")
     if tried.examples is not None and len(tried.examples):
@@ -49,7 +52,8 @@ def _counts(tried: Tried, table: str) -> str:
         parts.append(say("recipe_page.rows_change", count=tried.rows_changed)
                      + (say("recipe_page.in_cells", cells=cells) if cells else ""))
     if tried.rows_after < tried.rows_before:
-        parts.append(say("recipe_page.rows_leave", count=tried.rows_before - tried.rows_after))
+        parts.append(say("recipe_page.rows_leave", count=tried.rows_before - tried.rows_after,
+                         share=share_leaving(tried)))
     return " · ".join(parts)
 
 
@@ -69,7 +73,7 @@ def _example(row: dict, table: str) -> str:
     if row.get("column"):
         where += words.markdown_safe(said.column_name(table, str(row["column"])))
     if after is None:
-        return f":small[:gray[{where}] {words.markdown_safe(before or '–')} :orange[{say('recipe_page.leaves')}]]"
+        return f":small[:orange[{say('recipe_page.leaves')}] :gray[{where}] {words.markdown_safe(before or '–')}]"
     left, right = difference(before or "", after or "")
     return f":small[:gray[{where}] {_marked(left, 'red')} → {_marked(right, 'green')}]"
 
@@ -88,8 +92,11 @@ def _marked(pieces, colour: str) -> str:
 
 
 def funnel(run: DryRun) -> str:
-    """How many rows come in and how many are left, with the steps at which rows leave: '5,000 rows → 2: 4,980 rows'"""
-    told = [say("recipe_page.rows", count=run.rows_before)]
-    told += [f":orange-badge[{say('recipe_page.at_step', step=str(place), count=tried.rows_after)}]"
-             for place, tried in enumerate(run.steps, start=1) if tried.rows_after < tried.rows_before]
-    return " → ".join([*told, f"**{say('recipe_page.rows', count=run.rows_after)}**"])
+    """How many rows come in and how many are left: '5,000 rows → 4,980 rows', with the steps at which rows leave."""
+    if run.rows_after == run.rows_before:
+        return say("recipe_page.rows_stay", count=run.rows_before)
+    lost = " ".join(
+        f":orange-badge[{say('recipe_page.at_step', step=str(place), count=tried.rows_before - tried.rows_after)}]"
+        for place, tried in enumerate(run.steps, start=1) if tried.rows_after < tried.rows_before)
+    return (f"{say('recipe_page.rows', count=run.rows_before)} → {say('recipe_page.rows', count=run.rows_after)} "
+            f":small[{lost}]")

@@ -2,11 +2,13 @@
 import streamlit as st
 
 from crm_core.cleaning import Recipe
+from crm_core.errors import CrmError
 from pages.tidying.recipes import draft as drafting
 from pages.tidying.recipes import keeping, said
 from pages.tidying.recipes.examples import EXAMPLES, steps_for
 from ui import plain, say, words
 from ui.forms import remember
+from ui.work import show_error
 
 # Tables that people fill; the others are the workbench's own.
 OFFERED = ("customers", "orders", "order_lines", "products", "communications", "service_requests", "opportunities",
@@ -41,7 +43,10 @@ def take_proposal() -> None:
     """What another part of the page proposed becomes a draft."""
     proposed = st.session_state.pop("recipe proposal", None)
     if proposed:
-        drafting.begin(keeping.read_proposal(proposed))
+        try:
+            drafting.begin(keeping.read_proposal(proposed))
+        except CrmError as error:
+            show_error(error)
 
 
 def _begin_example(name: str, table: str, steps) -> None:

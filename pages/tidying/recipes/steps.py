@@ -40,9 +40,7 @@ def _head(draft: Draft, placed: Placed, place: int) -> None:
     key = _key(draft, placed)
     told = words.markdown_safe(said.sentence(placed.step, draft.table))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if f"{key} on" not in st.session_state:
-            st.session_state[f"{key} on"] = placed.step.on
-        st.checkbox(f"**{place + 1}** · {told}", key=f"{key} on", width="stretch", wrap=True,
+        st.checkbox(f"**{place + 1}** · {told}", placed.step.on, key=f"{key} on", width="stretch", wrap=True,
                     on_change=draft.switch, args=(placed.number,))
         with st.container(horizontal=True, gap="small", width="content"):
             is_open = draft.open == placed.number
@@ -68,6 +66,11 @@ def _settings(draft: Draft, placed: Placed, there: form.There) -> None:
     kind = said.catalogue()[placed.step.kind]
     if words.has(f"step_help.{kind.name}"):
         st.caption(say(f"step_help.{kind.name}"))
-    answers = form.fields(kind, placed.step.settings, there, _key(draft, placed))
+    def tell(settings: dict) -> None:
+        placed.step = Step(placed.step.kind, settings, placed.step.on)
+        placed.laid_out += 1
+
+    key = f"{_key(draft, placed)} {placed.laid_out}" if placed.laid_out else _key(draft, placed)
+    answers = form.fields(kind, placed.step.settings, there, key, tell)
     if answers != placed.step.settings:
         placed.step = Step(placed.step.kind, answers, placed.step.on)
