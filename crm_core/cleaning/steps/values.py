@@ -58,7 +58,7 @@ def check_pattern(sheet: Sheet, pattern: str, by: str = "") -> None:
             reason = str(error).split("\n")[0].split(": ", 1)[-1]
             missing = re.search(r"\(\?(=|!|<=|<!)|\\[1-9]", pattern)
             raise StepRefused("pattern_unsupported" if missing else "pattern_wrong", pattern=pattern,
-                              reason=reason[:200]) from error
+                              why=reason[:200]) from error
 
 
 KINDS = (
