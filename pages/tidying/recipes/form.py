@@ -1,12 +1,13 @@
 """The settings of a step as fields, made from what its kind must be told; what is typed is tried at once."""
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from crm_core.cleaning.steps import Setting
-from pages.tidying.recipes import said
+from pages.tidying.recipes import clusters, said
 from ui import plain, say, words
 
 FEW = 4  # choices that fit beside each other
@@ -36,7 +37,12 @@ def fields(kind, settings: dict, there: There, key: str, tell: Callable[[dict], 
                 _put(answers, setting, _field(setting, settings, there, key))
     for setting in wide:
         if setting.kind == "values":
-            _put(answers, setting, _values(setting, settings, f"{key} {setting.name}"))
+            place = f"{key} {setting.name}"
+            if kind.name == "cluster_values":
+                by_hand = partial(_values, setting, answers, place)
+                _put(answers, setting, clusters.ask(answers, there.table, place, by_hand))
+            else:
+                _put(answers, setting, _values(setting, answers, place))
     return answers
 
 

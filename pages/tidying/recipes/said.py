@@ -26,7 +26,7 @@ def kind_name(kind: str) -> str:
 
 
 def setting_name(setting: Setting) -> str:
-    return plain(f"setting.{setting.name}")
+    return plain(f"setting.{setting.name}") if words.has(f"setting.{setting.name}") else setting.name
 
 
 def choice_name(setting: Setting, choice: str) -> str:
