@@ -17,7 +17,7 @@ def cluster_by_method(sheet: Sheet, settings: dict) -> Edit:
 
     values = pd.DataFrame(counts_of(sheet, settings["column"]), columns=["value", "count"])
     if values.empty:
-        raise StepSkipped("column_empty", column=settings["column"])
+        raise StepSkipped("all_missing", column=settings["column"])
     found = cluster_values(values, settings["cluster_method"])
     edit = _replaced(settings["column"], dict(zip(found["value"], found["proposed"], strict=True)))
     left_out = found.attrs["left_out"]

@@ -69,7 +69,7 @@ def standard_country(sheet: Sheet, settings: dict) -> Edit:
 
     found = counts_of(sheet, column)
     if not found:
-        raise StepSkipped("column_empty", column=column)
+        raise StepSkipped("all_missing", column=column)
     left = [(text, rows) for text, rows in found if country_of(own.get(text, text)) is None]
     in_doubt = [(text, rows) for text, rows in left if name_key(text) in _ambiguous()]
     unknown = [one for one in left if one not in in_doubt]
@@ -106,7 +106,7 @@ def standard_province(sheet: Sheet, settings: dict) -> Edit:
 
     found = counts_of(sheet, column)
     if not found:
-        raise StepSkipped("column_empty", column=column)
+        raise StepSkipped("all_missing", column=column)
     left = [(text, rows) for text, rows in found if province_of(text) is None]
     return Edit(maps=(ByValue(column, change),), notes=notes_of("provinces_unknown", left))
 

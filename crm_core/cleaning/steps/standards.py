@@ -57,7 +57,7 @@ def standard_gender(sheet: Sheet, settings: dict) -> Edit:
     known = {word: choice for choice, words in words_of_choices()["gender"].items() for word in words.split()} | own
     found = counts_of(sheet, column)
     if not found:
-        raise StepSkipped("column_empty", column=column)
+        raise StepSkipped("all_missing", column=column)
     given = {_word(value) for value, _ in found}
     # Spanish H and M (hombre, mujer): where both stand, M is no man for certain.
     in_doubt = {"m", "h"} - set(own) if "h" in given and "f" not in given else {"h"} - set(own)
