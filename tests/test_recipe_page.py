@@ -10,7 +10,7 @@ from tests.test_records_pages import plainly, pressed
 MESSY = [
     {"customer_no": "A", "name": "Ada  Wong", "email": "ada@example.com", "city": "Bern", "age": 20},
     {"customer_no": "B", "name": "Bo Li", "email": "bo@example.com", "city": None, "age": 40},
-    {"customer_no": "C", "name": "王　小明", "email": None, "city": "北　京", "age": None},
+    {"customer_no": "C", "name": "王　小明", "email": None, "city": "北　京", "age": 60},
 ]
 TRIM = {"name": "Blanks", "table": "customers", "steps": [{"step": "trim", "columns": ["name", "city"]}]}
 
@@ -127,7 +127,7 @@ def test_the_textbook_cleaning_warns_and_leaves_the_originals(shop, monkeypatch)
         {"step": "scale_min_max", "columns": ["age"]}]})
     told = said(app).replace("*", "")
     assert "1 row leaves (33%)" in told and "3 rows → 2 rows" in told and "step 1: −1" in told
-    assert "can also be filled or flagged" in told and "The original stays" in told
+    assert "can also be filled or flagged" in told and "age (min–max) 2" in told
 
 
 def test_a_draft_outlives_going_to_another_page(shop, monkeypatch):
@@ -261,3 +261,46 @@ def test_what_differs_is_told_sign_by_sign(before, after, left, right):
 def test_of_a_long_text_the_part_round_the_difference_is_shown():
     left, right = difference("x" * 500 + " end", "x" * 500 + "end")
     assert Piece("␣", True) in left and sum(len(piece.text) for piece in left) <= 62
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_step_and_setting_of_the_catalogue_has_its_words(language):
+    from crm_core.cleaning import kinds
+    from ui import words
+
+    known = words.words(language)
+    asked = {f"step_family.{kind.family}" for kind in kinds().values()}
+    for kind in kinds().values():
+        asked |= {f"step.{kind.name}", f"step_help.{kind.name}"}
+        for setting in kind.settings:
+            asked |= {f"setting.{setting.name}", *(f"setting_choice.{setting.name}.{choice}" for choice in setting.choices)}
+    assert asked - set(known) == set()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_settings_of_every_step_open_and_speak_one_language(language, shop, monkeypatch):
+    from crm_core.cleaning import kinds
+
+    app = clicked(page(shop, monkeypatch, language), "begin empty")
+    for kind in kinds():
+        app.session_state["search steps"] = kind
+        app.run()
+        clicked(app, f"add {kind}")
+        assert "recipe 1 step " in " ".join(button.key for button in app.button)
+        clicked(app, f"recipe 1 step {list(kinds()).index(kind) + 1} remove")
+        if kind != list(kinds())[-1]:
+            clicked(app, "add step")
+
+
+def test_values_that_are_alike_are_ticked_and_named(shop, monkeypatch):
+    with shop.batch("add", "cities") as batch:
+        batch.add("customers", [{"name": f"N{number}", "city": city} for number, city in enumerate(
+            ["New York", "New York", "new york", "York, New"])])
+    app = trying(shop, monkeypatch, {"table": "customers", "steps": [
+        {"step": "cluster_values", "column": "city", "values": {"new york": "NYC", "York, New": "NYC"}}]})
+    assert "2 rows change in City 2" in said(app).replace("*", "")
+    clicked(app, "recipe 1 step 1 edit")
+    laid_out = app.session_state["recipe 1 step 1 values city fingerprint laid out"]
+    assert laid_out.to_dict("records") == [
+        {"take": True, "becomes": "NYC", "values": "New York (2) · York, New (1) · new york (1)", "rows": 4}]
+    assert "3 rows change" in said(app).replace("*", "") or "4 rows change" in said(app).replace("*", "")
