@@ -235,7 +235,8 @@ def _match_customers(batch, checked: Checked, drop_row: bool) -> tuple[list[dict
     batch.execute("""
         CREATE OR REPLACE TEMP TABLE in_conflict AS
         SELECT key, CASE WHEN email_taken THEN 'email_of_another' ELSE 'twice_in_file' END AS reason FROM (
-            SELECT *, row_number() OVER (PARTITION BY id ORDER BY email_taken, key) AS nth FROM meeting WHERE NOT by_merge)
+            SELECT *, row_number() OVER (PARTITION BY id ORDER BY email_taken, key) AS nth
+            FROM meeting WHERE NOT by_merge)
         WHERE email_taken OR (id IS NOT NULL AND nth > 1)""")
     conflicts = batch.execute(f"""
         SELECT {no} AS customer_no, {name} AS name, 'email' AS "column", i.reason, {email} AS value

@@ -31,8 +31,8 @@ def lay_merged(batch, table: str) -> bool:
 
 def looked_up(table: str, key: str, among: str = "true") -> str:
     """SQL of key, id: the records that stand for those who had a key, where nobody living has it."""
-    return (f"SELECT {key} AS key, min(id) AS id FROM merged_{table} WHERE {key} IS NOT NULL AND {among} AND {key} NOT IN "
-            f"(SELECT {key} FROM {table} WHERE deleted_at IS NULL AND {key} IS NOT NULL) "
+    return (f"SELECT {key} AS key, min(id) AS id FROM merged_{table} WHERE {key} IS NOT NULL AND {among} "
+            f"AND {key} NOT IN (SELECT {key} FROM {table} WHERE deleted_at IS NULL AND {key} IS NOT NULL) "
             "GROUP BY 1 HAVING count(DISTINCT id) = 1")
 
 

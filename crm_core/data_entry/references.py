@@ -136,7 +136,8 @@ def match(batch, table: str) -> tuple[list[dict], int, int]:
     prefer = "t.customer_id IS NULL, " if same and "customer_id" in {c.name for c in TABLES[table].columns} else ""
     batch.execute(f"""
         CREATE OR REPLACE TEMP TABLE meeting AS
-        SELECT s.key, s.line, coalesce(n.id, t.id) AS id, {by_merge} AS by_merge FROM ready_{table} s {by_number} {by_content}
+        SELECT s.key, s.line, coalesce(n.id, t.id) AS id, {by_merge} AS by_merge
+        FROM ready_{table} s {by_number} {by_content}
         QUALIFY row_number() OVER (PARTITION BY s.key ORDER BY {prefer}t.id) = 1""")
     batch.execute("""
         CREATE OR REPLACE TEMP TABLE again AS

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import plain, say, store, words
+from ui.parts import merging
 from ui.values import hit
 
 REASONS = ("same_email", "same_phone", "same_birth_date", "same_company", "same_city")
@@ -26,5 +27,8 @@ def warn(values: dict, except_id: int = 0) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{words.markdown_safe(hit('customers', row))}**  \n"
                             f":gray[{words.markdown_safe(plain('batch.comma').join(reasons))}]", width="stretch")
+                if except_id:
+                    st.page_link("pages/cleaning.py", label=say("merging.merge_both"), icon=":material/merge:",
+                                 query_params=merging("customers", [except_id, row["id"]]))
                 st.page_link("pages/data_entry.py", label=say("duplicates.open"), icon=":material/open_in_new:",
                              query_params={"part": "customers", "open": str(row["id"])})
