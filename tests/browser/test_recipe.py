@@ -58,7 +58,7 @@ def test_a_chinese_recipe_is_written_kept_and_replayed_in_two_clicks(address, pe
     wang.clicks("应用方案")
     wang.waits_for("每月 已应用")
     wang.clicks("撤销")
-    wang.waits_for("已撤回")
+    wang.waits_for("已撤销：清洗")
     wang.complains_of_nothing()
 
 
@@ -67,7 +67,7 @@ def test_a_recipe_is_carried_away_as_json_and_a_broken_one_is_refused_in_a_sente
     bo.goes("/cleaning?part=recipe")
     bo.clicks("Open this recipe")
     name, held = bo.downloads("Download as JSON")
-    assert name == "Textbook cleaning.json" and json.loads(held)["steps"][0]["step"] == "drop_missing"
+    assert name == "textbook-cleaning.json" and json.loads(held)["steps"][0]["step"] == "drop_missing"
     bo.clicks("All recipes")
     bo.clicks("Bring in a recipe")
     field = bo.page.get_by_role("textbox", name="or paste it here")

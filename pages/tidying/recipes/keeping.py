@@ -120,7 +120,8 @@ def download(recipe: Recipe, key: str) -> None:
 def ask_for_file() -> None:
     """A recipe as a file or pasted; what is wrong with it is said in a sentence."""
     with st.popover(say("recipe_page.import"), icon=":material/upload_file:", key="import recipe"):
-        uploaded = st.file_uploader(say("recipe_page.import_file"), type=["json"], key=_round("recipe file"))
+        uploaded = st.file_uploader(say("recipe_page.import_file"), type=["json"], key=_round("recipe file"),
+                                    max_upload_size=1)
         pasted = st.text_area(say("recipe_page.import_text"), key=_round("recipe text"), height=160,
                               placeholder=plain("recipe_page.import_example"))
         text = uploaded.getvalue() if uploaded else pasted.strip()
