@@ -77,7 +77,7 @@ def split_address(sheet: Sheet, settings: dict) -> Edit:
         types[into] = "text"
     return Edit(sets=sets, types={into: type for into, type in types.items() if into not in sheet.columns},
                 joins=(f"LEFT JOIN temp.{laid} addresses ON addresses.looked_text = layer.{text}",),
-                counted={"addresses_left": f"looked_text IS NULL AND {text} IS NOT NULL"})
+                counted={"addresses_left": f"looked_text IS NULL AND coalesce({text}, '') <> ''"})
 
 
 KINDS = (

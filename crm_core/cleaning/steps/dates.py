@@ -38,7 +38,7 @@ def standard_date(sheet: Sheet, settings: dict) -> Edit:
             FROM temp.read_{number}) WHERE moment IS NOT NULL""")
     return Edit(sets={column: f"coalesce(looked_date, {name})"},
                 joins=(f"LEFT JOIN temp.{laid} dates ON dates.looked_text = layer.{name}",),
-                counted={"dates_left": f"looked_date IS NULL AND {name} IS NOT NULL"})
+                counted={"dates_left": f"looked_date IS NULL AND coalesce({name}, '') <> ''"})
 
 
 KINDS = (

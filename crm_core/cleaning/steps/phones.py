@@ -50,7 +50,7 @@ def standard_phone(sheet: Sheet, settings: dict) -> Edit:
                 own: f"CASE WHEN {number} IS NOT NULL AND looked_extension <> '' THEN looked_extension ELSE {before} END"}
     return Edit(sets=sets, types=dict.fromkeys(set(sets) - {column}, "text"),
                 joins=(f"LEFT JOIN temp.{laid} phones ON phones.looked_id = layer.id",),
-                counted={"phones_left": f"looked_number IS NULL AND {quoted(column)} IS NOT NULL"})
+                counted={"phones_left": f"looked_number IS NULL AND coalesce({quoted(column)}, '') <> ''"})
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -128,8 +128,8 @@ def _national(number: str, row: dict) -> str:
     code, main = row["calling_code"], _about()[1][row["calling_code"]]
 
     def fits(text: str, rows: list[dict]) -> str:
-        return " OR ".join(f"(length({text}) IN ({', '.join(one['lengths'].split())}) AND "
-                           f"regexp_full_match({text}, {literal(one['pattern'])}))" for one in rows)
+        patterns = " OR ".join(f"regexp_full_match({text}, {literal(one['pattern'])})" for one in rows)
+        return f"length({text}) IN ({', '.join(main['lengths'].split())}) AND ({patterns})"
 
     as_it_is = f"WHEN {fits(number, [row] if row is main else [row, main])} THEN '+{code}' || {number}"
     if not row["trunk"]:

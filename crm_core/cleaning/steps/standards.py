@@ -44,7 +44,7 @@ def standard_email(sheet: Sheet, settings: dict) -> Edit:
             f"WHERE domain IN ({listed(typo for typo in known if typo not in own)}) GROUP BY domain ORDER BY 2 DESC, 1").fetchall()
         notes = notes_of("email_typos", [(f"{typo} → {known[typo]}", rows) for typo, rows in found])
     return Edit(sets={column: f"CASE WHEN {valid} THEN {made} ELSE {text} END"}, notes=notes,
-                counted={"emails_left": f"{text} IS NOT NULL AND NOT coalesce({valid}, false)"})
+                counted={"emails_left": f"coalesce({text}, '') <> '' AND NOT coalesce({valid}, false)"})
 
 
 # --- gender ---------------------------------------------------------------------------------------
