@@ -58,7 +58,7 @@ def test_a_chinese_recipe_is_written_kept_and_replayed_in_two_clicks(address, pe
     wang.clicks("应用方案")
     wang.waits_for("每月 已应用")
     wang.clicks("撤销")
-    wang.waits_for("已撤销：清洗")
+    wang.waits_for("已撤销：按方案“每月”清洗")
     wang.complains_of_nothing()
 
 

@@ -12,7 +12,6 @@ from pages.tidying.recipes import trying
 from pages.tidying.recipes.draft import Draft
 from ui import errors_in_words, job, plain, say, store, today, words
 from ui.batches import counted
-from ui.forms import saved
 from ui.work import forget, show_error, start
 
 # What consequences are read from: everything but the recipes, so that keeping one makes no preview old.
@@ -92,23 +91,27 @@ def finish() -> None:
 
 
 def show_applied() -> None:
-    """What the last recipe did, with its undo."""
+    """What the last recipe did, with its undo; it stays until it is read, for a dry run may draw the page again."""
     applied = st.session_state.get("recipe applied")
     if not applied:
         return
     number, name, rows = applied
     if number is None:
         st.info(say("recipe_page.nothing_to_do", name=name), icon=":material/done_all:")
-        st.session_state.pop("recipe applied")
-        return
-    st.success(say("recipe_page.applied", name=name, number=str(number), what=counted(rows)),
-               icon=":material/check_circle:")
+    elif rows is None:
+        st.success(say("changes.done", what=plain("batch.clean", subject=name)), icon=":material/undo:")
+    else:
+        st.success(say("recipe_page.applied", name=name, number=str(number), what=counted(rows)),
+                   icon=":material/check_circle:")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(say("changes.undo"), icon=":material/undo:", key="undo recipe"):
+        if number is not None and rows is not None and st.button(
+                say("changes.undo"), icon=":material/undo:", key="undo recipe"):
             with st.spinner(say("changes.undoing")), errors_in_words():
                 store().undo(number)
-            st.session_state.pop("recipe applied")
-            saved("recipe", say("changes.done", what=plain("batch.clean", subject=name)))
-        if st.button(say("recipe_page.fine"), key="recipe fine", type="tertiary"):
-            st.session_state.pop("recipe applied")
+            st.session_state["recipe applied"] = (number, name, None)
             st.rerun()
+        st.button(say("recipe_page.fine"), key="recipe fine", type="tertiary", on_click=_read)
+
+
+def _read() -> None:
+    st.session_state.pop("recipe applied", None)
