@@ -413,3 +413,11 @@ class StepBlocked(CrmError):
 
 class RecipeTooSlow(CrmError):
     """Facts: seconds (the limit)."""
+
+
+class RecipeFileUnreadable(CrmError):
+    """A file that is no text, or far too long for a recipe. Facts: megabytes (the most)."""
+
+
+class PreviewOutdated(CrmError):
+    """The data moved on between a preview and its writing. No facts."""

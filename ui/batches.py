@@ -19,8 +19,13 @@ def purpose(batch) -> str:
 
 def touched(batch) -> str:
     """'Customers: 3 added, 1 changed; Orders: 7 added' as plain text."""
+    return counted(batch.touched)
+
+
+def counted(rows: dict[str, dict[str, int]]) -> str:
+    """What was done to the rows of each table, as plain text."""
     parts = []
-    for name, counts in batch.touched.items():
+    for name, counts in rows.items():
         what = plain("batch.comma").join(plain(f"batch.{verb}", count=count) for verb, count in counts.items())
         parts.append(plain("batch.of_table", table=plain(f"table.{name}"), what=what))
     return plain("batch.semicolon").join(parts)

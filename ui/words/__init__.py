@@ -11,6 +11,7 @@ from crm_core.sentences import (
     reject_sentence,
     sentence,
     short_number,
+    step_sentence,
     words,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "reject_sentence",
     "sentence",
     "short_number",
+    "step_sentence",
     "words",
 ]
