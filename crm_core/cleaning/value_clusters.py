@@ -289,9 +289,8 @@ def _pinyin(text: str) -> list[str]:
 
 @cache
 def _known_syllables() -> frozenset[str]:
-    from pypinyin.constants import PINYIN_DICT
-
     from pypinyin import lazy_pinyin
+    from pypinyin.constants import PINYIN_DICT
 
     return frozenset(syllable for sign in list(PINYIN_DICT)[:30_000] for syllable in lazy_pinyin(chr(sign))
                      if syllable.isascii() and syllable.isalpha())

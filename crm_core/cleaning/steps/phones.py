@@ -15,7 +15,7 @@ from functools import cache
 from crm_core.cleaning import reference
 from crm_core.cleaning.sheet import Sheet, literal, quoted
 from crm_core.cleaning.steps import Edit, Kind, Setting, StepSkipped
-from crm_core.cleaning.steps.countries import counts_of, country_of
+from crm_core.cleaning.steps.countries import country_of, counts_of
 from crm_core.cleaning.steps.sql import laid_name, listed, narrow
 
 SIGNS = r"[A-Za-z#:：;~,电手話话機机分转轉内內\x{200b}]"  # a cell with one of these is more than a number

@@ -1,7 +1,18 @@
 """E-mails and genders written one way; the catalogue of every step that makes standard values."""
 from crm_core.cleaning import reference
 from crm_core.cleaning.sheet import Sheet, literal, quoted
-from crm_core.cleaning.steps import ByValue, Edit, Kind, Setting, StepSkipped, addresses, companies, countries, dates, phones
+from crm_core.cleaning.steps import (
+    ByValue,
+    Edit,
+    Kind,
+    Setting,
+    StepSkipped,
+    addresses,
+    companies,
+    countries,
+    dates,
+    phones,
+)
 from crm_core.cleaning.steps.countries import counts_of, notes_of
 from crm_core.cleaning.steps.sql import PLAIN, WIDE, listed
 from crm_core.reference import words_of_choices

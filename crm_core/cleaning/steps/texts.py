@@ -25,11 +25,9 @@ def trim(sheet: Sheet, settings: dict) -> Edit:
 # --- case -----------------------------------------------------------------------------------------
 
 # Small words in names: of people (von, de la), of places and companies (and, am, sur). Never the first word.
-SMALL = frozenset((
-    "von zu zum zur vom und der den dem am an im in auf bei of the and at on for van het ter ten te 't op de du des "
-    "la le les el los las y e i da das do dos di del della dei degli af av bin ibn al sur sous aux et").split())
+SMALL = frozenset(["von", "zu", "zum", "zur", "vom", "und", "der", "den", "dem", "am", "an", "im", "in", "auf", "bei", "of", "the", "and", "at", "on", "for", "van", "het", "ter", "ten", "te", "'t", "op", "de", "du", "des", "la", "le", "les", "el", "los", "las", "y", "e", "i", "da", "das", "do", "dos", "di", "del", "della", "dei", "degli", "af", "av", "bin", "ibn", "al", "sur", "sous", "aux", "et"])
 # What stays in capitals, where it is a word of its own.
-CAPITALS = frozenset("AG KG LLC LLP PLC SA SE NV BV AB USA UK US UAE EU II III IV VI VII VIII IX PO NY NYC".split())
+CAPITALS = frozenset(["AG", "KG", "LLC", "LLP", "PLC", "SA", "SE", "NV", "BV", "AB", "USA", "UK", "US", "UAE", "EU", "II", "III", "IV", "VI", "VII", "VIII", "IX", "PO", "NY", "NYC"])
 WRITTEN = {"gmbh": "GmbH", "ohg": "OHG", "mbh": "mbH", "oy": "Oy", "s.a.": "S.A.", "s.l.": "S.L.", "s.p.a.": "S.p.A.",
            "b.v.": "B.V.", "n.v.": "N.V.", "p.o.": "P.O.", "u.s.": "U.S.", "kgaa": "KGaA", "s.r.l.": "S.r.l.", "phd": "PhD"}
 WORD = re.compile(r"[^\W\d_]+(?:[.'’][^\W\d_]+)*\.?|\S", re.UNICODE)
