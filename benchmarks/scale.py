@@ -2,7 +2,8 @@
 
 Makes the demo shop at that size in a file of its own and does there what people do all day; beside each job the same
 in plain DuckDB, without audit, undo or checks: `make` against a copy of the finished file, `rfm` against the same SQL
-on a plain connection, one row added, found and undone against one statement and its commit. `import_csv` and
+on a plain connection, `profile` of the customers against SUMMARIZE, one row added, found and undone against one
+statement and its commit. `import_csv` and
 `import_parquet` bring as many order rows as there are orders from a file into a new book (read, checked, loaded as a
 batch), against DuckDB's own typed load of the same file into two tables with the same keys.
 Prints one JSON object as its last line: {job: {seconds, raw_seconds, ratio, peak_mb}}.
@@ -30,6 +31,7 @@ import duckdb
 
 from benchmarks.measure import last_line, peak_mb, taken_in_turn, with_ratio
 from crm_core import data_entry, engine
+from crm_core.cleaning.profile import profile_table
 from crm_core.store import open_store
 from data.demo_shop import fill
 
@@ -100,6 +102,7 @@ def jobs(folder: Path, chosen) -> dict[str, dict]:
     store = open_store(path, clock=lambda: NOW)
     plain = duckdb.connect(str(plain_path))
     tell("rfm", rfm(store, chosen.rounds))
+    tell("profile", profile(store, chosen.rounds))
     for job, measured in (lookups(store, plain, chosen.rounds) | one_row(store, plain, chosen.rounds)).items():
         tell(job, measured)
     plain.close()
@@ -239,6 +242,19 @@ def copy(path: Path, plain_path: Path) -> float:
         connection.execute("COPY FROM DATABASE shop TO plain")
         connection.execute("CHECKPOINT plain")
         return perf_counter() - started
+
+
+def profile(store, rounds: int) -> dict:
+    """Everything that the overview of cleaning tells of the customers, score and checks too, against SUMMARIZE."""
+    def ours(_turn):
+        with store.look() as ask:
+            return profile_table(ask, "customers", AS_OF)
+
+    def raw(_turn):
+        with store.look() as ask:
+            return ask.execute("SELECT * FROM (SUMMARIZE customers)").fetchall()
+
+    return taken_in_turn(ours, raw, rounds)
 
 
 def rfm(store, rounds: int) -> dict:

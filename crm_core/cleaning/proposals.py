@@ -137,7 +137,9 @@ def _about_values(profile: Profile) -> list[Proposal]:
 
 
 def _spelling_step(column: str) -> dict:
-    return {"step": "standard_country" if column == "country" else "cluster_values", "column": column}
+    if column == "country":
+        return {"step": "standard_country", "column": column}
+    return {"step": "cluster_by_method", "column": column, "cluster_method": "fingerprint"}
 
 
 def _names(columns: list[Column]) -> list[str]:
