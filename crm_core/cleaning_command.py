@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from crm_core.cleaning import Recipe, apply, dry_run, fights, from_json
+from crm_core.cleaning.recipe import CLEANED_TABLES
 from crm_core.errors import RecipeNotJson, RecipeUnknown
 from crm_core.sentences import has, step_sentence
-from crm_core.tables import TABLES
 
 EXAMPLES = 3
 
@@ -18,7 +18,7 @@ def add_command(commands, common, say, opened) -> None:
     """The command `clean`. `opened(chosen)` opens the book."""
     parser = commands.add_parser("clean", parents=[common], help=say("clean_command.help"), say=say)
     parser.add_argument("recipe", metavar="RECIPE", help=say("clean_command.recipe_help"))
-    parser.add_argument("--table", choices=tuple(TABLES), metavar="TABLE", help=say("clean_command.table_help"))
+    parser.add_argument("--table", choices=CLEANED_TABLES, metavar="TABLE", help=say("clean_command.table_help"))
     parser.add_argument("--dry-run", action="store_true", help=say("command.dry_run_help"))
     parser.set_defaults(work=lambda chosen, say: clean(chosen, say, opened))
 

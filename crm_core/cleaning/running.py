@@ -9,11 +9,10 @@ from datetime import date, datetime
 from crm_core import engine
 from crm_core.cleaning.layers import Laid, Layers
 from crm_core.cleaning.order import columns_used, missing_because
-from crm_core.cleaning.recipe import DryRun, Recipe, Tried, check_settings, filled, nearest
+from crm_core.cleaning.recipe import CLEANED_TABLES, DryRun, Recipe, Tried, check_settings, filled, nearest
 from crm_core.cleaning.sheet import Sheet, literal, path, quoted, sheet_of
 from crm_core.cleaning.steps import Edit, Kind, StepRefused, StepSkipped, kinds
 from crm_core.errors import CrmError, RecipeTableUnknown, RecipeTooSlow, StepBlocked, StepUnknown
-from crm_core.tables import TABLES
 
 EXAMPLES = 8  # changed cells and leaving rows that are shown of a step
 LIMIT_S = 300.0  # how long a recipe may take
@@ -62,8 +61,8 @@ def run(sheet: Sheet, recipe: Recipe, sample: int = EXAMPLES, limit_s: float = L
 
 
 def _sheet(ask, recipe: Recipe, as_of: date | None, seed: int) -> Sheet:
-    if recipe.table not in TABLES:
-        raise RecipeTableUnknown(name=recipe.table, nearest=nearest(recipe.table, TABLES) or "customers")
+    if recipe.table not in CLEANED_TABLES:
+        raise RecipeTableUnknown(name=recipe.table, nearest=nearest(recipe.table, CLEANED_TABLES) or "customers")
     return sheet_of(ask, recipe.table, as_of, seed)
 
 
@@ -106,6 +105,8 @@ def _lay(layers: Layers, place: int, recipe: Recipe) -> Laid | Tried:
                       if note == "column_missing" else (note, facts) for note, facts in notes)
         sheet = layers.seen(None if kind.reads_all else columns_used(kind, settings))
         edit = kind.plan(sheet, settings)
+        if edit.keep is not None and layers.base.table == "order_lines":
+            raise StepRefused("lines_stay")
         edit, more = _unlocked(layers.base, edit)
         edit = replace(edit, notes=(*notes, *more, *edit.notes))
     except StepSkipped as skipped:

@@ -10,6 +10,10 @@ from datetime import date
 from crm_core.tables import SQL_TYPES, TABLES
 
 
+# The amount of an order is the sum of its lines: a recipe sees one table, and would take them apart.
+SUMMED = {"orders": ("amount",), "order_lines": ("quantity", "unit_price", "amount")}
+
+
 @dataclass(frozen=True)
 class Sheet:
     """`ask` is an open batch or look: execute(sql, **parameters) and stage(name, frame)."""
@@ -44,11 +48,13 @@ class Sheet:
         return self.table is not None and column in self.columns and column not in self.own
 
     def locked(self, column: str) -> str | None:
-        """Why no recipe may write a column: locked_consent, locked_key, locked_reference; None where it may."""
+        """Why no recipe may write a column: locked_consent, locked_amount, locked_reference, locked_key; else None."""
         if self.table is None or column not in self.columns or column in self.own:
             return None
         if column.startswith("consent_"):
             return "locked_consent"
+        if column in SUMMED.get(self.table, ()):
+            return "locked_amount"
         described = TABLES[self.table]
         if described.column(column).refers_to:
             return "locked_reference"
