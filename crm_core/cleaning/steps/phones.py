@@ -85,11 +85,12 @@ def _read(sheet: Sheet, column: str, country: str | None, regions: dict, home: s
     without = f"CASE {without} ELSE {_without('00')} END" if without else _without("00")
     sheet.ask.execute(f"""
         CREATE OR REPLACE TEMP TABLE phones_read AS
-        WITH given AS (SELECT id, trim({narrow(quoted(column))}) AS w, {region} AS region FROM {sheet.relation}
-                       WHERE {quoted(column)} IS NOT NULL),
+        WITH given AS (SELECT *, {several} AS several FROM (
+            SELECT id, trim({narrow(quoted(column))}) AS w, {region} AS region FROM {sheet.relation}
+            WHERE {quoted(column)} IS NOT NULL)),
         cut AS (
-            SELECT id, region, CASE WHEN {several} THEN regexp_extract(w, '{EXTENSION}', 1) ELSE '' END AS extension,
-                   CASE WHEN {several} THEN regexp_replace(regexp_replace(w, '{EXTENSION}', ''), '{LABEL}', '')
+            SELECT id, region, CASE WHEN several THEN regexp_extract(w, '{EXTENSION}', 1) ELSE '' END AS extension,
+                   CASE WHEN several THEN regexp_replace(regexp_replace(w, '{EXTENSION}', ''), '{LABEL}', '')
                         ELSE w END AS b FROM given),
         plain AS (SELECT id, region, extension, {BARE} AS d FROM cut),
         dialled AS (SELECT *, CASE WHEN starts_with(d, '+00') THEN d[4:]  -- a + before what stands for it

@@ -123,7 +123,10 @@ def narrow_signs(sheet: Sheet, settings: dict) -> Edit:
                     made = rf"regexp_replace({made}, '(\p{{Han}}) ?[{plain}] ?', '\1{wide}', 'g')"
             made = rf"regexp_replace({made}, '(\p{{Han}})\(', '\1（', 'g')"
             made = rf"regexp_replace({made}, '(（[^（）()]*)\)', '\1）', 'g')"
-        sets[column] = f"CASE WHEN {_not_ascii(column)} THEN {made} ELSE {text} END"
+        touched = r"[\x{ff01}-\x{ff5e}\x{ffe0}-\x{ffe6}\x{3000}-\x{3002}]"
+        if marks == "chinese":
+            touched += r"|\p{Han} ?[(),:;?!]"
+        sets[column] = f"CASE WHEN regexp_matches({text}, '{touched}') THEN {made} ELSE {text} END"
     return Edit(sets=sets)
 
 
