@@ -6,9 +6,9 @@ import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from tests import reference_files
-from tests.stepping import table_after, told
+from tests.stepping import table_after, told, words
 
-NAMED = ["CN", "HK", "TW", "US", "GB", "DE", "AT", "FR", "IT", "ES", "BR", "JP", "KR", "IN", "AU", "MX", "AR", "RU", "CH", "NL", "BE", "SE", "NO", "DK", "PL", "PT", "TR", "ZA", "CA", "NZ", "SG", "MY", "TH", "VN", "HU", "CZ", "IE", "IL", "AE"]
+NAMED = words("CN HK TW US GB DE AT FR IT ES BR JP KR IN AU MX AR RU CH NL BE SE NO DK PL PT TR ZA CA NZ SG MY TH VN HU CZ IE IL AE")
 KINDS = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.VOIP)
 
 

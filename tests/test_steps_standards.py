@@ -10,7 +10,7 @@ from crm_core.cleaning.recipe import Recipe, Step
 from crm_core.cleaning.running import apply
 from crm_core.cleaning.steps.companies import company_parts
 from crm_core.cleaning.steps.countries import countries, country_of, province_of
-from tests.stepping import after, each, table_after, told
+from tests.stepping import after, each, table_after, told, words
 
 # --- e-mail ---------------------------------------------------------------------------------------
 
@@ -211,12 +211,12 @@ def test_the_legal_form_goes_or_is_written_one_way_in_a_column_beside(store):
 
 
 @pytest.mark.parametrize(("kind", "more", "pieces"), [
-    ("standard_email", {"typos": "mend"}, ["a", "B", "＠", "@", "@", ".", "．com", "gmial.com", "mailto:", "<", ">", ";", "x.de", "?", "É", ".", "Ada"]),
-    ("standard_date", {"date_order": "day_first", "keep_time": True}, ["1", "3", "12", "31", "2026", "26", "/", "-", ".", "年", "月", "日", "March", "März", "46082", ":", "09", "05", "PM"] + [" "]),
-    ("standard_gender", {}, ["F", "M", "f", "H", "frau", "女", "男", "unknown", "x", "?", "other", "1"]),
-    ("standard_country", {"written_as": "chinese"}, ["USA", "Deutschland", "美國", "Georgia", "Korea", "South", ",", "中国", "of", "the", "Republic", "GB"] + [" "]),
-    ("standard_country", {"written_as": "english"}, ["USA", "Deutschland", "美國", "Georgia", "Korea", "South", ",", "中国", "of", "the", "Republic", "GB"] + [" "]),
-    ("standard_province", {"province_as": "long"}, ["广东", "省", "廣東", "北京", "市", "Shaanxi", "内蒙古", "自治区", "Tibet"]),
+    ("standard_email", {"typos": "mend"}, words("a B ＠ @ @ . ．com gmial.com mailto: < > ; x.de ? É . Ada")),
+    ("standard_date", {"date_order": "day_first", "keep_time": True}, words("1 3 12 31 2026 26 / - . 年 月 日 March März 46082 : 09 05 PM") + [" "]),
+    ("standard_gender", {}, words("F M f H frau 女 男 unknown x ? other 1")),
+    ("standard_country", {"written_as": "chinese"}, words("USA Deutschland 美國 Georgia Korea South , 中国 of the Republic GB") + [" "]),
+    ("standard_country", {"written_as": "english"}, words("USA Deutschland 美國 Georgia Korea South , 中国 of the Republic GB") + [" "]),
+    ("standard_province", {"province_as": "long"}, words("广东 省 廣東 北京 市 Shaanxi 内蒙古 自治区 Tibet")),
 ])
 def test_twice_is_once(store, kind, more, pieces):
     draw = random.Random(19)

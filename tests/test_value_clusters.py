@@ -16,7 +16,7 @@ from crm_core.cleaning.value_clusters import (
     sound,
     swapped,
 )
-from tests.stepping import after, table_after, told
+from tests.stepping import after, table_after, told, words
 
 
 def clusters(method: str, **counts) -> list[tuple]:
@@ -155,7 +155,7 @@ def test_by_a_method_the_clusters_are_found_anew_each_time(store):
 @pytest.mark.parametrize("method", METHODS)
 def test_merging_by_a_method_twice_is_once(store, method):
     draw = random.Random(23)
-    words = ["New", "York", "new", "york.", "YORK", "Boston", "Bostom", "Philadelphia", "Philadelpia", "北京大学", "北京大學", "王小明", "Wang", "Xiaoming", "Acme", "Inc", "ACME", "Ltd.", "GmbH"]
-    texts = [" ".join(draw.choice(words) for _ in range(draw.randint(1, 3))) for _ in range(300)]
+    pieces = words("New York new york. YORK Boston Bostom Philadelphia Philadelpia 北京大学 北京大學 王小明 Wang Xiaoming Acme Inc ACME Ltd. GmbH")
+    texts = [" ".join(draw.choice(pieces) for _ in range(draw.randint(1, 3))) for _ in range(300)]
     once = after(store, texts, "cluster_by_method", column="text", cluster_method=method)
     assert after(store, once, "cluster_by_method", column="text", cluster_method=method) == once

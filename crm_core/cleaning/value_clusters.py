@@ -6,9 +6,9 @@
     York, New     |     2              1 | York, New     |     2 | New York
     Boston        |   400
 
-Methods, from strict to lax: fingerprint and ngram_fingerprint (https://openrefine.org/docs/technical-reference/clustering-in-depth),
-company (the fingerprint without legal forms), sound (Cologne phonetics; Chinese by pinyin), nearest (few letters differ).
-Wide signs are plain ones, and traditional signs simplified ones, for finding only: what is proposed is a value that is there.
+Methods, from strict to lax: fingerprint and ngram_fingerprint (as in "Clustering In Depth" on openrefine.org), company
+(the fingerprint without legal forms), sound (Cologne phonetics; Chinese by pinyin), nearest (few letters differ).
+Wide signs are plain ones, and traditional signs simplified ones, for finding only: what is proposed is there already.
 """
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def cluster_values(values: pd.DataFrame, method: str = "fingerprint", ngram: int
     groups, left_out = _near(counts) if method == "nearest" else (_by_key(counts, method, ngram), 0)
     groups = [sorted(group, key=lambda value: _rank(value, counts)) for group in groups if len(group) > 1]
     groups.sort(key=lambda group: (-sum(counts[value] for value in group), group[0]))
-    found = pd.DataFrame([(number, value, counts[value], group[0]) for number, group in enumerate(groups, 1) for value in group],
-                         columns=["cluster", "value", "count", "proposed"])
+    rows = [(number, value, counts[value], group[0]) for number, group in enumerate(groups, 1) for value in group]
+    found = pd.DataFrame(rows, columns=["cluster", "value", "count", "proposed"])
     found.attrs["left_out"] = left_out
     return found
 
 
 def facet(ask, relation: str, column: str, limit: int = 500, text: str = "") -> pd.DataFrame:
-    """The values of a column with their rows, frequent ones first: value (None: empty), count; those with `text` in them."""
+    """The values of a column, those with `text` in them, frequent ones first: value (None: empty), count."""
     import pandas as pd
 
     narrowed = f"WHERE contains(lower(CAST({quoted(column)} AS VARCHAR)), lower($text))" if text else ""
@@ -120,8 +120,8 @@ def _cologne_code(letter: str, before: str, after: str, first: bool) -> str:
         return "4" if hard and (first or before not in "sz") else "8"
     if letter == "x":
         return "8" if before and before in "ckq" else "48"
-    return next(code for code, those in (("1", "bp"), ("2", "dt"), ("3", "fvw"), ("4", "gkq"), ("5", "l"), ("6", "mn"), ("7", "r"),
-                                         ("8", "sz")) if letter in those)
+    groups = ("bp", "dt", "fvw", "gkq", "l", "mn", "r", "sz")
+    return next(str(code) for code, those in enumerate(groups, 1) if letter in those)
 
 
 def _by_key(counts: dict[str, int], method: str, ngram: int) -> list[list[str]]:
@@ -152,7 +152,7 @@ def allowed_distance(length: int, eastern: bool) -> int:
 
 
 def _near(counts: dict[str, int]) -> tuple[list[list[str]], int]:
-    """Clusters round a frequent value; each other value joins the first that is near enough, so none grows by a chain."""
+    """Clusters round a frequent value; each other value joins the first that is near enough: none grows by a chain."""
     frequent = sorted(counts, key=lambda value: _rank(value, counts))
     taken = frequent[:MOST_VALUES]
     forms: dict[str, list[str]] = defaultdict(list)  # alike but for case, accents and marks: one to start with
@@ -175,7 +175,10 @@ def _near(counts: dict[str, int]) -> tuple[list[list[str]], int]:
 
 
 def _neighbours(keys: list[str]) -> tuple[dict[str, list[str]], int]:
-    """The keys near each key, and how many keys the bound on pairs left out. Two texts that differ in d letters share one of d + 1 pieces (Li et al. 2011, Pass-Join)."""
+    """The keys near each key, and how many keys the bound on pairs left out.
+
+    Two texts that differ in d letters share one of d + 1 pieces (Li et al. 2011, Pass-Join): only such are compared.
+    """
     pieces: dict[tuple, list[str]] = defaultdict(list)
     turned: dict[str, list[str]] = defaultdict(list)  # keys of the same letters
     near: dict[str, list[str]] = defaultdict(list)
@@ -230,7 +233,7 @@ def _cuts(length: int, limit: int) -> tuple[tuple[int, int], ...]:
 
 
 def distance(a: str, b: str, limit: int) -> int | None:
-    """How many letters must be put in, taken out or changed to come from a to b (Levenshtein); None beyond the limit."""
+    """How many letters must be put in, taken out or changed to come from a to b (Levenshtein); None beyond limit."""
     if abs(len(a) - len(b)) > limit:
         return None
     last = list(range(len(b) + 1))
@@ -289,11 +292,11 @@ def _pinyin(text: str) -> list[str]:
 
 @cache
 def _known_syllables() -> frozenset[str]:
-    from pypinyin import lazy_pinyin
     from pypinyin.constants import PINYIN_DICT
 
-    return frozenset(syllable for sign in list(PINYIN_DICT)[:30_000] for syllable in lazy_pinyin(chr(sign))
-                     if syllable.isascii() and syllable.isalpha())
+    # Thousands of signs share some hundred readings: zhōng,zhòng → zhong.
+    readings = {reading for readings in set(PINYIN_DICT.values()) for reading in readings.split(",")}
+    return frozenset(plain for plain in map(_plain, readings) if plain.isascii() and plain.isalpha())
 
 
 def _syllables(word: str) -> list[str] | None:
