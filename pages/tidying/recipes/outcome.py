@@ -10,8 +10,8 @@ from ui import plain, say, words
 SHOWN = 3  # examples that stand beneath a step; the others are a click away
 COLOURS = {"done": "green", "met": "green", "nothing": "gray", "off": "gray", "skipped": "orange", "warned": "orange",
            "stopped": "red", "blocked": "red", "not_reached": "gray"}
-ICONS = {"done": "edit", "met": "check", "nothing": "remove", "off": "pause", "skipped": "skip_next", "warned": "warning",
-         "stopped": "block", "blocked": "block", "not_reached": "more_horiz"}
+ICONS = {"done": "edit", "met": "check", "nothing": "remove", "off": "pause", "skipped": "skip_next",
+         "warned": "warning", "stopped": "block", "blocked": "block", "not_reached": "more_horiz"}
 
 
 def badge(tried: Tried) -> str:
