@@ -30,6 +30,7 @@ def test_the_textbook_cleaning_warns_is_applied_and_undone_right_there(address, 
     picture(ada, "recipe-textbook")
     ada.clicks("See the consequences")
     ada.waits_for("What would change")
+    picture(ada, "recipe-consequences")
     ada.clicks("Apply the recipe")
     ada.waits_for("Textbook cleaning applied as change")
     boxes = ada.page.get_by_test_id("stMain").get_by_role("checkbox")
