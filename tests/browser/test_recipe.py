@@ -14,17 +14,23 @@ def address(tmp_path_factory):
         yield address
 
 
+def opens_the_textbook(somebody):
+    somebody.page.locator(".st-key-example-textbook button").click()
+    somebody.waits()
+
+
 def test_the_textbook_cleaning_warns_is_applied_and_undone_right_there(address, person, picture):
     ada = person(address)
     ada.goes("/cleaning?part=recipe")
     assert "A recipe is a list of steps that clean a table." in ada.reads()
     picture(ada, "recipe-start")
-    ada.clicks("Open this recipe")
+    opens_the_textbook(ada)
     ada.waits_for("rows leave (22%)")
     assert "can also be filled or flagged" in ada.reads() and "5,000 rows → 3,878 rows" in ada.reads()
     picture(ada, "recipe-textbook")
     ada.clicks("See the consequences")
     ada.waits_for("What would change")
+    picture(ada, "recipe-consequences")
     ada.clicks("Apply the recipe")
     ada.waits_for("Textbook cleaning applied as change")
     boxes = ada.page.get_by_test_id("stMain").get_by_role("checkbox")
@@ -65,7 +71,7 @@ def test_a_chinese_recipe_is_written_kept_and_replayed_in_two_clicks(address, pe
 def test_a_recipe_is_carried_away_as_json_and_a_broken_one_is_refused_in_a_sentence(address, person):
     bo = person(address)
     bo.goes("/cleaning?part=recipe")
-    bo.clicks("Open this recipe")
+    opens_the_textbook(bo)
     name, held = bo.downloads("Download as JSON")
     assert name == "textbook-cleaning.json" and json.loads(held)["steps"][0]["step"] == "drop_missing"
     bo.clicks("All recipes")
@@ -87,7 +93,7 @@ def test_a_recipe_is_carried_away_as_json_and_a_broken_one_is_refused_in_a_sente
 def test_a_draft_outlives_going_elsewhere(address, person):
     cy = person(address)
     cy.goes("/cleaning?part=recipe")
-    cy.clicks("Open this recipe")
+    opens_the_textbook(cy)
     cy.page.get_by_role("link", name="Data entry").click()
     cy.waits()
     cy.page.get_by_role("link", name="Cleaning").click()

@@ -5,7 +5,7 @@ import streamlit as st
 
 from crm_core.cleaning import Recipe, apply, to_json
 from crm_core.cleaning.consequences import around, compare
-from crm_core.errors import CrmError, PreviewOutdated
+from crm_core.errors import Cancelled, CrmError, PreviewOutdated
 from crm_core.tables import TABLES
 from pages.tidying import consequences
 from pages.tidying.recipes import trying
@@ -69,6 +69,7 @@ def _begin(draft: Draft, recipe: Recipe, seen: int) -> None:
         return (batch.number if batch.rows else None), batch.rows
 
     draft.open = None  # while the batch is written the page draws no fields
+    _read()
     start(key, work)
     st.session_state["recipe running"] = (key, name, draft.number)
 
@@ -83,7 +84,7 @@ def finish() -> None:
         written, rows = job(key, say("recipe_page.writing", name=name))
     except CrmError as error:
         st.session_state.pop("recipe running")
-        show_error(error)
+        st.session_state["recipe applied"] = (None, name, error)
         return
     forget(key)
     st.session_state.pop("recipe running")
@@ -91,12 +92,16 @@ def finish() -> None:
 
 
 def show_applied() -> None:
-    """What the last recipe did, with its undo; it stays until it is read, for a dry run may draw the page again."""
+    """What became of the last recipe, with its undo; it stays until it is read: a dry run may draw the page again."""
     applied = st.session_state.get("recipe applied")
     if not applied:
         return
     number, name, rows = applied
-    if number is None:
+    if isinstance(rows, Cancelled):
+        st.info(say("job.cancelled"))
+    elif isinstance(rows, CrmError):
+        show_error(rows)
+    elif number is None:
         st.info(say("recipe_page.nothing_to_do", name=name), icon=":material/done_all:")
     elif rows is None:
         st.success(say("changes.done", what=plain("batch.clean", subject=name)), icon=":material/undo:")

@@ -24,7 +24,7 @@ EXAMPLES: dict[str, tuple[tuple[str, dict], ...]] = {
         ("trim", {"columns": ["name", "email", "phone", "city"]}),
         ("standard_email", {"column": ["email"]}),
         ("standard_phone", {"column": ["phone"], "country_column": ["country"]}),
-        ("filter", {"rows": "keep", "column": ["email"], "condition": "present"}),
+        ("expect_present", {"column": ["email"], "otherwise": "warn"}),
         ("expect_unique", {"column": ["email"], "otherwise": "warn"}),
     ),
 }

@@ -8,13 +8,16 @@ from pages.tidying.recipes import said
 from ui import plain, say, words
 
 SHOWN = 3  # examples that stand beneath a step; the others are a click away
-COLOURS = {"done": "green", "nothing": "gray", "off": "gray", "skipped": "orange", "warned": "orange",
+COLOURS = {"done": "green", "met": "green", "nothing": "gray", "off": "gray", "skipped": "orange", "warned": "orange",
            "stopped": "red", "blocked": "red", "not_reached": "gray"}
-ICONS = {"done": "check", "nothing": "remove", "off": "pause", "skipped": "skip_next", "warned": "warning",
-         "stopped": "block", "blocked": "block", "not_reached": "more_horiz"}
+ICONS = {"done": "edit", "met": "check", "nothing": "remove", "off": "pause", "skipped": "skip_next",
+         "warned": "warning", "stopped": "block", "blocked": "block", "not_reached": "more_horiz"}
 
 
-def badge(state: str) -> str:
+def badge(tried: Tried) -> str:
+    # An expectation that is met is done, and changes nothing.
+    met = tried.state == "done" and not tried.rows_changed and tried.rows_after == tried.rows_before
+    state = "met" if met else tried.state
     return f":{COLOURS[state]}-badge[:material/{ICONS[state]}: {say(f'recipe_page.state.{state}')}]"
 
 
@@ -27,7 +30,7 @@ def show_incomplete(settings) -> None:
 
 def show(tried: Tried, table: str, key: str) -> None:
     """The result of one step."""
-    st.markdown(f"{badge(tried.state)} :small[{_counts(tried, table)}]")
+    st.markdown(f"{badge(tried)} :small[{_counts(tried, table)}]")
     if tried.reason:
         text = words.markdown_safe(said.reason(tried.reason, table))
         if tried.state in ("blocked", "stopped"):
