@@ -421,3 +421,26 @@ class RecipeFileUnreadable(CrmError):
 
 class PreviewOutdated(CrmError):
     """The data moved on between a preview and its writing. No facts."""
+
+
+# --- duplicates ---------------------------------------------------------------------------------
+
+
+class NoIdColumn(CrmError):
+    """Records to be compared have no column `id`. Facts: columns (how many they have)."""
+
+
+class IdsNotUnique(CrmError):
+    """An id is missing or stands twice. Facts: rows."""
+
+
+class TooFewRecords(CrmError):
+    """Facts: found."""
+
+
+class NothingToCompare(CrmError):
+    """No column says who or what a record is about. Facts: columns (how many there are)."""
+
+
+class UnknownMeaning(CrmError):
+    """A column was given a meaning that there is not, or is no column. Facts: column, meaning."""
