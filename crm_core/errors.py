@@ -331,3 +331,10 @@ class FeatureMissing(CrmError):
 
 class FeatureNotNumeric(CrmError):
     """A feature that is no number cannot be compared by distance. Facts: feature."""
+
+
+# --- duplicates by texts -------------------------------------------------------------------------
+
+
+class NoTextToCompare(CrmError):
+    """The columns that should tell records apart hold no word. Facts: columns."""

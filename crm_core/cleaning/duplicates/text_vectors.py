@@ -15,7 +15,7 @@ from crm_core.cleaning.duplicates.names import normal_text, organisation_name, s
 TITLES = ("name", "company", "title")
 BODIES = ("text", "description")
 WORK = 600_000_000  # multiplications that the search for alike texts may take: about half a minute on one core
-MOST_NEIGHBOURS = 1_500_000  # pairs that come out of the search; at 50,000 records 30 a record
+MOST_NEIGHBOURS = 400_000  # pairs that come out of the search, unless there are so many records that 20 each are more
 FEWEST_NEIGHBOURS = 20
 CHUNK = 20_000_000  # multiplications at once: bounds the memory
 LONGEST_TEXT = 2_000  # signs of a description that are read
@@ -29,8 +29,18 @@ _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 class Texts:
     """Every record as one row: two rows' product is the mean cosine of their views, 0..1."""
 
-    matrix: object  # sparse float32
+    matrix: object  # sparse float32; None where nobody wrote a word
     key: np.ndarray  # what is compared, as one text: equal where two records say the same
+    views: tuple  # what counted the words and letters
+
+    def dealt_anew(self, rows: np.ndarray, seed: int):
+        """As many texts with the words of these rows dealt anew among them: what is alike there is so by chance."""
+        split = [text.split() for text in self.key[rows]]
+        words = np.array([word for text in split for word in text], dtype=object)
+        np.random.default_rng(seed).shuffle(words)
+        ends = np.cumsum([len(text) for text in split])
+        texts = np.array([" ".join(words[end - len(text):end]) for end, text in zip(ends, split, strict=True)], dtype=object)
+        return _beside_each_other([view.transform(texts) for view in self.views])
 
 
 def read_texts(records: pd.DataFrame, columns: dict[str, str]) -> Texts:
@@ -47,7 +57,7 @@ def read_texts(records: pd.DataFrame, columns: dict[str, str]) -> Texts:
     views = [(title, words), (title, letters)]
     if bodies:
         views += [(whole, words), (whole, letters)]
-    return Texts(_matrix(views), whole)
+    return _texts(views, whole)
 
 
 def _plain(value) -> str:
@@ -95,21 +105,24 @@ def letters(text: str) -> list[str]:
     return found
 
 
-def _matrix(views):
-    from scipy.sparse import hstack
+def _texts(views, key: np.ndarray) -> Texts:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    parts = []
+    parts, counted = [], []
     for texts, split in views:
         distinct, place = np.unique(texts.astype(str), return_inverse=True)
         try:
-            counted = TfidfVectorizer(analyzer=split, sublinear_tf=True, dtype=np.float32).fit(texts)
+            counted.append(TfidfVectorizer(analyzer=split, sublinear_tf=True, dtype=np.float32).fit(texts))
         except ValueError:  # not a single word in it
             continue
-        parts.append(counted.transform(distinct)[place])
-    if not parts:
-        return None
-    return (hstack(parts, format="csr") / np.sqrt(len(parts))).astype(np.float32)
+        parts.append(counted[-1].transform(distinct)[place])
+    return Texts(_beside_each_other(parts) if parts else None, key, tuple(counted))
+
+
+def _beside_each_other(parts):
+    from scipy.sparse import hstack
+
+    return (hstack(parts, format="csr") / np.sqrt(len(parts))).astype(np.float32).tocsr()
 
 
 @dataclass(frozen=True, eq=False)

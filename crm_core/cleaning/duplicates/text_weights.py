@@ -4,8 +4,8 @@
     text       | .35   |  4.1        price | close     | 3.2
     text       | .60   |  9.8        price | different | −2.4        price | missing | 0
 
-Fellegi & Sunter's model, fitted by expectation and maximisation (Winkler 1988). What it starts from is either who is whose
-best partner in the other file, or by how much more pairs are alike than the falling-off of chance would have it.
+Fellegi & Sunter's model, fitted by expectation and maximisation (Winkler 1988). It starts from how much more often texts are
+alike than words dealt by chance would make them.
 """
 from dataclasses import dataclass
 
@@ -14,10 +14,12 @@ import pandas as pd
 
 EDGES = np.array([0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8,
                   0.85, 0.9, 0.95, 0.995])  # of how alike two texts are
-ROUNDS = 30
+ROUNDS = 8  # few: what stands beside the text corrects the start, and does not take over
 CHANCE_PAIRS = 200_000  # pairs drawn by chance: what different records look like
 SMOOTHING = 0.5  # pairs added to each level, so that none is impossible
 HEAVIEST = 20.0  # bits that one comparison may say at most
+BESIDE = 4.0  # bits that a column beside the text may say at most: the text leads
+NEARLY_EQUAL = ((0.7, 0.8, 0.95), (0.5, 0.7, 0.9))  # how alike, and how likely the same before anything was learned
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,50 +52,32 @@ class Weights:
             (self.of_level(name, level) for name, level in compared.levels.items()), np.zeros(len(compared.alike)))
 
 
-def start_by_shape(alike: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Chances that a pair is the same from how alike its texts are, by the shape of the whole alone.
+def start_by_chance(alike: np.ndarray, times: np.ndarray, by_chance: np.ndarray) -> np.ndarray:
+    """Chances that a pair is the same, to start from: likeness that is at least twice as frequent as chance has it.
 
-    Different records are the less frequent the more they are alike, at an even rate; what lies above
-    that falling line at its end is taken for the same ones (a local false discovery rate, Efron 2004).
+    `by_chance`: how often each range of EDGES is found among as many texts whose words were dealt anew. Texts that are
+    nearly equal count as likely the same unless chance brings forth as many of them.
     """
     places = np.searchsorted(EDGES, alike, "right") - 1
-    counted = np.bincount(places, times, minlength=len(EDGES))
-    width = np.diff(np.append(EDGES, 1.0 + 1e-3))
-    middle = EDGES + width / 2
-    density = counted / width
-    bulk = int(np.argmax(counted[1:-1])) + 1
-    share = np.cumsum(counted[::-1])[::-1] / counted.sum()
-    until = bulk + 3
-    while until < len(EDGES) - 1 and share[until] > 0.001 and density[until] < density[until - 1]:
-        until += 1
-    fitted = np.arange(bulk, until)[counted[bulk:until] > 0]
-    if len(fitted) < 2:
-        return (alike > 0.5).astype(float)
-    slope, height = np.polyfit(middle[fitted], np.log(density[fitted]), 1, w=np.sqrt(counted[fitted]))
-    expected = np.exp(height + min(slope, 0) * middle) * width
-    same = np.clip(1 - expected / np.maximum(counted, 1e-9), 0, 1)
-    same[:bulk + 1] = 0
-    return np.maximum.accumulate(same)[places]
+    seen = np.maximum(np.bincount(places, times, minlength=len(EDGES)), 1e-9)
+    above = np.clip(1 - 2 * (by_chance + 1) / seen, 0, 1)
+    above[:2] = 0
+    plain = np.interp(EDGES, NEARLY_EQUAL[0], NEARLY_EQUAL[1], left=0) * (by_chance < seen / 2)
+    return np.maximum.accumulate(np.maximum(above, plain))[places]
 
 
-def learn(compared: Compared, same: np.ndarray, free=None, sharpen=None, rounds: int = ROUNDS):
-    """Weights of all levels and the chances that go with them, from the chances `same` to start with.
-
-    Where a record can have one partner only, `sharpen` turns odds (log2) into chances, and `free` tells how many pairs
-    could still be made when so many are.
-    """
-    weights = None
-    for _ in range(rounds):
-        weights = fit(compared, same, free)
-        odds = weights.weigh(compared)
-        new = sharpen(odds) if sharpen else chance(odds)
-        if np.max(np.abs(new - same), initial=0) < 1e-4:
-            break
-        same = new
-    return weights, same
+def learn(compared: Compared, same: np.ndarray) -> tuple[Weights | None, np.ndarray]:
+    """Weights of all levels and the chances that go with them, from the chances `same` to start with."""
+    weights = fit(compared, same)
+    if not compared.levels:
+        return weights, same  # one comparison alone cannot correct what it started from
+    for _ in range(ROUNDS):
+        same = chance(weights.weigh(compared))
+        weights = fit(compared, same)
+    return weights, chance(weights.weigh(compared))
 
 
-def fit(compared: Compared, same: np.ndarray, free=None) -> Weights:
+def fit(compared: Compared, same: np.ndarray) -> Weights:
     yes, no = same * compared.times, (1 - same) * compared.times
     places = np.searchsorted(EDGES, compared.alike, "right") - 1
     alike, middles = _falling_nowhere(places, compared.alike, yes, no)
@@ -101,10 +85,10 @@ def fit(compared: Compared, same: np.ndarray, free=None) -> Weights:
     for name, level in compared.levels.items():
         known = level >= 0
         count = int(level.max(initial=0)) + 1
-        levels[name] = _log_ratio(np.bincount(level[known], yes[known], minlength=count),
-                                  np.bincount(level[known], no[known], minlength=count))
+        levels[name] = np.clip(log_ratio(np.bincount(level[known], yes[known], minlength=count),
+                                         np.bincount(level[known], no[known], minlength=count)), -BESIDE, BESIDE)
     found = yes.sum()
-    left_over = free(found) if free else compared.times.sum() - found
+    left_over = compared.times.sum() - found
     return Weights(float(np.log2((found + 1e-6) / (left_over + SMOOTHING))), tuple(alike), tuple(middles),
                    {name: tuple(float(one) for one in values) for name, values in levels.items()})
 
@@ -113,7 +97,7 @@ def chance(odds: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp2(-np.clip(odds, -500, 500)))
 
 
-def _log_ratio(yes: np.ndarray, no: np.ndarray) -> np.ndarray:
+def log_ratio(yes: np.ndarray, no: np.ndarray) -> np.ndarray:
     # Half a pair more on either side, spread as all pairs are: what was hardly seen says hardly anything.
     spread = (yes + no + 1e-9) / (yes + no + 1e-9).sum()
     one = (yes + SMOOTHING * spread) / (yes.sum() + SMOOTHING)
@@ -127,43 +111,10 @@ def _falling_nowhere(places, alike, yes, no):
 
     size = len(EDGES)
     many = np.bincount(places, yes + no, minlength=size)
-    ratio = _log_ratio(np.bincount(places, yes, minlength=size), np.bincount(places, no, minlength=size))
+    ratio = log_ratio(np.bincount(places, yes, minlength=size), np.bincount(places, no, minlength=size))
     seen = many > 0
     middles = np.bincount(places, alike * (yes + no), minlength=size)[seen] / many[seen]
     # A range weighs by how well its ratio is known: by the rarer of its two sides.
     known = np.minimum(np.bincount(places, yes, minlength=size), np.bincount(places, no, minlength=size))[seen] + SMOOTHING
     risen = IsotonicRegression().fit_transform(middles, ratio[seen], sample_weight=known)
     return [float(one) for one in risen], [float(one) for one in middles]
-
-
-def one_partner(a: np.ndarray, b: np.ndarray, rows: int, columns: int, left: bool = True, right: bool = True,
-                rounds: int = 30):
-    """A function from odds (log2) to chances when a row (`left`) or a column (`right`) has one partner or none.
-
-    Each pair hears from both its records how free they are but for it, until it no longer changes: belief propagation
-    for matchings (Bayati, Shah & Sharma 2008).
-    """
-    def sharpen(odds: np.ndarray) -> np.ndarray:
-        weight = np.exp2(np.clip(odds, -60, 60))
-        free_a, free_b = np.ones(len(a)), np.ones(len(b))
-        for _ in range(rounds):
-            if left:
-                offered = weight * free_b
-                free_a = 1 / (1 + np.maximum(np.bincount(a, offered, minlength=rows)[a] - offered, 0))
-            if right:
-                offered = weight * free_a
-                free_b = 1 / (1 + np.maximum(np.bincount(b, offered, minlength=columns)[b] - offered, 0))
-        both = weight * free_a * free_b
-        return both / (1 + both)
-
-    return sharpen
-
-
-def best_partners(alike: np.ndarray, a: np.ndarray, b: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """True for pairs in which each is the other's most alike."""
-    best_a, best_b = np.full(rows, -1.0), np.full(columns, -1.0)
-    np.maximum.at(best_a, a, alike)
-    np.maximum.at(best_b, b, alike)
-    return (alike > 0) & (alike >= best_a[a]) & (alike >= best_b[b])
-
-
