@@ -83,26 +83,32 @@ def components(nodes: int, a, b) -> np.ndarray:
 
 def _meeting(matrix: np.ndarray, answers: dict) -> np.ndarray:
     """The mean chance of the groups in which two nodes come together, for each two nodes."""
-    from scipy.cluster.hierarchy import linkage
+    from scipy.cluster.hierarchy import cophenet, linkage
     from scipy.spatial.distance import squareform
 
-    size = len(matrix)
-    distance = 1 - matrix
-    np.fill_diagonal(distance, 0)
-    tree = linkage(squareform(distance, checks=False), "average")
-    members = {place: np.array([place]) for place in range(size)}
-    held = dict.fromkeys(range(size), 1.0)
-    meeting = np.zeros((size, size))
+    def tree_of(matrix):
+        distance = 1 - matrix
+        np.fill_diagonal(distance, 0)
+        return linkage(squareform(distance, checks=False), "average")
+
+    tree = tree_of(matrix)
+    if answers:
+        tree = tree_of(_with_answers(matrix, tree, answers))
+    return 1 - squareform(cophenet(tree))
+
+
+def _with_answers(matrix: np.ndarray, tree: np.ndarray, answers: dict) -> np.ndarray:
+    """Chances moved where people were asked: an answer about two records is one about the groups that meet in them."""
+    corrected = matrix.copy()
+    members = {place: np.array([place]) for place in range(len(matrix))}
     for step, (left, right, apart, _) in enumerate(tree):
         one, two = members.pop(int(left)), members.pop(int(right))
-        at = 1 - apart
-        if answers:
-            sides = {**dict.fromkeys(one.tolist(), 0), **dict.fromkeys(two.tolist(), 1)}
-            said = [same for (x, y), same in answers.items() if x in sides and y in sides and sides[x] != sides[y]]
-            at = (2 * at + 2 * sum(said)) / (2 + 2 * len(said))  # an answer counts as much as all that we knew
-        # Never above the chance within: what was parted below stays parted above.
-        at = min(at, held.pop(int(left)), held.pop(int(right)))
-        meeting[np.ix_(one, two)] = meeting[np.ix_(two, one)] = at
-        members[size + step] = np.concatenate([one, two])
-        held[size + step] = at
-    return meeting
+        members[len(matrix) + step] = np.concatenate([one, two])
+        sides = {**dict.fromkeys(one.tolist(), 0), **dict.fromkeys(two.tolist(), 1)}
+        said = [same for (x, y), same in answers.items() if x in sides and y in sides and sides[x] != sides[y]]
+        if said:
+            believed = (1 - apart + sum(said)) / (1 + len(said))  # an answer counts as much as all that we knew
+            block = np.clip(corrected[np.ix_(one, two)] + believed - (1 - apart), 0, 1)
+            corrected[np.ix_(one, two)] = block
+            corrected[np.ix_(two, one)] = block.T
+    return corrected

@@ -99,7 +99,10 @@ def letters(text: str) -> list[str]:
     """Two to four letters in a row, the ends of a word marked; what a word's hyphens part belongs together."""
     found = []
     for piece in text.split():
-        word = f" {''.join(_PARTS.findall(piece))} "
+        word = "".join(_PARTS.findall(piece))
+        if not word:
+            continue
+        word = f" {word} "
         for length in (2, 3, 4):
             found += [word[start:start + length] for start in range(len(word) - length + 1)]
     return found

@@ -152,14 +152,13 @@ def _partners(texts, both, rows: int, columns, beside, reviews, told_of) -> Dupl
 
 
 def _doubled(found, side) -> float:
-    """The share of the records with a likely partner that have another one as good as partners usually are."""
-    likely = found.chosen & (found.chance >= 0.5)
-    if likely.sum() < 10:
+    """Of the records whose partner is among the best quarter of partners, the share that have two so good."""
+    if found.chosen.sum() < 10:
         return 0.0
-    usual = np.median(found.base[likely])
-    others = np.unique(side[~found.chosen & (found.base >= usual)])
-    # Partners are as good as the usual one in half of the cases only.
-    return 2 * len(np.intersect1d(others, side[likely])) / likely.sum()
+    good = np.quantile(found.base[found.chosen], 0.75)
+    best = side[found.chosen & (found.base >= good)]
+    others = np.unique(side[~found.chosen & (found.base >= good)])
+    return len(np.intersect1d(others, best)) / len(best)
 
 
 # --- one file, or two that name things more than once -----------------------------------------------
@@ -232,7 +231,7 @@ def _learned(texts, first, near, sample: Compared, seed: int, told_of):
         if dealt is not None and len(dealt.a):
             by_chance = np.bincount(np.searchsorted(EDGES, dealt.alike, "right") - 1, minlength=len(EDGES)).astype(float)
             by_chance *= nodes * (nodes - 1) / (len(rows) * (len(rows) - 1))
-        weights, sure = learn(sample, start_by_chance(sample.alike, sample.times, by_chance))
+        weights, sure = learn(sample, start_by_chance(sample.alike, sample.times, by_chance), by_chance)
         rows = first[_one_a_group(nodes, near, sure[:len(near.a)])]
         told_of(share)
     return weights, sure
