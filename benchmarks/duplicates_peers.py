@@ -2,6 +2,7 @@
 
 Each runs in a process of its own, so that its memory is its own; a package that is missing is said, not a crash.
 """
+
 import json
 import subprocess
 import sys
@@ -23,8 +24,13 @@ TEXTBOOK_THRESHOLD = 0.95
 TFIDF_THRESHOLD = 0.3
 
 
-def peers(records: pd.DataFrame, truth: pd.DataFrame, other: pd.DataFrame | None = None, meanings: dict | None = None,
-          seed: int = 0) -> dict[str, dict]:
+def peers(
+    records: pd.DataFrame,
+    truth: pd.DataFrame,
+    other: pd.DataFrame | None = None,
+    meanings: dict | None = None,
+    seed: int = 0,
+) -> dict[str, dict]:
     """{name: {precision, recall, f1, cluster_*, seconds, peak_mb, pairs_compared}}, or {name: {"missing": sentence}}."""
     meanings = meanings or {column: "other" for column in records.columns if column != "id"}
     with tempfile.TemporaryDirectory() as folder:
@@ -39,7 +45,9 @@ def peers(records: pd.DataFrame, truth: pd.DataFrame, other: pd.DataFrame | None
 
 def _in_its_own_process(name: str, files: Path) -> dict:
     try:
-        done = subprocess.run([sys.executable, __file__, name, str(files)], capture_output=True, text=True, timeout=LIMIT_S)
+        done = subprocess.run(
+            [sys.executable, __file__, name, str(files)], capture_output=True, text=True, timeout=LIMIT_S
+        )
     except subprocess.TimeoutExpired:
         return {"missing": f"{name} was stopped after {LIMIT_S} seconds."}
     if done.returncode:
@@ -61,8 +69,11 @@ def scores(pairs: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
 def _f1(said: set, right: set, prefix: str) -> dict[str, float]:
     hit = len(said & right)
     precision, recall = hit / max(len(said), 1), hit / max(len(right), 1)
-    return {f"{prefix}precision": round(precision, 4), f"{prefix}recall": round(recall, 4),
-            f"{prefix}f1": round(2 * hit / max(len(said) + len(right), 1), 4)}
+    return {
+        f"{prefix}precision": round(precision, 4),
+        f"{prefix}recall": round(recall, 4),
+        f"{prefix}f1": round(2 * hit / max(len(said) + len(right), 1), 4),
+    }
 
 
 def _closed(pairs: set) -> set:
@@ -91,11 +102,15 @@ def exact_rules(records, other, meanings, seed):
     """The same name (or title) and the same second key, all letter for letter but for case and blanks."""
     both = records if other is None else pd.concat([records, other], ignore_index=True)
     columns = list(meanings)
-    keys = [column for column in columns if meanings[column] in (*TEXTS[:3], *PERSON_NAMES, "date", "birth_date")] or columns[:2]
+    keys = [
+        column for column in columns if meanings[column] in (*TEXTS[:3], *PERSON_NAMES, "date", "birth_date")
+    ] or columns[:2]
     plain = both[keys].fillna("").astype(str).apply(lambda values: values.str.casefold().str.split().str.join(" "))
     plain["id"] = both.id.to_numpy()
     plain = plain[(plain[keys] != "").all(axis=1)]
-    left, right = (plain, plain) if other is None else (plain[plain.id.isin(records.id)], plain[plain.id.isin(other.id)])
+    left, right = (
+        (plain, plain) if other is None else (plain[plain.id.isin(records.id)], plain[plain.id.isin(other.id)])
+    )
     pairs = left.merge(right, on=keys, suffixes=("_a", "_b"))
     if other is None:
         pairs = pairs[pairs.id_a < pairs.id_b]
@@ -111,7 +126,7 @@ def tfidf_one_to_one(records, other, meanings, seed):
     texts = [column for column in meanings if meanings[column] in TEXTS] or list(meanings)
     both = records if other is None else pd.concat([records, other], ignore_index=True)
     words = TfidfVectorizer().fit_transform(both[texts].fillna("").astype(str).agg(" ".join, axis=1))
-    left, right = (words, words) if other is None else (words[:len(records)], words[len(records):])
+    left, right = (words, words) if other is None else (words[: len(records)], words[len(records) :])
     near = NearestNeighbors(n_neighbors=min(21, right.shape[0]), metric="cosine").fit(right)
     apart, found = near.kneighbors(left)
     a, b, alike = np.repeat(np.arange(left.shape[0]), found.shape[1]), found.ravel(), 1 - apart.ravel()
@@ -138,7 +153,11 @@ def splink(records, other, meanings, seed):
         if meaning in PERSON_NAMES or meaning in ("name", "full_name"):
             return cl.JaroWinklerAtThresholds(column, [0.9, 0.7])
         if meaning in ("company", "title", "text", "address"):
-            return cl.LevenshteinAtThresholds(column, [2, 5]) if meaning != "text" else cl.JaccardAtThresholds(column, [0.9, 0.7])
+            return (
+                cl.LevenshteinAtThresholds(column, [2, 5])
+                if meaning != "text"
+                else cl.JaccardAtThresholds(column, [0.9, 0.7])
+            )
         if meaning == "email":
             return cl.EmailComparison(column)
         if meaning == "postcode":
@@ -149,11 +168,13 @@ def splink(records, other, meanings, seed):
     names = dict(zip(meanings, [f"c{place}" for place in range(len(meanings))], strict=True))
     rules = [block_on(column) for column in names.values()]
     settings = SettingsCreator(
-        link_type="dedupe_only" if other is None else "link_only", unique_id_column_name="unique_id",
+        link_type="dedupe_only" if other is None else "link_only",
+        unique_id_column_name="unique_id",
         comparisons=[comparison(names[column], meaning) for column, meaning in meanings.items()],
-        blocking_rules_to_generate_predictions=rules)
+        blocking_rules_to_generate_predictions=rules,
+    )
     db_api = DuckDBAPI()
-    tables = [db_api.register(frame, source_dataset_name=f"file_{place}") for place, frame in enumerate(frames)]
+    tables = [db_api.register(frame, dataset_display_name=f"file_{place}") for place, frame in enumerate(frames)]
     linker = Linker(tables[0] if len(tables) == 1 else tables, settings)
     linker.training.estimate_probability_two_random_records_match(rules[:1], recall=0.7)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=seed)
@@ -200,10 +221,17 @@ def _run(name: str, files: Path) -> dict:
     facts = json.loads((files / "facts.json").read_text())
     records, truth = pd.read_pickle(files / "records.pkl"), pd.read_pickle(files / "truth.pkl")
     other = pd.read_pickle(files / "other.pkl") if (files / "other.pkl").exists() else None
-    meanings = {column: meaning for column, meaning in facts["meanings"].items()
-                if column in records.columns and meaning not in ("id", "ignore") and (other is None or column in other.columns)}
-    way = {"splink": splink, "recordlinkage_ecm": recordlinkage_ecm, "exact_rules": exact_rules,
-           "tfidf_one_to_one": tfidf_one_to_one}[name]
+    meanings = {
+        column: meaning
+        for column, meaning in facts["meanings"].items()
+        if column in records.columns and meaning not in ("id", "ignore") and (other is None or column in other.columns)
+    }
+    way = {
+        "splink": splink,
+        "recordlinkage_ecm": recordlinkage_ecm,
+        "exact_rules": exact_rules,
+        "tfidf_one_to_one": tfidf_one_to_one,
+    }[name]
     started = perf_counter()
     pairs, compared = way(records, other, meanings, facts["seed"])
     seconds = round(perf_counter() - started, 2)

@@ -103,7 +103,7 @@ def test_decisions_of_people_raise_f1_and_stand():
     probability = after.pairs.set_index(["id_a", "id_b"]).probability
     for a, b, same in reviews.itertuples(index=False):
         assert (probability.get((a, b), 0) >= after.threshold) == same
-    assert not set(zip(reviews.id_a, reviews.id_b)) & set(
+    assert not set(zip(reviews.id_a, reviews.id_b, strict=True)) & set(
         review_queue(after, 50, reviews)[["id_a", "id_b"]].itertuples(index=False, name=None))
 
 
@@ -113,7 +113,12 @@ def test_decisions_of_people_raise_f1_and_stand():
 def test_spellings_of_one_company_are_one_and_companies_that_share_a_word_are_not():
     records = companies()
     found = match_texts(records, COMPANY)
-    assert f1(found, pairs_of(records, records.entity)) > 0.9
+    truth = pairs_of(records, records.entity)
+    sure = found.pairs[found.pairs.probability >= found.threshold]
+    assert set(zip(sure.id_a, sure.id_b, strict=True)) <= truth
+    assert f1(found, truth) > 0.6
+    # So few texts of two words teach nothing: that is said, and nearly equal ones are taken.
+    assert [key for key, _ in found.notes] == ["duplicates.note.texts_by_rule"]
 
 
 def test_companies_in_chinese_signs_find_each_other_across_widths_forms_and_traditional_signs():

@@ -3,6 +3,7 @@
 Records that say the same are one node. Two groups become one while their members are, on average, likely the same (average
 linkage on chances): a single pair that looks alike is no bridge between two large groups.
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,12 +35,15 @@ def join(nodes: int, a: np.ndarray, b: np.ndarray, chance: np.ndarray, known: di
     order = same[np.argsort(which[a[same]], kind="stable")]
     starts = np.searchsorted(which[a[order]], np.arange(len(pieces) + 1))
     for number, piece in enumerate(pieces):
-        pairs = order[starts[number]:starts[number + 1]]
+        pairs = order[starts[number] : starts[number + 1]]
         matrix = np.zeros((len(piece), len(piece)))
         matrix[inside[a[pairs]], inside[b[pairs]]] = chance[pairs]
         matrix = np.maximum(matrix, matrix.T)
-        answers = {(inside[one], inside[two]): said for (one, two), said in (known or {}).items()
-                   if which[one] == number == which[two]}
+        answers = {
+            (inside[one], inside[two]): said
+            for (one, two), said in (known or {}).items()
+            if which[one] == number == which[two]
+        }
         meeting = _meeting(matrix, answers)
         one, two = np.triu_indices(len(piece), 1)
         found_a.append(piece[one])
@@ -70,7 +74,7 @@ def _pieces(nodes: int, a, b, chance) -> tuple[list[np.ndarray], int]:
                 parted += 1
                 waiting.append((piece, least + 0.08))
             else:  # even the strongest links hold too many together: taken in the order of the rows
-                done += [np.sort(piece)[start:start + LARGEST_PIECE] for start in range(0, len(piece), LARGEST_PIECE)]
+                done += [np.sort(piece)[start : start + LARGEST_PIECE] for start in range(0, len(piece), LARGEST_PIECE)]
     return done, parted
 
 
