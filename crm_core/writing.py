@@ -5,11 +5,10 @@ and month hold for all of them. The texts are those of column `c<n>` of the tabl
 table `read_<n>` (text, value, reason). Files that come in and recipes that clean read alike by it.
 """
 import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
 from crm_core.errors import DateOrderAmbiguous, DatesOfTwoKinds
+from crm_core.reference import words_of_choices
 from crm_core.tables import SQL_TYPES
 
 # Where one order explains this share of the dates that tell, the others are slips and are rejected.
@@ -21,7 +20,7 @@ LARGEST = "1e12"  # what DECIMAL(18,4) can hold, with room for a quantity
 # Words by which other programs write an empty cell; in names and other texts they stay.
 MISSING = ("na", "null", "nan", "none", r"\n", "#n/a", "n/a", "#null!", "nat")
 
-WORDS = tomllib.loads((Path(__file__).parent / "data_entry" / "words.toml").read_text(encoding="utf-8"))
+WORDS = words_of_choices()
 YES, NO = WORDS["answer"]["yes"], WORDS["answer"]["no"]
 
 
@@ -182,15 +181,17 @@ def read_numbers(cursor, column: int, type: str, mark: str) -> None:
 TIME = (r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?"
         r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?")
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?)?"
-# The months by the letters they begin with in English, German, French and Spanish, accents taken off.
-MONTHS = (("jan", "ene"), ("feb", "fev"), ("mar", "mrz", "mae"), ("apr", "avr", "abr"), ("may", "mai"), ("jun", "juin"),
-          ("jul", "juil"), ("aug", "aou", "ago"), ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez", "dic"))
+# The months by the letters they begin with in English, German, French, Spanish, Italian, Portuguese and Dutch, accents
+# taken off.
+MONTHS = (("jan", "ene", "gen"), ("feb", "fev"), ("mar", "mrz", "mae", "maa"), ("apr", "avr", "abr"),
+          ("may", "mai", "mag", "mei"), ("jun", "juin", "giu"), ("jul", "juil", "lug"), ("aug", "aou", "ago"),
+          ("sep", "set"), ("oct", "okt", "ott", "out"), ("nov",), ("dec", "dez", "dic"))
 WRITINGS = (
     # name, pattern, what its first three groups are
     ("ymd", r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
     ("compact", r"((?:19|20)\d{2})(\d{2})(\d{2})"),
     ("parts", r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})"),
-    ("d mon y", r"(?:[A-Za-z]{3,9},? )?(\d{1,2})(?:st|nd|rd|th)?[- /.]+([A-Za-z]{3,9})\.?[-, /]+(\d{4}|\d{2})"),
+    ("d mon y", r"(?:[A-Za-z]{3,9},? )?(\d{1,2})(?:st|nd|rd|th|er)?[- /.]+([A-Za-z]{3,9})\.?[-, /]+(\d{4}|\d{2})"),
     ("mon d y", r"(?:[A-Za-z]{3,9},? )?([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})"),
 )
 

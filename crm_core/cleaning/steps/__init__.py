@@ -41,6 +41,7 @@ class ByValue:
 
     column: str
     change: Callable[[object], object]  # of a value that is there; None empties the cell
+    where: str = "true"  # SQL: the only values that it can change; the others are not looked at
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,18 @@ class StepRefused(StepSkipped):
 
 def kinds() -> dict[str, Kind]:
     """The catalogue, in the order in which a page offers it."""
-    from crm_core.cleaning.steps import expectations, missing, outliers, rows, scales, texts, types, values
+    from crm_core.cleaning.steps import (
+        clusters,
+        expectations,
+        missing,
+        outliers,
+        rows,
+        scales,
+        standards,
+        texts,
+        types,
+        values,
+    )
 
-    families = (texts, missing, types, values, outliers, scales, rows, expectations)
+    families = (texts, standards, missing, types, values, clusters, outliers, scales, rows, expectations)
     return {kind.name: kind for family in families for kind in family.KINDS}
