@@ -34,7 +34,7 @@ def _rows() -> list[tuple[int, str, Recipe | CrmError]]:
 
 
 def _for_people(recipe: Recipe) -> Recipe:
-    """The recipe, for the chosen table where it names none. Raises RecipeTableUnknown for the workbench's own tables."""
+    """The recipe, for the chosen table where it names none. Raises RecipeTableUnknown for the workbench's own."""
     table = recipe.table or st.session_state.get("recipe table") or drafting.OFFERED[0]
     if table not in drafting.OFFERED:
         raise RecipeTableUnknown(name=table, nearest=drafting.OFFERED[0])
