@@ -236,13 +236,29 @@ def test_a_recipe_is_brought_in_as_json(shop, monkeypatch):
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("broken", [
     '{"name": "x", ', '[]', '{"name": "x", "steps": [{"step": "trimm"}]}', '{"steps": []}',
-    '{"name": "x", "table": "custommers", "steps": []}',
+    '{"name": "x", "table": "custommers", "steps": []}', '{"name": "x", "table": "merges", "steps": []}',
     '{"name": "x", "table": "customers", "steps": [{"step": "trim", "columns": 7}]}',
     '{"name": "x", "table": "customers", "steps": [{"step": "trim", "colums": ["name"]}]}'])
 def test_a_mistake_in_a_recipe_is_said_in_a_sentence_and_nothing_is_opened(broken, language, shop, monkeypatch):
     app = brought_in(page(shop, monkeypatch, language), broken)
     assert len(app.error) == 1 and app.error[0].value
     assert app.text_area(key="recipe text 0").value == broken  # what was typed stays
+
+
+def test_a_recipe_without_a_table_is_for_the_chosen_one(shop, monkeypatch):
+    app = brought_in(page(shop, monkeypatch), json.dumps({**TRIM, "table": ""}))
+    assert "2 rows change" in said(app)
+
+
+def test_a_kept_recipe_that_cannot_be_read_is_told_and_the_others_stand(shop, monkeypatch):
+    with shop.batch("recipe", "two") as batch:
+        batch.add("recipes", [{"name": "Good", "table_name": "customers", "steps": json.dumps(TRIM)},
+                              {"name": "Old", "table_name": "customers",
+                               "steps": '{"name": "Old", "steps": [{"step": "gone"}]}'}])
+    app = page(shop, monkeypatch)
+    assert "Old · Step 1: there is no step “gone”" in said(app).replace("*", "")
+    clicked(app, "replay 1")
+    assert "2 rows change" in said(app)
 
 
 # --- the difference -------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def difference(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
     before, after = _near(before, after)
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     if before and after and matcher.ratio() < ALIKE:
-        return [Piece(_visible(before), True)], [Piece(_visible(after), True)]
+        return [Piece(before, True)], [Piece(after, True)]
     left, right = [], []
     for what, a, a_end, b, b_end in matcher.get_opcodes():
         for pieces, text in ((left, before[a:a_end]), (right, after[b:b_end])):

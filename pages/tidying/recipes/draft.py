@@ -5,6 +5,10 @@ import streamlit as st
 
 from crm_core.cleaning import Recipe, Step
 
+# Tables that people fill; the others are the workbench's own.
+OFFERED = ("customers", "orders", "order_lines", "products", "communications", "service_requests", "opportunities",
+           "campaigns", "relationships")
+
 
 @dataclass
 class Placed:

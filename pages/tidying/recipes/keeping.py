@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from crm_core.cleaning import Recipe, fights, from_json, to_json
-from crm_core.errors import CrmError, RecipeFileUnreadable
+from crm_core.errors import CrmError, RecipeFileUnreadable, RecipeTableUnknown
 from crm_core.harmless import file_name
 from pages.tidying.recipes import draft as drafting
 from pages.tidying.recipes import said
@@ -18,8 +18,27 @@ MOST_BYTES = 1_000_000  # of a recipe's file
 
 def kept() -> list[tuple[int, Recipe]]:
     """The kept recipes with their ids, by name."""
-    rows = store().frame("kept_recipes")
-    return [(int(row.id), replace(from_json(row.steps), name=row.name)) for row in rows.itertuples()]
+    return [(row_id, recipe) for row_id, _, recipe in _rows() if isinstance(recipe, Recipe)]
+
+
+def _rows() -> list[tuple[int, str, Recipe | CrmError]]:
+    """The kept recipes; for one that this release cannot read, why."""
+    found = []
+    for row in store().frame("kept_recipes").itertuples():
+        try:
+            recipe = _for_people(replace(from_json(row.steps), name=row.name))
+        except CrmError as error:
+            recipe = error
+        found.append((int(row.id), row.name, recipe))
+    return found
+
+
+def _for_people(recipe: Recipe) -> Recipe:
+    """The recipe, for the chosen table where it names none. Raises RecipeTableUnknown for the workbench's own."""
+    table = recipe.table or st.session_state.get("recipe table") or drafting.OFFERED[0]
+    if table not in drafting.OFFERED:
+        raise RecipeTableUnknown(name=table, nearest=drafting.OFFERED[0])
+    return replace(recipe, table=table)
 
 
 def summary(recipe: Recipe) -> str:
@@ -29,18 +48,22 @@ def summary(recipe: Recipe) -> str:
 
 
 def show_kept() -> None:
-    every = kept()
+    every = _rows()
     if not every:
         return
     st.subheader(say("recipe_page.kept"), anchor=False)
-    for row_id, recipe in every:
+    for row_id, name, recipe in every:
+        if isinstance(recipe, CrmError):
+            st.warning(f"**{words.markdown_safe(name)}** · "
+                       + words.markdown_safe(words.error_sentence(language(), recipe)), icon=":material/block:")
+            continue
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.markdown_safe(recipe.name)}** · {say(f'table.{recipe.table}')}  \n"
                         f":small[:gray[{summary(recipe)}]]", width="stretch")
             st.button(say("recipe_page.replay"), key=f"replay {row_id}", type="primary", icon=":material/replay:",
                       help=say("recipe_page.replay_help"), on_click=_open, args=(row_id, recipe, True))
             with st.popover(say("recipe_page.more"), key=f"kept {row_id}"):
-                _more(row_id, recipe, [one.name for _, one in every])
+                _more(row_id, recipe, [known for _, known, _ in every])
 
 
 def _open(row_id: int | None, recipe: Recipe, consequences: bool = False) -> None:
@@ -167,10 +190,10 @@ def read(text: bytes | str) -> Recipe:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise RecipeFileUnreadable(megabytes=MOST_BYTES // 1_000_000) from error
-    return from_json(text)
+    return _for_people(from_json(text))
 
 
 def read_proposal(proposed: dict) -> Recipe:
     """What another part of the page proposes: {"table": …, "steps": [{"step": …}]}, with or without a name."""
-    recipe = from_json(json.dumps({"name": "proposed", **proposed}))
+    recipe = _for_people(from_json(json.dumps({"name": "proposed", **proposed})))
     return replace(recipe, name=proposed.get("name", ""))

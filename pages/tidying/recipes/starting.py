@@ -5,14 +5,11 @@ from crm_core.cleaning import Recipe
 from crm_core.errors import CrmError
 from pages.tidying.recipes import draft as drafting
 from pages.tidying.recipes import keeping, said
+from pages.tidying.recipes.draft import OFFERED
 from pages.tidying.recipes.examples import EXAMPLES, steps_for
 from ui import plain, say, words
 from ui.forms import remember
 from ui.work import show_error
-
-# Tables that people fill; the others are the workbench's own.
-OFFERED = ("customers", "orders", "order_lines", "products", "communications", "service_requests", "opportunities",
-           "campaigns", "relationships")
 
 
 def show() -> None:
