@@ -13,6 +13,7 @@ ALL_PAIRS = 1_500_000  # so many pairs are looked at without any key
 PAIRS_A_RECORD = 25  # with keys, on average
 FEWEST_PAIRS = 1_000_000
 MOST_RULES = 14
+COUNTED_WHOLE = 200_000  # records up to which all blocks are counted before keys are chosen
 LARGEST_BLOCK = 400  # records that share a key; larger blocks are left to narrower keys
 
 
@@ -90,29 +91,32 @@ def joined_sql(rule: tuple[Key, ...]) -> str:
     return f"CASE WHEN {given} THEN hash({text}) END"  # hash(NULL) is a number like any other
 
 
-def pairs_of(connection, table: str, rule: tuple[Key, ...], two: bool) -> tuple[int, int, int]:
-    """(pairs in blocks that are small enough, records in any block, records in blocks that are too large)."""
+def pairs_of(connection, table: str, rule: tuple[Key, ...], two: bool, part: int = 1) -> tuple[int, int, int]:
+    """(pairs in blocks that are small enough, records in any block, records in blocks that are too large).
+
+    Counted over one in `part` of all blocks, each of them whole.
+    """
     counted = "count(*) FILTER (side = 0)", "count(*) FILTER (side = 1)"
     pairs = f"{counted[0]} * {counted[1]}" if two else "count(*) * (count(*) - 1) // 2"
     small = f"FILTER (n <= {LARGEST_BLOCK * (1 + two)})"
-    given = " AND ".join(f"({key.sql}) IS NOT NULL" for key in rule)
     small_pairs, every, kept = connection.execute(
-        f"SELECT sum(pairs) {small}, sum(n), sum(n) {small} FROM (SELECT {pairs} AS pairs, count(*) AS n FROM {table} "
-        f"WHERE {given} GROUP BY {joined_sql(rule)})"
+        f"SELECT sum(pairs) {small}, sum(n), sum(n) {small} FROM (SELECT {pairs} AS pairs, count(*) AS n FROM "
+        f"(SELECT side, {joined_sql(rule)} AS key FROM {table}) WHERE key % {part} = 0 GROUP BY key)"
     ).fetchone()
-    return int(small_pairs or 0), int(every or 0), int(every or 0) - int(kept or 0)
+    return int(small_pairs or 0) * part, int(every or 0) * part, (int(every or 0) - int(kept or 0)) * part
 
 
 def rules(connection, plan: Plan, table: str, rows: int, two: bool) -> list[tuple[Key, ...]]:
     """Single keys with few pairs, then twos of the others, those first that most records have, while there is room."""
     budget = max(FEWEST_PAIRS, PAIRS_A_RECORD * rows)
     single = max(FEWEST_PAIRS // 8, 4 * rows)
+    part = 1 if rows <= COUNTED_WHOLE else 16
     known = keys(plan)
     taken: list[tuple[Key, ...]] = []
     total = 0
     wide = []
     for key in known:
-        pairs, every, lost = pairs_of(connection, table, (key,), two)
+        pairs, every, lost = pairs_of(connection, table, (key,), two, part)
         if pairs and pairs <= single and lost <= every // 10:
             taken.append((key,))
             total += pairs
@@ -128,7 +132,7 @@ def rules(connection, plan: Plan, table: str, rows: int, two: bool) -> list[tupl
     for _, one, other in doubles:
         if len(taken) >= MOST_RULES or total >= budget or frozenset((one.about, other.about)) in seen:
             continue
-        pairs, every, lost = pairs_of(connection, table, (one, other), two)
+        pairs, every, lost = pairs_of(connection, table, (one, other), two, part)
         if pairs and pairs <= single and total + pairs <= budget and lost <= every // 4:
             seen.add(frozenset((one.about, other.about)))
             taken.append((one, other))
@@ -138,15 +142,11 @@ def rules(connection, plan: Plan, table: str, rows: int, two: bool) -> list[tupl
 
 def add_keys(connection, table: str, chosen: list[tuple[Key, ...]], two: bool) -> int:
     """A column of numbers for each rule, empty in blocks that are too large. How many records are in no small one."""
-    columns = []
-    for number, rule in enumerate(chosen):
-        count = f"count(*) OVER (PARTITION BY {joined_sql(rule)})"
-        columns.append(
-            f"CASE WHEN {count} <= {LARGEST_BLOCK * (2 if two else 1)} THEN {joined_sql(rule)} END AS k{number}"
-        )
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT *, {', '.join(columns)} FROM {table} ORDER BY unique_id"
-    )
+    columns = ", ".join(f"{joined_sql(rule)} AS k{number}" for number, rule in enumerate(chosen))
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT *, {columns} FROM {table} ORDER BY unique_id")
+    for number in range(len(chosen)):
+        large = f"SELECT k{number} FROM {table} GROUP BY k{number} HAVING count(*) > {LARGEST_BLOCK * (1 + two)}"
+        connection.execute(f"UPDATE {table} SET k{number} = NULL WHERE k{number} IN ({large})")
     none = " AND ".join(f"k{number} IS NULL" for number in range(len(chosen)))
     return connection.execute(f"SELECT count(*) FROM {table} WHERE {none}").fetchone()[0]
 

@@ -43,26 +43,16 @@ def find_duplicates(records, meanings=None, other=None, reviews=None, seed=0, pr
         api.duckdb_con.close()
 
 
-TEXT_LIKE = ("title", "text", "company", "name")
-WITH_LITTLE = ("set", "number", "word", "ignore", "year", "country", "region", "city", "sex", "text")
+NAMED = ("title", "company", "name")
+TEXT_LIKE = (*NAMED, "text")
 
 
 def text_like(found: dict[str, str]) -> bool:
-    """Whether the weight lies in one name or long text: a title or description, or a name with little beside it."""
-    kinds = [meaning for meaning in found.values() if meaning != "ignore"]
-    main = [kind for kind in kinds if kind in ("title", "company", "name")]
-    rest = [kind for kind in kinds if kind not in ("title", "company", "name", "text")]
-    if "text" in kinds and not set(rest) & {"email", "phone", "birth_date", "given_name", "surname"}:
+    """Whether the weight lies in one name or long text: a description, or a name with nothing telling beside it."""
+    kinds = {meaning for meaning in found.values() if meaning != "ignore"}
+    if "text" in kinds and not kinds & {"email", "phone", "birth_date", "given_name", "surname"}:
         return True
-    strong = [kind for kind in rest if kind not in ("set", "number")]
-    return (
-        len(main) == len(kinds) == 1
-        or bool(main)
-        and not strong
-        and "set" not in rest[:0]
-        and len(kinds) <= 3
-        and not ({"set", "year"} <= set(rest))
-    )
+    return bool(kinds & set(NAMED)) and not kinds - {*TEXT_LIKE, "set", "number", "country", "sex"}
 
 
 class Run:
