@@ -80,7 +80,7 @@ class Column:
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
-    """As numbers; by their logarithm where they span sizes (prices); nought is missing where it is the commonest value."""
+    """As numbers; by their logarithm where they span sizes (prices); nought is missing where it is commonest."""
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(float, na_value=np.nan)
     else:
