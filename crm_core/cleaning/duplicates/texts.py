@@ -52,7 +52,7 @@ def match_texts(
     """Pairs that are the same, by a name or long texts.
 
     `records` (and `other`: only links between both then) have `id`; `columns` says what each column means: name,
-    company, title, text; number, price; set (parted by ** , ; |); identifier; anything else is compared as a short text.
+    company, title, text; number, price; set (parted by ** , ; |); identifier; anything else is a short text.
     `reviews`: id_a, id_b, same (True or False). `progress` is called with a share 0..1.
 
     Raises NoTextToCompare.
