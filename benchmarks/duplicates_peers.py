@@ -31,7 +31,7 @@ def peers(
     meanings: dict | None = None,
     seed: int = 0,
 ) -> dict[str, dict]:
-    """{name: {precision, recall, f1, cluster_*, seconds, peak_mb, pairs_compared}}, or {name: {"missing": sentence}}."""
+    """{name: {precision, recall, f1, cluster_*, seconds, peak_mb, pairs_compared}} or {"missing": sentence}."""
     meanings = meanings or {column: "other" for column in records.columns if column != "id"}
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder)
@@ -56,7 +56,7 @@ def _in_its_own_process(name: str, files: Path) -> dict:
 
 
 def scores(pairs: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
-    """Precision, recall and F1 of the pairs, and of the pairs after closing clusters; which id stands first is the same."""
+    """Precision, recall and F1 of the pairs, and of the pairs after closing clusters, whichever id stands first."""
     right = {tuple(sorted(map(str, pair))) for pair in truth[["id_a", "id_b"]].itertuples(index=False)}
     said = {tuple(sorted(map(str, pair))) for pair in pairs[["id_a", "id_b"]].itertuples(index=False)}
     closed = _closed(said)

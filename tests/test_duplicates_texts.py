@@ -56,7 +56,7 @@ def companies(seed: int = 0):
         city = f"city {random.integers(12)}"
         typo = name[:3] + name[4:]
         for writing in ([f"{name} Inc", f"{name.upper()} LTD.", f"{typo} Ltd", f"{name} {city.title()}"] if entity < 30 else [name]):
-            rows.append((entity, writing, city))
+            rows += [(entity, writing, city)]
     records = pd.DataFrame(rows, columns=["entity", "name", "city"]).sample(frac=1, random_state=seed, ignore_index=True)
     records["id"] = range(len(records))
     return records

@@ -19,7 +19,8 @@ _ANYWHERE = """
 # These are words or initials too (Company of Heroes, SC Johnson): taken for a form only where the name ends.
 _AT_THE_END = """
     co company cos cia compagnie companhia compania ag kg se ug eg ev sce sa sas sca snc sc sl sci scs plc lp ek
-    ab as oy hf ehf ks ad dd bt rt sia oü uab ou gk yk cv pt sro zao rl gesellschaft spolka societe anonyme sociedad anonima
+    ab as oy hf ehf ks ad dd bt rt sia oü uab ou gk yk cv pt sro zao rl gesellschaft spolka societe anonyme
+    sociedad anonima
 """
 ANYWHERE = frozenset(_ANYWHERE.split())
 AT_THE_END = ANYWHERE | frozenset(_AT_THE_END.split())

@@ -56,8 +56,8 @@ class Column:
         known = self.values[self.known]
         if not len(known):
             return (0.0, 0.0)
-        random = np.random.default_rng(0)
-        one, two = random.choice(known, (2, CHANCE_PAIRS))
+        generator = np.random.default_rng(0)
+        one, two = generator.choice(known, (2, CHANCE_PAIRS))
         return tuple(float(cut) for cut in np.quantile(np.abs(one - two), [0.02, 0.15]))
 
     def levels(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -80,7 +80,7 @@ class Column:
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
-    """As numbers; by their logarithm where they span sizes (prices); nought is missing where it is the commonest value."""
+    """As numbers; by their logarithm where they span sizes (prices); nought is missing where it is commonest."""
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(float, na_value=np.nan)
     else:

@@ -1,7 +1,7 @@
 """One file that names a thing many times: records in groups, chains cut where they are weak.
 
-Records that say the same are one node. Two groups become one while their members are, on average, likely the same (average
-linkage on chances): a single pair that looks alike is no bridge between two large groups.
+Records that say the same are one node. Two groups become one while their members are, on average, likely the same
+(average linkage on chances): a single pair that looks alike is no bridge between two large groups.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,9 @@
 """Two files of which each names a thing once: who is whose partner, and how sure that is, without labels.
 
-Every record gets its best partner so that the whole fits best. Then all these pairs are forbidden and everybody gets the
-next best one: those are what pairs of different things look like at their best. Where the first pairs are no better than
-the second ones, they are no partners either (a knock-out of the truth, as permutation tests knock it out).
+Every record gets its best partner so that the whole fits best. Then all these pairs are forbidden and everybody gets
+the next best one: those are what pairs of different things look like at their best. Where the first pairs are no
+better than the second ones, they are no partners either (a knock-out of the truth, as permutation tests knock it
+out).
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """From names, titles and descriptions to weighted word and letter counts, and from them to the pairs worth comparing.
 
-A text is seen four ways: the words and the letters of its title, and the words and the letters of all that is written. How
-alike two texts are is the mean cosine of these views, each weighted by how rare a word is (TF-IDF): a model number
-that stands in two records says more than *black* or *international*.
+A text is seen four ways: the words and the letters of its title, and the words and the letters of all that is
+written. How alike two texts are is the mean cosine of these views, each weighted by how rare a word is (TF-IDF): a
+model number that stands in two records says more than *black* or *international*.
 """
 
 import re

@@ -4,8 +4,8 @@
     text       | .35   |  4.1        price | close     | 3.2
     text       | .60   |  9.8        price | different | −2.4        price | missing | 0
 
-Fellegi & Sunter's model, fitted by expectation and maximisation (Winkler 1988). It starts from how much more often texts are
-alike than words dealt by chance would make them.
+Fellegi & Sunter's model, fitted by expectation and maximisation (Winkler 1988). It starts from how much more often
+texts are alike than words dealt by chance would make them.
 """
 
 from dataclasses import dataclass

@@ -5,8 +5,8 @@
     b7 | Sony PS-LX350H Belt-Drive Turntable     104    →
     b9 | Sony PS-LX250H Turntable                 79
 
-Texts are compared by weighted words and letters (text_vectors), what stands beside them by levels (text_columns). Two files
-that name each thing once: partners (text_pairs). Anything else: groups (text_groups). No labels are needed;
+Texts are compared by weighted words and letters (text_vectors), what stands beside them by levels (text_columns). Two
+files that name each thing once: partners (text_pairs). Anything else: groups (text_groups). No labels are needed;
 what people decided corrects the weights. docs/decisions/0051 says why.
 """
 
@@ -51,8 +51,8 @@ def match_texts(
 ) -> Duplicates:
     """Pairs that are the same, by a name or long texts.
 
-    `records` (and `other`: only links between both then) have `id`; `columns` says what each column means: name, company,
-    title, text; number, price; set (parted by ** , ; |); identifier; anything else is compared as a short text.
+    `records` (and `other`: only links between both then) have `id`; `columns` says what each column means: name,
+    company, title, text; number, price; set (parted by ** , ; |); identifier; anything else is a short text.
     `reviews`: id_a, id_b, same (True or False). `progress` is called with a share 0..1.
 
     Raises NoTextToCompare.
@@ -83,7 +83,7 @@ def match_texts(
 
 
 def explain_texts(model: dict, levels: str) -> tuple[Part, ...]:
-    """The parts of a pair's weight; with the model's `prior` they add up to it. `levels` is the pair's text of levels."""
+    """The parts of a pair's weight; with the model's `prior` they add up to it. `levels` as in `pairs`."""
     said = json.loads(levels)
     columns = model["columns"]
     text = tuple(name for name in columns if name in model["text"])
@@ -92,14 +92,12 @@ def explain_texts(model: dict, levels: str) -> tuple[Part, ...]:
     for name, weights in model["levels"].items():
         level = said.get(name)
         parts.append(Part(name, (name,), level or "missing", weights[LEVELS.index(level)] if level else 0.0))
-    for name in (RIVALS, GROUP):
-        if name in said:
-            parts.append(Part(name, (), "best" if said[name] >= 0 else "beaten", said[name]))
-    return tuple(parts)
+    last = RIVALS if RIVALS in said else GROUP
+    return (*parts, Part(last, (), "best" if said[last] >= 0 else "beaten", said[last]))
 
 
 def match_new_texts(model: dict, new_records: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of new records (id_a) with known ones (id_b) by the weights learned before; columns as in Duplicates.pairs."""
+    """Pairs of new records (id_a) with known ones (id_b) by the weights learned before, as in Duplicates.pairs."""
     if not len(new_records) or not len(records):
         return _nothing(model["columns"]).pairs
     both = pd.concat([new_records, records], ignore_index=True)
@@ -297,7 +295,7 @@ def _one_a_group(nodes: int, near, sure) -> np.ndarray:
 
 
 def _by_node(both: pd.DataFrame, members: list[np.ndarray], beside: dict[str, str]) -> pd.DataFrame:
-    """What records of one name have beside it, together: all members of a list, the middle number, the commonest word."""
+    """What records of one name have beside it, together: a list's members, the middle number, the commonest word."""
     node = np.repeat(np.arange(len(members)), [len(one) for one in members])
     rows = both.iloc[np.concatenate(members)].reset_index(drop=True)
     answer = {}
@@ -368,8 +366,8 @@ def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _levels_told(model, alike, levels, sure, shift: str):
-    """Weights of pairs and their levels as text. What the comparisons alone do not say is the last part: how a pair stands
-    to its rivals, or how the groups meet in which it lies."""
+    """Weights of pairs and their levels as text. What the comparisons do not say is the last part: how a pair
+    stands to its rivals, or how the groups meet in which it lies."""
     alike = np.round(np.asarray(alike, float), 4)
     sum_of = model["prior"] + _text_weight(model, alike)
     for name, level in levels.items():
@@ -458,7 +456,7 @@ def _known(reviews, ids_a, ids_b, a, b) -> np.ndarray:
 def _known_nodes(reviews, ids, written, node) -> dict:
     if reviews is None or not len(reviews):
         return {}
-    place = {name: number for name, number in zip(ids[written], node, strict=True)}
+    place = dict(zip(ids[written], node, strict=True))
     known = {}
     for one, two, same in zip(reviews.id_a, reviews.id_b, reviews.same, strict=True):
         if one in place and two in place and place[one] != place[two]:
