@@ -1,0 +1,158 @@
+"""One pair at a time: both records side by side, why they may be the same, and four answers under one finger."""
+
+import streamlit as st
+
+from crm_core import charts
+from crm_core.cleaning import alike, matching
+from crm_core.cleaning.queue import DOUBTFUL_BITS, ORDERS
+from crm_core.errors import CrmError
+from pages.tidying.matching import deciding, kept
+from ui import chart, language, plain, say, store, words
+from ui.forms import remember
+from ui.values import called, told
+from ui.work import show_error
+
+MARKS = {"same": ":green[**=**]", "similar": ":orange[**≈**]", "different": ":red[**≠**]", "missing": ":gray[–]"}
+STEPS = 12  # of the bar of words
+
+
+@st.fragment
+def show(table: str) -> None:
+    run = kept.newest(table)
+    if run is None:
+        st.rerun()
+    sorting = st.pills(
+        say("matching.sorting"), ORDERS, key=remember(f"matching sorting {table}", ORDERS[0]), required=True,
+        label_visibility="collapsed", format_func={name: say(f"matching.sortings.{name}") for name in ORDERS}.get)
+    skipped = st.session_state.setdefault(f"matching skipped {table} {run.id}", [])
+    waiting = _waiting(run, sorting, skipped)
+    if waiting.empty and skipped:  # what was left for later comes again
+        skipped.clear()
+        waiting = _waiting(run, sorting, skipped)
+    if st.session_state.get("decision error"):
+        show_error(st.session_state.pop("decision error"))
+    if waiting.empty:
+        st.success(say("matching.all_decided" if len(run.reviews) else "matching.none_of_kind"), icon=":material/done_all:")
+        _last_decision()
+        return
+    pair = waiting.iloc[0]
+    _progress(run, sorting, int(pair.open) + len(skipped))
+    records = store().records(table, [int(pair.id_a), int(pair.id_b)])
+    _answers(run, pair, records)
+    left, right = st.columns((3, 2), gap="medium")
+    with left:
+        _side_by_side(table, records)
+    with right:
+        _why(run, pair, records)
+
+
+def _waiting(run: kept.Run, sorting: str, skipped: list[int]):
+    return store().frame("match_queue", table=run.table, run=run.id, sorting=sorting, cut=run.judgement.weight,
+                         within=DOUBTFUL_BITS, skipped=[0, *skipped], limit=1)
+
+
+def _progress(run: kept.Run, sorting: str, waiting: int) -> None:
+    weights = run.reviews.weight
+    cut = run.judgement.weight
+    asked = (abs(weights - cut) <= DOUBTFUL_BITS if sorting == "doubtful" else weights >= cut if sorting == "sure"
+             else weights >= cut - DOUBTFUL_BITS)
+    decided = int(asked.sum())
+    done = round(decided / (decided + waiting) * 10)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("▰" * done + "▱" * (10 - done) + " " + say(
+            "matching.progress", decided=decided, all=decided + waiting), width="content")
+        _last_decision()
+
+
+def _last_decision() -> None:
+    made = st.session_state.get("decisions made", [])
+    if made:
+        st.button(say("matching.undo_last", what=made[-1][1]), key="undo decision", type="tertiary", shortcut="Z",
+                  icon=":material/undo:", on_click=deciding.take_back)
+
+
+def _answers(run: kept.Run, pair, records: list[dict]) -> None:
+    """The verdict so far and the four answers: above what differs in height, so that they stay where the finger is."""
+    probability = float(pair.probability)
+    verdict = "likely" if pair.weight >= run.judgement.weight else "unlikely"
+    st.markdown(say(f"matching.verdict.{verdict}", probability=min(probability, 0.999)))
+    arguments = (run.table, int(pair.id_a), int(pair.id_b), probability)
+    with st.container(horizontal=True, gap="small", key="answers"):
+        st.button(say("matching.same"), key="same", type="primary", icon=":material/merge:", shortcut="S",
+                  on_click=deciding.decide, args=(*arguments, "same"))
+        st.button(say("matching.different"), key="different", icon=":material/call_split:", shortcut="D",
+                  on_click=deciding.decide, args=(*arguments, "different"))
+        st.button(say("matching.unsure"), key="unsure", icon=":material/question_mark:", shortcut="U",
+                  on_click=deciding.decide, args=(*arguments, "unsure"))
+        st.button(say("matching.skip"), key="skip", type="tertiary", icon=":material/skip_next:", shortcut="N",
+                  on_click=deciding.skip, args=(f"matching skipped {run.table} {run.id}", int(pair.id)))
+
+
+def _side_by_side(table: str, records: list[dict]) -> None:
+    """Both records as one table of three columns, narrow enough for a telephone."""
+    fields = alike.side_by_side(*(kept.as_texts(table, record) for record in records))
+    heads = [f"{words.markdown_safe(called(table, record))}" for record in records]
+    lines = [f"| | {heads[0]} | {heads[1]} |", "|:--|:--|:--|"]
+    for field in fields:
+        name = words.markdown_safe(kept.label(table, field.column))
+        lines.append(f"| {MARKS[field.mark]} :small[{name}] | {_pieces(field.left)} | {_pieces(field.right)} |")
+    hanging = store().frame("match_hanging", table=table, ids=[int(record["id"]) for record in records])
+    hanging = hanging.set_index("id").loc[[int(record["id"]) for record in records]]
+    for column in ("orders", "revenue", "messages", "last_contact"):
+        if table == "products" and column == "messages":
+            continue
+        values = [_hanging(column, value) for value in hanging[column]]
+        lines.append(f"| :gray[:small[{say(f'matching.hanging.{column}')}]] | {values[0]} | {values[1]} |")
+    st.markdown("\n".join(lines))
+    st.caption(say("matching.legend"))
+    with st.container(horizontal=True):
+        for record in records:
+            st.page_link("pages/data_entry.py", icon=":material/open_in_new:",
+                         label=say("matching.open", name=called(table, record, 30)),
+                         query_params={"part": table, "open": str(int(record["id"]))})
+
+
+def _pieces(pieces) -> str:
+    told_pieces = []
+    for text, differs in pieces:
+        text = " ".join(text.split()) if text.strip() else ("␣" if differs else " ")
+        safe = words.markdown_safe(text)
+        told_pieces.append(f":orange-background[{safe}]" if differs else safe)
+    # Blanks at the ends of a piece are part of the value.
+    joined = ""
+    for (text, _), told_piece in zip(pieces, told_pieces, strict=True):
+        joined += (" " if text[:1].isspace() and text.strip() else "") + told_piece
+        joined += " " if text[-1:].isspace() and text.strip() else ""
+    return joined or ":gray[–]"
+
+
+def _hanging(column: str, value) -> str:
+    if value is None or value != value:
+        return ":gray[–]"
+    if column == "last_contact":
+        return words.markdown_safe(words.day(language(), value))
+    return words.markdown_safe(f"{value:,.2f}" if column == "revenue" else f"{int(value):,}")
+
+
+def _why(run: kept.Run, pair, records: list[dict]) -> None:
+    """What speaks for and against, the strongest first; as a chart where somebody wants to carry it away."""
+    parts = deciding.explained(run, pair, records)
+    told_parts = [part for part in parts if part.level != "missing"]
+    missing = [kept.compared(run.table, part) for part in parts if part.level == "missing"]
+    st.markdown(f"**{say('matching.why')}**")
+    most = max((abs(part.weight) for part in told_parts), default=1.0)
+    lines = []
+    for part in sorted(told_parts, key=lambda part: -abs(part.weight)):
+        steps = max(1, round(abs(part.weight) / max(most, 6.0) * STEPS)) if abs(part.weight) >= 0.4 else 0
+        colour = "green" if part.weight > 0 else "red"
+        bar = f":{colour}[{'▮' * steps}] " if steps else ""
+        strength = say(f"matching.strength.{alike.strength(part.weight)}")
+        lines.append(f"{bar}{words.markdown_safe(kept.in_words(run.table, part))}: **{strength}** "
+                     f":gray[:small[({part.weight:+.1f})]]")
+    st.markdown("  \n".join(lines))
+    if missing:
+        st.caption(say("matching.not_compared", what=plain("batch.comma").join(missing)))
+    if told_parts and st.toggle(say("matching.as_chart"), key=remember("matching as chart", False)):
+        names = " · ".join(called(run.table, record, 24) for record in records)
+        chart(charts.match_waterfall([(kept.in_words(run.table, part), part.weight) for part in told_parts], names,
+                                     float(pair.weight), float(pair.probability), plain), key="match waterfall")
