@@ -331,3 +331,38 @@ class FeatureMissing(CrmError):
 
 class FeatureNotNumeric(CrmError):
     """A feature that is no number cannot be compared by distance. Facts: feature."""
+
+
+# --- merging ------------------------------------------------------------------------------------
+
+
+class MergedWithItself(CrmError):
+    """One and the same record was to be merged with itself, or with nothing. Facts: table."""
+
+
+class RecordGone(CrmError):
+    """A record to be merged is deleted or was never there. Facts: table, id."""
+
+
+class AlreadyMerged(CrmError):
+    """A record was merged before. Facts: table, who, into (what they are called)."""
+
+
+class MergeInCircle(CrmError):
+    """A record would be merged into one that was merged into it. Facts: table, who."""
+
+
+class MergeNotFound(CrmError):
+    """There is no such merge, or it was taken apart already. Facts: id."""
+
+
+class MergeErased(CrmError):
+    """A record of a merge is no longer in the book at all. Facts: table, id."""
+
+
+class KeyUsedMeanwhile(CrmError):
+    """A value that must be unique is held by another record by now. Facts: table, column, value, who (its name)."""
+
+
+class MergeTouchedSince(TouchedSince):
+    """Rows of a merge were changed by later batches: it can be taken apart instead. Facts: as of TouchedSince."""

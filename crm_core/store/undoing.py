@@ -1,6 +1,6 @@
 """Take batches back: put every touched row where it was, or say which rows were touched since."""
 
-from crm_core.errors import AlreadyUndone, BatchNotFound, ChangesSent, TouchedSince
+from crm_core.errors import AlreadyUndone, BatchNotFound, ChangesSent, MergeErased, MergeTouchedSince, TouchedSince
 from crm_core.store.records import Batch
 from crm_core.tables import TABLES
 
@@ -8,8 +8,13 @@ from crm_core.tables import TABLES
 def undo(batch: Batch, number: int) -> None:
     """Restore the rows that batch `number` touched. A row counts as touched since when it is not as it left it."""
     _check_can_be_undone(batch, number)
-    for name in TABLES:
-        _check_untouched(batch, name, number)
+    _check_merged_are_there(batch, number)
+    try:
+        for name in TABLES:
+            _check_untouched(batch, name, number)
+    except TouchedSince as error:
+        _lead_to_taking_apart(batch, number, error)
+        raise
     for name in TABLES:
         # What the batch took out and did not itself write comes back as it was.
         returning = (
@@ -59,6 +64,9 @@ def withdraw(batch: Batch, number: int) -> None:
                         name, batch.execute(f"SELECT id, CAST(NULL AS BIGINT) AS {column.name} FROM loosened").df()
                     )
     batch.purge("segments", f"SELECT segment_id FROM peopled WHERE segment_id NOT IN ({had_members})")
+    for (name,) in batch.execute("SELECT DISTINCT table_name FROM merges").fetchall():
+        batch.purge("merges", f"SELECT m.id FROM merges m WHERE m.table_name = '{name}' AND (m.kept_id NOT IN "
+                              f"(SELECT id FROM {name}) OR m.merged_id NOT IN (SELECT id FROM {name}))")
 
 
 def empty(batch: Batch) -> None:
@@ -79,6 +87,27 @@ def _check_can_be_undone(batch: Batch, number: int) -> None:
     ).fetchone()
     if undone:
         raise AlreadyUndone(number=number, by=undone[0])
+
+
+def _check_merged_are_there(batch: Batch, number: int) -> None:
+    """A merge with somebody who was erased since cannot be taken back, not even in part."""
+    for (name,) in batch.execute(f"SELECT DISTINCT table_name FROM merges WHERE done_in = {number}").fetchall():
+        erased = batch.execute(f"""
+            SELECT id FROM (SELECT kept_id AS id FROM merges WHERE done_in = {number} AND table_name = '{name}' UNION
+                            SELECT merged_id FROM merges WHERE done_in = {number} AND table_name = '{name}')
+            ANTI JOIN (SELECT id FROM {name}) USING (id) LIMIT 1""").fetchone()
+        if erased:
+            raise MergeErased(table=name, id=erased[0])
+
+
+def _lead_to_taking_apart(batch: Batch, number: int, error: TouchedSince) -> None:
+    """A merge that something touched since is taken apart; one that was taken apart is undone already."""
+    standing, last = batch.execute("SELECT count(*) FILTER (deleted_at IS NULL), max(changed_in) FROM merges "
+                                   "WHERE done_in = $number", number=number).fetchone()
+    if standing:
+        raise MergeTouchedSince(**error.facts) from error
+    if last:
+        raise AlreadyUndone(number=number, by=last) from error
 
 
 def _check_untouched(batch: Batch, name: str, number: int) -> None:
