@@ -366,3 +366,14 @@ class KeyUsedMeanwhile(CrmError):
 
 class MergeTouchedSince(TouchedSince):
     """Rows of a merge were changed by later batches: it can be taken apart instead. Facts: as of TouchedSince."""
+
+
+# --- deciding on duplicates ---------------------------------------------------------------------
+
+
+class PairGone(CrmError):
+    """A record of a pair that is decided on was merged or deleted meanwhile. Facts: table."""
+
+
+class PreviewOld(CrmError):
+    """What was shown beforehand is no longer what would happen. No facts."""

@@ -41,15 +41,34 @@ def _field(column: str, left: str, right: str) -> Field:
         return Field(column, "missing", ((left, False),) if left else (), ((right, False),) if right else ())
     if plainest(left) == plainest(right):
         return Field(column, "same", ((left, False),), ((right, False),))
+    if sorted(_words(left)) == sorted(_words(right)):  # Wong, Ada | Ada Wong: nothing to mark, and yet not the same
+        return Field(column, "similar", ((left, False),), ((right, False),))
     matcher = SequenceMatcher(None, left.casefold(), right.casefold(), autojunk=False)
     if len(left) != len(left.casefold()) or len(right) != len(right.casefold()):  # ß becomes ss: places would shift
         matcher = SequenceMatcher(None, left, right, autojunk=False)
     if matcher.ratio() < SIMILAR:
         return Field(column, "different", ((left, False),), ((right, False),))
-    pieces = matcher.get_opcodes()
-    return Field(column, "similar",
-                 tuple((left[i:j], kind != "equal") for kind, i, j, _, _ in pieces if j > i),
-                 tuple((right[i:j], kind != "equal") for kind, _, _, i, j in pieces if j > i))
+    return Field(column, "similar", *_marked(left, right, matcher.get_opcodes()))
+
+
+def _marked(left: str, right: str, steps) -> tuple[tuple, tuple]:
+    """The pieces of both values. What agrees for two signs only, between what differs, is no comfort to the eye."""
+    rows = [[kind != "equal", left[i:j], right[k:m]] for kind, i, j, k, m in steps]
+    for place in range(1, len(rows) - 1):
+        if not rows[place][0] and len(rows[place][1]) <= 2:
+            rows[place][0] = True
+    joined: list[list] = []
+    for differs, a, b in rows:
+        if joined and joined[-1][0] == differs:
+            joined[-1][1] += a
+            joined[-1][2] += b
+        else:
+            joined.append([differs, a, b])
+    return (tuple((a, differs) for differs, a, _ in joined if a), tuple((b, differs) for differs, _, b in joined if b))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
 
 
 def plainest(text: str) -> str:

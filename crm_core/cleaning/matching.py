@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_core.cleaning.duplicates import Duplicates, rules
 from crm_core.cleaning.sheet import quoted, sheet_of
+from crm_core.errors import PairGone
 
 TABLES = ("customers", "products")  # that can hold one thing twice
 FLOOR = 0.01  # pairs less likely than this are not kept
@@ -88,8 +89,10 @@ def rule_counts(ask, table: str) -> dict[str, int]:
 
 
 def decide(batch, table: str, id_a: int, id_b: int, decision: str, probability: float | None) -> None:
-    """Keep what a person said of a pair, in place of what was said of it before."""
+    """Keep what a person said of a pair, in place of what was said of it before. Raises PairGone."""
     a, b = sorted((int(id_a), int(id_b)))
+    if batch.execute(f"SELECT count(*) FROM {table} WHERE id IN ($a, $b) AND deleted_at IS NULL", a=a, b=b).fetchone()[0] < 2:
+        raise PairGone(table=table)
     said = batch.execute("SELECT id FROM match_reviews WHERE table_name = $table AND id_a = $a AND id_b = $b "
                          "AND deleted_at IS NULL", table=table, a=a, b=b).fetchone()
     if said:

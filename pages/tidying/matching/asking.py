@@ -3,9 +3,9 @@
 import streamlit as st
 
 from crm_core import charts
-from crm_core.cleaning import alike, matching
+from crm_core.cleaning import alike
 from crm_core.cleaning.queue import DOUBTFUL_BITS, ORDERS
-from crm_core.errors import CrmError
+from crm_core.tables import TABLES
 from pages.tidying.matching import deciding, kept
 from ui import chart, language, plain, say, store, words
 from ui.forms import remember
@@ -91,11 +91,13 @@ def _answers(run: kept.Run, pair, records: list[dict]) -> None:
 def _side_by_side(table: str, records: list[dict]) -> None:
     """Both records as one table of three columns, narrow enough for a telephone."""
     fields = alike.side_by_side(*(kept.as_texts(table, record) for record in records))
+    keys = {column for key in TABLES[table].keys for column in key if column.endswith("_no")}
     heads = [f"{words.markdown_safe(called(table, record))}" for record in records]
     lines = [f"| | {heads[0]} | {heads[1]} |", "|:--|:--|:--|"]
     for field in fields:
+        mark = ":gray[#]" if field.column in keys else MARKS[field.mark]  # no two records share a number
         name = words.markdown_safe(kept.label(table, field.column))
-        lines.append(f"| {MARKS[field.mark]} :small[{name}] | {_pieces(field.left)} | {_pieces(field.right)} |")
+        lines.append(f"| {mark} :small[{name}] | {_pieces(field.left)} | {_pieces(field.right)} |")
     hanging = store().frame("match_hanging", table=table, ids=[int(record["id"]) for record in records])
     hanging = hanging.set_index("id").loc[[int(record["id"]) for record in records]]
     for column in ("orders", "revenue", "messages", "last_contact"):
