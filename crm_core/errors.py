@@ -368,6 +368,53 @@ class MergeTouchedSince(TouchedSince):
     """Rows of a merge were changed by later batches: it can be taken apart instead. Facts: as of TouchedSince."""
 
 
+# --- recipes ------------------------------------------------------------------------------------
+
+
+class RecipeNotJson(CrmError):
+    """Facts: line, sign (where reading failed)."""
+
+
+class RecipeFieldMissing(CrmError):
+    """Facts: field (name or steps)."""
+
+
+class RecipeTableUnknown(CrmError):
+    """The recipe is for a table that the book has not. Facts: name, nearest."""
+
+
+class RecipeUnknown(CrmError):
+    """Neither a file nor a kept recipe. Facts: name."""
+
+
+class TooManySteps(CrmError):
+    """Facts: steps, most."""
+
+
+class StepUnknown(CrmError):
+    """Facts: place, step, nearest."""
+
+
+class SettingMissing(CrmError):
+    """Facts: place, step, setting."""
+
+
+class SettingUnknown(CrmError):
+    """Facts: place, step, setting, known."""
+
+
+class SettingWrong(CrmError):
+    """Facts: place, step, setting, value, expected (a kind of setting), choices."""
+
+
+class StepBlocked(CrmError):
+    """A recipe is not written because of one step. Facts: place, step, why (a reason of steps and its facts)."""
+
+
+class RecipeTooSlow(CrmError):
+    """Facts: seconds (the limit)."""
+
+
 # --- deciding on duplicates ---------------------------------------------------------------------
 
 

@@ -1,9 +1,11 @@
 """What somebody decided of a pair is kept at once; the last decisions can be taken back one by one."""
 
+import pandas as pd
 import streamlit as st
 
-from crm_core.cleaning import matching
+from crm_core.cleaning import matching, merge
 from crm_core.errors import CrmError
+from crm_core.store import merging
 from ui import plain, store
 from ui.values import called
 
@@ -18,7 +20,7 @@ def decide(table: str, id_a: int, id_b: int, probability: float, decision: str) 
         with store().batch("merge" if decision == "same" else "review", " – ".join(names)) as batch:
             matching.decide(batch, table, id_a, id_b, decision, probability)
             if decision == "same":
-                merged(batch, table, [id_a, id_b])
+                merged(batch, table, pd.DataFrame({"cluster": 1, "id": [id_a, id_b]}))
     except CrmError as error:
         st.session_state["decision error"] = error
         return
@@ -27,8 +29,14 @@ def decide(table: str, id_a: int, id_b: int, probability: float, decision: str) 
     del made[:-KEPT]
 
 
-def merged(batch, table: str, ids) -> None:
-    """Merge records with the choices that are proposed."""
+def merged(batch, table: str, clusters) -> int:
+    """Merge records with the choices that are proposed; how many are no longer there by themselves.
+
+    `clusters` is a frame of cluster, id. In the open batch, so that what was decided goes with it.
+    """
+    merge.pairs_of(batch, table, clusters)
+    merge.propose(batch, table)
+    return merging.merge_many(batch, table, "merging_pairs", "merging_proposed").records
 
 
 def skip(key: str, pair_id: int) -> None:
