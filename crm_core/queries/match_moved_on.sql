@@ -5,4 +5,5 @@ WITH moved AS (
     SELECT id, changed_in FROM products WHERE deleted_at IS NULL AND $table = 'products'
 )
 SELECT m.id FROM moved m LEFT JOIN batches b ON b.number = m.changed_in
-WHERE m.changed_in > $revision AND coalesce(b.kind, '') <> 'merge' ORDER BY m.id
+LEFT JOIN batches u ON u.number = b.undoes
+WHERE m.changed_in > $revision AND coalesce(u.kind, b.kind, '') NOT IN ('merge', 'unmerge') ORDER BY m.id
