@@ -424,3 +424,26 @@ class PairGone(CrmError):
 
 class PreviewOld(CrmError):
     """What was shown beforehand is no longer what would happen. No facts."""
+
+
+# --- duplicates ---------------------------------------------------------------------------------
+
+
+class NoIdColumn(CrmError):
+    """Records to be compared have no column `id`. Facts: columns (how many they have)."""
+
+
+class IdsNotUnique(CrmError):
+    """An id is missing or stands twice. Facts: rows."""
+
+
+class TooFewRecords(CrmError):
+    """Facts: found."""
+
+
+class NothingToCompare(CrmError):
+    """No column says who or what a record is about. Facts: columns (how many there are)."""
+
+
+class UnknownMeaning(CrmError):
+    """A column was given a meaning that there is not, or is no column. Facts: column, meaning."""

@@ -106,13 +106,33 @@ def decide(batch, table: str, id_a: int, id_b: int, decision: str, probability: 
 
 
 def search(ask, table: str, how: How, progress) -> tuple[int, Duplicates]:
-    """The number of records looked at, and what was found the way that was asked for."""
+    """The number of records looked at, and what was found the way that was asked for.
+
+    What people decided teaches the model. Raises what find_duplicates raises, Cancelled among it.
+    """
+    from crm_core.cleaning.duplicates import find_duplicates
+
     sheet = sheet_of(ask, table)
     count = ask.execute(f"SELECT count(*) FROM {sheet.relation}").fetchone()[0]
     ruled = rules.find_by_rules(ask, table, sheet.relation, how.rules) if how.rules else None
-    return count, ruled
+    if not how.model:
+        return count, ruled
+    frame = records(ask, table)
+    progress(0.05)
+    modelled = find_duplicates(frame, reviews=_decided(ask, table), progress=lambda share: progress(0.05 + 0.85 * share))
+    return count, rules.beside(modelled, ruled) if ruled else modelled
 
 
-def explained(table: str, model: dict, levels: str, pair: list[dict]) -> tuple:
+def explained(table: str, model: dict, levels: str) -> tuple:
     """The parts of a pair's weight, the model's first, then the rules that it meets."""
-    return rules.explained(table, levels)
+    from crm_core.cleaning.duplicates import explain
+
+    told = rules.without_rules(levels)
+    return (*(explain(model, told) if told else ()), *rules.explained(table, levels))
+
+
+def _decided(ask, table: str) -> pd.DataFrame | None:
+    """What people said of pairs, as the model learns from it: id_a, id_b, same."""
+    told = ask.execute("SELECT id_a, id_b, decision = 'same' AS same FROM match_reviews WHERE table_name = $table "
+                       "AND decision <> 'unsure' AND deleted_at IS NULL", table=table).df()
+    return told if len(told) else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_core.cleaning.duplicates import Duplicates, Part
+from crm_core.cleaning.duplicates.answers import Duplicates, Part
 
 MOST_ALIKE = 40  # a phone that more records share is a switchboard or a stand-in, and says nothing of any two
 MOST_PAIRS = 1_000_000  # of one search

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from crm_core import charts
-from crm_core.cleaning import alike
+from crm_core.cleaning import alike, matching
 from crm_core.cleaning.queue import DOUBTFUL_BITS, ORDERS
 from crm_core.tables import TABLES
 from pages.tidying.matching import deciding, kept
@@ -138,7 +138,7 @@ def _hanging(column: str, value) -> str:
 
 def _why(run: kept.Run, pair, records: list[dict]) -> None:
     """What speaks for and against, the strongest first; as a chart where somebody wants to carry it away."""
-    parts = deciding.explained(run, pair, records)
+    parts = matching.explained(run.table, run.model, pair.levels)
     told_parts = [part for part in parts if part.level != "missing"]
     missing = [kept.compared(run.table, part) for part in parts if part.level == "missing"]
     st.markdown(f"**{say('matching.why')}**")

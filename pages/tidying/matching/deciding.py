@@ -53,8 +53,3 @@ def take_back() -> None:
         store().undo(number)
     except CrmError as error:
         st.session_state["decision error"] = error
-
-
-def explained(run, pair, records):
-    """The parts of a pair's weight: of the model, and of the rules that it meets."""
-    return matching.explained(run.table, run.model, pair.levels, records)
