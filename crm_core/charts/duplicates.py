@@ -11,7 +11,8 @@ def match_waterfall(parts: list[tuple[str, float]], pair: str, weight: float, pr
     believed before anything was compared.
     """
     before = weight - sum(value for _, value in parts)
-    rows = [(say("chart.match_waterfall.before"), before), *parts]
+    rows = [(say("chart.match_waterfall.before"), before)] if abs(before) >= 0.05 else []
+    rows += parts
     frame = pd.DataFrame(rows, columns=["what", "weight"])
     frame["side"] = [say("chart.match_waterfall.for") if value >= 0 else say("chart.match_waterfall.against")
                      for value in frame.weight]
@@ -22,7 +23,7 @@ def match_waterfall(parts: list[tuple[str, float]], pair: str, weight: float, pr
     told = " ".join(say("chart.match_waterfall.alt_row", what=row.what, weight=f"{row.weight:+.1f}")
                     for row in frame.itertuples())
     return Chart(
-        kind="waterfall", x="weight", y="what", colour="side", frame=frame,
+        kind="waterfall", x="weight", y="what", frame=frame.round({"weight": 2}),
         title=say("chart.match_waterfall.title", pair=pair),
         subtitle=say("chart.match_waterfall.subtitle", probability=probability),
         labels={"what": say("chart.match_waterfall.what"), "weight": say("chart.match_waterfall.weight"),

@@ -210,12 +210,10 @@ def _waterfall(drawing: _Drawing) -> None:
     begins[-1] = 0.0
     ends = begins + values
     told = [drawing.written(value, chart.x) if value <= 0 else f"+{drawing.written(value, chart.x)}" for value in values]
-    for series, colour in _colours(drawing).items():
-        chosen = (chart.frame[chart.colour] == series).to_numpy()
-        rows = chart.frame[chosen]
-        drawing.figure.add_bar(
-            orientation="h", base=begins[chosen], x=rows[chart.x], y=[_safe(name) for name in rows[chart.y]],
-            name=_safe(series), marker={"color": colour, "line_width": 0, "cornerradius": 3}, **drawing.hover(rows))
+    drawing.figure.add_bar(
+        orientation="h", base=begins, x=values, y=[_safe(name) for name in chart.frame[chart.y]],
+        marker={"color": [*(theme.accent if value >= 0 else theme.series[1] for value in values[:-1]), theme.muted],
+                "line_width": 0, "cornerradius": 3}, **drawing.hover(chart.frame))
     # The figures stand on the right of their bars, whichever way these go: none then lies on a bar.
     for name, value, begin, end in zip(chart.frame[chart.y], told, begins, ends, strict=True):
         drawing.figure.add_annotation(x=max(begin, end), y=_safe(name), text=value, showarrow=False, xanchor="left",

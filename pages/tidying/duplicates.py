@@ -12,11 +12,14 @@ VIEWS = ("pairs", "groups", "sure", "weights")
 
 
 def show() -> None:
-    table = st.segmented_control(
-        say("matching.table"), TABLES, key=remember("matching table", TABLES[0]), required=True,
-        label_visibility="collapsed", format_func={name: say(f"table.{name}") for name in TABLES}.get)
+    searching.running()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        table = st.segmented_control(
+            say("matching.table"), TABLES, key=remember("matching table", TABLES[0]), required=True, width="content",
+            label_visibility="collapsed", format_func={name: say(f"table.{name}") for name in TABLES}.get)
+        buttons = st.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
     run = kept.newest(table)
-    searching.show(table, run)
+    searching.show(table, run, buttons)
     if run is None:
         return
     if not len(run.bins) and not len(run.reviews):

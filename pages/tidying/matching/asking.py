@@ -5,25 +5,27 @@ import streamlit as st
 from crm_core import charts
 from crm_core.cleaning import alike, matching
 from crm_core.cleaning.queue import DOUBTFUL_BITS, ORDERS
-from crm_core.tables import TABLES
-from pages.tidying.matching import deciding, kept
-from ui import chart, language, plain, say, store, words
+from pages.tidying import merging
+from pages.tidying.matching import comparing, deciding, kept
+from ui import chart, plain, say, store, words
 from ui.forms import remember
-from ui.values import called, told
+from ui.values import called
 from ui.work import show_error
 
-MARKS = {"same": ":green[**=**]", "similar": ":orange[**≈**]", "different": ":red[**≠**]", "missing": ":gray[–]"}
 STEPS = 12  # of the bar of words
 
 
 @st.fragment
 def show(table: str) -> None:
     run = kept.newest(table)
-    if run is None:
+    if run is None:  # the search was taken back meanwhile
         st.rerun()
-    sorting = st.pills(
-        say("matching.sorting"), ORDERS, key=remember(f"matching sorting {table}", ORDERS[0]), required=True,
-        label_visibility="collapsed", format_func={name: say(f"matching.sortings.{name}") for name in ORDERS}.get)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        sorting = st.pills(
+            say("matching.sorting"), ORDERS, key=remember(f"matching sorting {table}", ORDERS[0]), required=True,
+            label_visibility="collapsed", width="content",
+            format_func={name: say(f"matching.sortings.{name}") for name in ORDERS}.get)
+        beside = st.container(horizontal=True, vertical_alignment="center", width="content")
     skipped = st.session_state.setdefault(f"matching skipped {table} {run.id}", [])
     waiting = _waiting(run, sorting, skipped)
     if waiting.empty and skipped:  # what was left for later comes again
@@ -33,17 +35,22 @@ def show(table: str) -> None:
         show_error(st.session_state.pop("decision error"))
     if waiting.empty:
         st.success(say("matching.all_decided" if len(run.reviews) else "matching.none_of_kind"), icon=":material/done_all:")
-        _last_decision()
+        with beside:
+            _last_decision()
         return
     pair = waiting.iloc[0]
-    _progress(run, sorting, int(pair.open) + len(skipped))
+    with beside:
+        _progress(run, sorting, int(pair.open) + len(skipped))
+        _last_decision()
     records = store().records(table, [int(pair.id_a), int(pair.id_b)])
     _answers(run, pair, records)
     left, right = st.columns((3, 2), gap="medium")
     with left:
-        _side_by_side(table, records)
+        comparing.show(table, records)
+        st.caption(say("matching.legend"))
     with right:
         _why(run, pair, records)
+        _open_each(table, records)
 
 
 def _waiting(run: kept.Run, sorting: str, skipped: list[int]):
@@ -58,10 +65,8 @@ def _progress(run: kept.Run, sorting: str, waiting: int) -> None:
              else weights >= cut - DOUBTFUL_BITS)
     decided = int(asked.sum())
     done = round(decided / (decided + waiting) * 10)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("▰" * done + "▱" * (10 - done) + " " + say(
-            "matching.progress", decided=decided, all=decided + waiting), width="content")
-        _last_decision()
+    st.caption("▰" * done + "▱" * (10 - done) + " " + say(
+        "matching.progress", decided=decided, all=decided + waiting), width="content")
 
 
 def _last_decision() -> None:
@@ -75,8 +80,8 @@ def _answers(run: kept.Run, pair, records: list[dict]) -> None:
     """The verdict so far and the four answers: above what differs in height, so that they stay where the finger is."""
     probability = float(pair.probability)
     verdict = "likely" if pair.weight >= run.judgement.weight else "unlikely"
-    st.markdown(say(f"matching.verdict.{verdict}", probability=min(probability, 0.999)))
     arguments = (run.table, int(pair.id_a), int(pair.id_b), probability)
+    st.markdown(say(f"matching.verdict.{verdict}", probability=min(probability, 0.999)))
     with st.container(horizontal=True, gap="small", key="answers"):
         st.button(say("matching.same"), key="same", type="primary", icon=":material/merge:", shortcut="S",
                   on_click=deciding.decide, args=(*arguments, "same"))
@@ -88,52 +93,14 @@ def _answers(run: kept.Run, pair, records: list[dict]) -> None:
                   on_click=deciding.skip, args=(f"matching skipped {run.table} {run.id}", int(pair.id)))
 
 
-def _side_by_side(table: str, records: list[dict]) -> None:
-    """Both records as one table of three columns, narrow enough for a telephone."""
-    fields = alike.side_by_side(*(kept.as_texts(table, record) for record in records))
-    keys = {column for key in TABLES[table].keys for column in key if column.endswith("_no")}
-    heads = [f"{words.markdown_safe(called(table, record))}" for record in records]
-    lines = [f"| | {heads[0]} | {heads[1]} |", "|:--|:--|:--|"]
-    for field in fields:
-        mark = ":gray[#]" if field.column in keys else MARKS[field.mark]  # no two records share a number
-        name = words.markdown_safe(kept.label(table, field.column))
-        lines.append(f"| {mark} :small[{name}] | {_pieces(field.left)} | {_pieces(field.right)} |")
-    hanging = store().frame("match_hanging", table=table, ids=[int(record["id"]) for record in records])
-    hanging = hanging.set_index("id").loc[[int(record["id"]) for record in records]]
-    for column in ("orders", "revenue", "messages", "last_contact"):
-        if table == "products" and column == "messages":
-            continue
-        values = [_hanging(column, value) for value in hanging[column]]
-        lines.append(f"| :gray[:small[{say(f'matching.hanging.{column}')}]] | {values[0]} | {values[1]} |")
-    st.markdown("\n".join(lines))
-    st.caption(say("matching.legend"))
-    with st.container(horizontal=True):
+def _open_each(table: str, records: list[dict]) -> None:
+    with st.container(horizontal=True, gap="small"):
         for record in records:
             st.page_link("pages/data_entry.py", icon=":material/open_in_new:",
                          label=say("matching.open", name=called(table, record, 30)),
                          query_params={"part": table, "open": str(int(record["id"]))})
-
-
-def _pieces(pieces) -> str:
-    told_pieces = []
-    for text, differs in pieces:
-        text = " ".join(text.split()) if text.strip() else ("␣" if differs else " ")
-        safe = words.markdown_safe(text)
-        told_pieces.append(f":orange-background[{safe}]" if differs else safe)
-    # Blanks at the ends of a piece are part of the value.
-    joined = ""
-    for (text, _), told_piece in zip(pieces, told_pieces, strict=True):
-        joined += (" " if text[:1].isspace() and text.strip() else "") + told_piece
-        joined += " " if text[-1:].isspace() and text.strip() else ""
-    return joined or ":gray[–]"
-
-
-def _hanging(column: str, value) -> str:
-    if value is None or value != value:
-        return ":gray[–]"
-    if column == "last_contact":
-        return words.markdown_safe(words.day(language(), value))
-    return words.markdown_safe(f"{value:,.2f}" if column == "revenue" else f"{int(value):,}")
+        st.page_link("pages/cleaning.py", icon=":material/merge:", label=say("matching.merge_by_field"),
+                     query_params=merging.link(table, [record["id"] for record in records]))
 
 
 def _why(run: kept.Run, pair, records: list[dict]) -> None:

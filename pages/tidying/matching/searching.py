@@ -15,10 +15,14 @@ from ui.work import show_error, start
 RECORDS_A_SECOND = 20_000  # what a search manages, so that somebody knows whether to wait
 
 
-def show(table: str, run) -> None:
-    running = st.session_state.get("match search")
-    if running:
-        _finish(running)
+def running() -> None:
+    """While a search runs: its bar, and nothing else of the page."""
+    if st.session_state.get("match search"):
+        _finish(*st.session_state["match search"])
+
+
+def show(table: str, run, buttons) -> None:
+    """What a search does before the first one; its buttons, in the place that is given for them."""
     living = _living(table)
     if living < 2:
         st.info(say("matching.too_few", table=plain(f"table.{table}")), icon=":material/group:")
@@ -28,17 +32,19 @@ def show(table: str, run) -> None:
     if run is None:
         st.markdown(say("matching.first", count=living))
         st.caption(say("matching.how_long", seconds=max(2, round(living / RECORDS_A_SECOND))))
-    how, room = _ask_how(table, run)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(say("matching.look_anew" if run else "matching.look"), key=f"look {table}",
-                  type="secondary" if run else "primary", icon=":material/search:",
-                  disabled=not (how.model or how.rules), on_click=_begin, args=(table, how))
+        buttons = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with buttons:
+        place = st.container(width="content")
+        how, rooms = _ask_how(table, run)
+        place.button(say("matching.look_anew" if run else "matching.look"), key=f"look {table}",
+                     type="secondary" if run else "primary", icon=":material/search:",
+                     disabled=not (how.model or how.rules), on_click=_begin, args=(table, how))
         if run is not None and run.row["moved_on"]:
             st.button(say("matching.match_news", count=int(run.row["moved_on"])), key=f"match news {table}",
                       type="primary", icon=":material/update:", on_click=_begin_news, args=(table,))
     if st.session_state.get("match error"):
         show_error(st.session_state.pop("match error"))
-    _counts_beside_rules(table, room)
+    _counts_beside_rules(table, rooms)
 
 
 def _living(table: str) -> int:
@@ -49,7 +55,7 @@ def _ask_how(table: str, run) -> tuple[How, dict]:
     """By the model, by rules, or by both; and the places where the rules' counts are shown."""
     kept = run.model if run else {}
     by_model = kept.get("method", "fields") != "rules"
-    with st.expander(say("matching.how"), icon=":material/tune:", expanded=False):
+    with st.popover(say("matching.how"), icon=":material/tune:"), st.container(gap="small"):
         model = st.checkbox(say("matching.by_model"), key=remember(f"match model {table}", by_model),
                             help=say("matching.by_model_help"))
         st.caption(say("matching.by_rules"))
@@ -66,7 +72,7 @@ def _ask_how(table: str, run) -> tuple[How, dict]:
 def _counts_beside_rules(table: str, rooms: dict) -> None:
     counts = _counts(str(store().path), table, store().revision(table))
     for name, room in rooms.items():
-        room.markdown(":gray[" + say("matching.rule_finds", count=counts[name]) + "]")
+        room.markdown(":gray[:small[" + say("matching.rule_finds", count=counts[name]) + "]]", width="content")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -126,16 +132,13 @@ def _run(key: tuple, label: str, work) -> None:
     st.session_state["match search"] = (key, label)
 
 
-def _finish(running) -> None:
+def _finish(key: tuple, label: str) -> None:
     """Show the bar until the search is done; then the page anew, with what was found."""
-    key, label = running
     try:
         job(key, label)
     except Cancelled:
         st.session_state["form message"] = say("job.cancelled")
     except CrmError as error:
         st.session_state["match error"] = error
-    else:
-        st.session_state["form message"] = say("matching.done")
     st.session_state.pop("match search")
     st.rerun()
