@@ -40,7 +40,7 @@ def compare(before: Figures, after: Figures) -> pd.DataFrame:
 
     keys = [*before, *(key for key in after if key not in before)]
     nothing = Decimal(0)
-    rows = [(name, part, before.get((name, part)) or nothing, after.get((name, part)) or nothing) for name, part in keys]
+    rows = [(*key, before.get(key) or nothing, after.get(key) or nothing) for key in keys]
     told = pd.DataFrame(rows, columns=["name", "part", "before", "after"])
     told["change"] = [now - then for then, now in zip(told.before, told.after, strict=True)]
     return told

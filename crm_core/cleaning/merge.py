@@ -107,8 +107,10 @@ def propose(ask, table: str, pairs: str = "merging_pairs") -> str:
         SELECT kept_id, column_name, id, agree,
                CASE WHEN given = 1 AND records > 1 THEN 'only' WHEN alike THEN 'same' WHEN agree > 1 THEN 'agreed'
                     WHEN weight > next_weight THEN CASE
-                        WHEN column_name IN {_listed(LONGEST)} THEN 'longest' WHEN column_name = 'phone' THEN 'international'
-                        WHEN column_name IN {_listed(BY_ORDERS)} THEN 'orders' WHEN column_name = 'joined_on' THEN 'earliest'
+                        WHEN column_name IN {_listed(LONGEST)} THEN 'longest'
+                        WHEN column_name = 'phone' THEN 'international'
+                        WHEN column_name IN {_listed(BY_ORDERS)} THEN 'orders'
+                        WHEN column_name = 'joined_on' THEN 'earliest'
                         ELSE 'place' END
                     WHEN changed_in > next_changed THEN 'latest' ELSE 'kept' END AS reason
         FROM ranked WHERE nth = 1""")

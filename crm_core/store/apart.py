@@ -30,11 +30,11 @@ class Apart:
     merge: dict  # id, table_name, kept_id, merged_id, done_in
     holder: int  # who has by now what the merged record had: the kept one, or whom that was merged into since
     comes_back: dict[str, int] = field(default_factory=dict)  # table → rows that go to the record again
-    elsewhere: dict[str, int] = field(default_factory=dict)  # table → rows that somebody gave to others since: they stay
+    elsewhere: dict[str, int] = field(default_factory=dict)  # table → rows that somebody gave to others since
     deleted: dict[str, int] = field(default_factory=dict)  # table → rows deleted since: they stay so
-    added: dict[str, list[int]] = field(default_factory=dict)  # table → rows entered since, about which a person decides
+    added: dict[str, list[int]] = field(default_factory=dict)  # table → rows entered since: a person decides
     values_back: dict[tuple[int, str], tuple] = field(default_factory=dict)  # (record, column) → (now, then)
-    values_stay: dict[tuple[int, str], tuple] = field(default_factory=dict)  # (record, column) → (now, as it was merged)
+    values_stay: dict[tuple[int, str], tuple] = field(default_factory=dict)  # the same, edited since → (now, merged)
     opted_out_since: tuple[str, ...] = ()  # columns of consent: given to both, since it was said while they were one
     opt_outs_stay: tuple[str, ...] = ()  # columns that stay false with the kept one, though the other one brought them
     key_used: dict | None = None  # facts of KeyUsedMeanwhile: the merge cannot be taken apart before that is settled
@@ -128,6 +128,10 @@ def _chain(ask: Look, merge: dict) -> list[_Link]:
 def _plan_rows(ask: Look, plan: Apart, links: list[_Link], child: str, column: str) -> None:
     """What the merge did to the rows of a table that pointed at the merged record, and what became of them since."""
     merged_id, batches = plan.merge["merged_id"], [link.done_in for link in links]
+    _plan_added(ask, plan, links, child, column)
+    if not ask.execute(f"SELECT 1 FROM history.{child} WHERE replaced_in = {batches[0]} AND {column} = {merged_id} "
+                       "LIMIT 1").fetchone():
+        return
     rows = ask.execute(f"""
         WITH was AS (
             SELECT id, deleted_at FROM history.{child} WHERE replaced_in = {batches[0]} AND {column} = {merged_id}),
@@ -165,7 +169,6 @@ def _plan_rows(ask: Look, plan: Apart, links: list[_Link], child: str, column: s
             elif row["is_deleted"] and not row["was_deleted"]:
                 _revive(ask, plan, child, column, row, batches)
     _plan_facts(ask, plan, child, column)
-    _plan_added(ask, plan, links, child, column)
 
 
 def _revive(ask: Look, plan: Apart, child: str, column: str, row: dict, batches: list[int]) -> None:
@@ -223,6 +226,9 @@ def _plan_facts(ask: Look, plan: Apart, child: str, column: str) -> None:
 
 def _plan_added(ask: Look, plan: Apart, links: list[_Link], child: str, column: str) -> None:
     """Rows entered while the two were one: whose they are only a person can say."""
+    if not ask.execute(f"SELECT 1 FROM {child} WHERE {column} = {plan.holder} AND deleted_at IS NULL "
+                       f"AND changed_in > {links[0].done_in} LIMIT 1").fetchone():
+        return
     since = " OR ".join(f"(held_by = {link.record} AND changed_in > {link.done_in})" for link in links)
     found = ask.execute(f"""
         WITH here AS (SELECT id FROM {child} WHERE {column} = {plan.holder} AND deleted_at IS NULL
@@ -246,7 +252,8 @@ def _fill_gaps(ask: Look, plan: Apart, links: list[_Link], child: str, columns: 
             if column not in key or not rest or not leaving:
                 continue
             for (row_id,) in ask.execute(f"""
-                    SELECT min(d.id) FROM {child} t JOIN {child} d ON {' AND '.join(f'd.{name} = t.{name}' for name in rest)}
+                    SELECT min(d.id) FROM {child} t
+                    JOIN {child} d ON {' AND '.join(f'd.{name} = t.{name}' for name in rest)}
                     JOIN merges m ON m.table_name = $name AND m.merged_id = d.{column} AND m.deleted_at IS NULL
                     AND m.kept_id IN (SELECT unnest($holders)) AND m.done_in = d.changed_in AND m.id <> $merge
                     WHERE t.id IN (SELECT unnest($leaving)) AND t.deleted_at IS NULL AND d.deleted_at IS NOT NULL
@@ -324,15 +331,16 @@ def _plan_own_fields(plan: Apart, link: _Link, back: dict, before: dict, after: 
 def _plan_consent(ask: Look, plan: Apart, links: list[_Link]) -> None:
     """An opt-out that was said while the two were one is both's. One that came with the merged record stays with the
     kept one too: nobody can tell whether it was said again since."""
-    table, back = plan.merge["table_name"], _row(ask, plan.merge["table_name"], plan.merge["merged_id"])
-    since, stay = [], []
+    table, since, stay = plan.merge["table_name"], [], []
+    back, holder = _row(ask, table, plan.merge["merged_id"]), _row(ask, table, plan.holder)
+    before = _before(ask, table, links[0])
     for column in consents(table):
-        now = _row(ask, table, plan.holder)[column]
+        now = holder[column]
         if back[column] is not False and now is False and any(
                 _said_while(ask, table, column, link, links[place + 1].done_in if place + 1 < len(links) else None)
                 for place, link in enumerate(links)):
             since.append(column)
-        if back[column] is False and now is False and _before(ask, table, links[0])[column] is not False:
+        if back[column] is False and now is False and before[column] is not False:
             stay.append(column)
     plan.opted_out_since, plan.opt_outs_stay = tuple(since), tuple(stay)
 

@@ -30,7 +30,7 @@ class Merged:
 
     records: int  # that are no longer there by themselves
     moved: dict[str, int] = field(default_factory=dict)  # table → living rows that point to a kept record now
-    doubled: dict[str, int] = field(default_factory=dict)  # table → rows taken out, because the kept record had the same
+    doubled: dict[str, int] = field(default_factory=dict)  # table → rows taken out, since they would be there twice
 
 
 def merge(batch: Batch, table: str, kept_id: int, merged_ids, choices: dict | None = None) -> Merged:
@@ -162,8 +162,8 @@ def _check(batch: Batch, table: str) -> None:
 
 
 def _choose(batch: Batch, table: str, chosen: str | None) -> None:
-    """`merging_values`: kept_id, column_name, value, id (whose it is), is_typed. `merging_wide`: the kept rows to be."""
-    columns = [column for column in TABLES[table].typed]
+    """`merging_values`: kept_id, column_name, value, id (whose it is), is_typed; `merging_wide`: the rows to be."""
+    columns = list(TABLES[table].typed)
     texts = ", ".join(f"CAST(t.{column.name} AS VARCHAR) AS {column.name}" for column in columns)
     batch.execute(f"""
         CREATE OR REPLACE TEMP TABLE merging_cells AS
@@ -173,8 +173,8 @@ def _choose(batch: Batch, table: str, chosen: str | None) -> None:
             JOIN {table} t ON t.id = m.id)
         ON {', '.join(column.name for column in columns)} INTO NAME column_name VALUE value""")
     has_typed = chosen and "typed" in {row[0] for row in batch.execute(f"DESCRIBE {chosen}").fetchall()}
-    wanted = (f"SELECT kept_id, column_name, id AS wanted_id, {'typed' if has_typed else 'CAST(NULL AS VARCHAR) AS typed'} "
-              f"FROM {chosen}" if chosen else
+    typed = "typed" if has_typed else "CAST(NULL AS VARCHAR) AS typed"
+    wanted = (f"SELECT kept_id, column_name, id AS wanted_id, {typed} FROM {chosen}" if chosen else
               "SELECT 0::BIGINT AS kept_id, '' AS column_name, 0::BIGINT AS wanted_id, '' AS typed WHERE false")
     locked = ", ".join(f"'{name}'" for name in consents(table)) or "''"
     extra = "extra" if any(column.type == "fields" for column in columns) else ""
@@ -279,7 +279,8 @@ def _drop_doubles(batch: Batch, child: str, key: tuple[str, ...], columns: list[
             values.append(f"coalesce(json_merge_patch({first}, {own}), {own}, {first}) AS {column.name}"
                           if column.type == "fields" else f"coalesce({own}, {first}) AS {column.name}")
         batch.execute(f"CREATE OR REPLACE TEMP TABLE merging_facts AS SELECT t.id, {', '.join(values)} "
-                      f"FROM merging_doubles x JOIN {child} t ON t.id = x.stays JOIN {child} d ON d.id = x.id GROUP BY t.id")
+                      "FROM merging_doubles x "
+                      f"JOIN {child} t ON t.id = x.stays JOIN {child} d ON d.id = x.id GROUP BY t.id")
         batch.amend(child, "merging_facts")
         batch.execute("DROP TABLE temp.merging_facts")
     count = batch.remove(child, "SELECT id FROM merging_doubles")

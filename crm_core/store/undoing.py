@@ -1,5 +1,7 @@
 """Take batches back: put every touched row where it was, or say which rows were touched since."""
 
+import json
+
 from crm_core.errors import AlreadyUndone, BatchNotFound, ChangesSent, MergeErased, MergeTouchedSince, TouchedSince
 from crm_core.store.records import Batch
 from crm_core.tables import TABLES
@@ -9,13 +11,15 @@ def undo(batch: Batch, number: int) -> None:
     """Restore the rows that batch `number` touched. A row counts as touched since when it is not as it left it."""
     _check_can_be_undone(batch, number)
     _check_merged_are_there(batch, number)
+    (touched,) = batch.execute("SELECT touched FROM batches WHERE number = $number", number=number).fetchone()
+    names = [name for name in TABLES if name in json.loads(touched)]
     try:
-        for name in TABLES:
+        for name in names:
             _check_untouched(batch, name, number)
     except TouchedSince as error:
         _lead_to_taking_apart(batch, number, error)
         raise
-    for name in TABLES:
+    for name in names:
         # What the batch took out and did not itself write comes back as it was.
         returning = (
             f"SELECT h.* FROM history.{name} h WHERE h.replaced_in = {number} "
