@@ -10,6 +10,7 @@ import pandas as pd
 from crm_core.cleaning.duplicates import Duplicates, rules
 from crm_core.cleaning.sheet import quoted, sheet_of
 from crm_core.errors import PairGone
+from crm_core.tables import SQL_TYPES
 
 TABLES = ("customers", "products")  # that can hold one thing twice
 FLOOR = 0.01  # pairs less likely than this are not kept
@@ -136,3 +137,36 @@ def _decided(ask, table: str) -> pd.DataFrame | None:
     told = ask.execute("SELECT id_a, id_b, decision = 'same' AS same FROM match_reviews WHERE table_name = $table "
                        "AND decision <> 'unsure' AND deleted_at IS NULL", table=table).df()
     return told if len(told) else None
+
+
+# --- what is typed in right now -----------------------------------------------------------------
+
+
+def weigh_typed(ask, table: str, model: dict, typed: dict, near) -> pd.DataFrame:
+    """How likely a record that is being typed is one of a few that are there: id, weight, probability, levels.
+
+    `near` are the ids of those few; by the rules and the model of a search as it was kept. Who meets no rule, and is
+    nobody by the model either, is left out.
+    """
+    sheet = sheet_of(ask, table)
+    columns = [name for name in sheet.columns if name not in sheet.own]
+    given = {f"typed_{name}": typed[name] for name in columns if typed.get(name) not in (None, "")}
+    values = ", ".join(f"CAST({f'$typed_{name}' if f'typed_{name}' in given else 'NULL'} AS "
+                       f"{SQL_TYPES[sheet.columns[name]]}) AS {name}" for name in columns)
+    among = ", ".join(str(int(row_id)) for row_id in near)
+    ask.execute(f"CREATE OR REPLACE TEMP TABLE typed_and_near AS SELECT 0 AS id, {values} UNION ALL BY NAME "
+                f"SELECT id, {', '.join(columns)} FROM {sheet.relation} WHERE id IN ({among})", **given)
+    found = [_typed_by_model(ask, model)] if model["method"] != "stated" else []
+    if model.get("stated"):
+        ruled = rules.find_by_rules(ask, table, "typed_and_near", model["stated"]).pairs
+        found.append(ruled[ruled.id_a == 0])
+    pairs = _surest(found)
+    return pairs.rename(columns={"id_b": "id"})[["id", "weight", "probability", "levels"]]
+
+
+def _typed_by_model(ask, model: dict) -> pd.DataFrame:
+    raise NotImplementedError
+
+
+def _surest(found: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(found)

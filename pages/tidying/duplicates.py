@@ -45,7 +45,7 @@ def summary(run: kept.Run) -> None:
     judgement = run.judgement
     st.markdown(say("matching.found", records=int(run.row["records"]), pairs=int(run.row["pairs_compared"]),
                     when=run.row["made_at"], likely=judgement.likely))
-    by_rules = run.model.get("method") == "rules"
+    by_rules = run.model.get("method") == "stated"
     why = say("matching.threshold_of_rules" if by_rules else "matching.threshold", threshold=judgement.threshold, precision=round(judgement.precision * 100),
               recall=round(judgement.recall * 100))
     if judgement.decided >= 5:

@@ -106,7 +106,7 @@ def find_by_rules(ask, table: str, relation: str, names, progress=None) -> Dupli
         "weight": [math.log2(value / (1 - value)) for value in probability], "probability": probability,
         "levels": ["rules=" + "+".join(rules[int(place)].name for place in places.split()) for places in found.places]})
     return Duplicates(pairs=pairs, threshold=RULES_SAY_SO, clusters=pd.DataFrame({"id": [], "cluster": []}),
-                      model={"method": "rules", "rules": [rule.name for rule in rules]},
+                      model={"method": "stated", "stated": [rule.name for rule in rules]},
                       pairs_compared=len(pairs), notes=tuple(notes))
 
 
@@ -130,7 +130,7 @@ def beside(found: Duplicates, by_rules: Duplicates) -> Duplicates:
               for texts in zip(both.levels, both.levels_rules, strict=True)]
     pairs = both[["id_a", "id_b"]].assign(weight=weight, probability=surer, levels=levels)
     return Duplicates(pairs=pairs, threshold=found.threshold, clusters=found.clusters,
-                      model={**found.model, "rules": by_rules.model["rules"]},
+                      model={**found.model, "stated": by_rules.model["stated"]},
                       pairs_compared=found.pairs_compared, notes=(*found.notes, *by_rules.notes))
 
 
