@@ -77,52 +77,48 @@ def joined_sql(rule: tuple[Key, ...]) -> str:
     return f"CASE WHEN {given} THEN hash({text}) END"  # hash(NULL) is a number like any other
 
 
-def pairs_of(connection, table: str, rule: tuple[Key, ...], two: bool, largest: int) -> tuple[int, int, int]:
-    """(pairs in blocks that are small enough, records in these, records in blocks that are too large)."""
+def pairs_of(connection, table: str, rule: tuple[Key, ...], two: bool) -> tuple[int, int, int]:
+    """(pairs in blocks that are small enough, records in any block, records in blocks that are too large)."""
     counted = "count(*) FILTER (side = 0)", "count(*) FILTER (side = 1)"
     pairs = f"{counted[0]} * {counted[1]}" if two else "count(*) * (count(*) - 1) // 2"
+    small = f"FILTER (n <= {LARGEST_BLOCK * (1 + two)})"
     given = " AND ".join(f"({key.sql}) IS NOT NULL" for key in rule)
-    return tuple(int(value or 0) for value in connection.execute(
-        f"SELECT sum(pairs) FILTER (pairs <= {largest * largest // 2}), sum(n) FILTER (pairs <= {largest * largest // 2}), "
-        f"sum(n) FILTER (pairs > {largest * largest // 2}) FROM (SELECT {pairs} AS pairs, count(*) AS n FROM {table} "
-        f"WHERE {given} GROUP BY {joined_sql(rule)}) WHERE pairs > 0").fetchone())
+    small_pairs, every, kept = connection.execute(
+        f"SELECT sum(pairs) {small}, sum(n), sum(n) {small} FROM (SELECT {pairs} AS pairs, count(*) AS n FROM {table} "
+        f"WHERE {given} GROUP BY {joined_sql(rule)})").fetchone()
+    return int(small_pairs or 0), int(every or 0), int(every or 0) - int(kept or 0)
 
 
 def rules(connection, plan: Plan, table: str, rows: int, two: bool) -> list[tuple[Key, ...]]:
-    """Single keys with few pairs, then keys in twos and threes, until so many pairs are reached as a person waits for."""
+    """Single keys with few pairs, then twos of the others, those first that most records have, as far as the budget goes."""
     budget = max(FEWEST_PAIRS, PAIRS_A_RECORD * rows)
-    single = max(FEWEST_PAIRS // 8, 3 * rows)
+    single = max(FEWEST_PAIRS // 8, 4 * rows)
     known = keys(plan)
-    # What many records share is counted in a part of them: squares grow with squares.
     taken: list[tuple[Key, ...]] = []
     total = 0
-    counted = []
+    wide = []
     for key in known:
-        pairs, kept, lost = pairs_of(connection, table, (key,), two, LARGEST_BLOCK)
-        counted.append((pairs, kept, lost, (key,)))
-    for pairs, kept, lost, rule in sorted(counted, key=lambda entry: (entry[0], entry[3][0].name)):
-        if pairs <= single and kept and lost <= kept // 4:
-            taken.append(rule)
+        pairs, every, lost = pairs_of(connection, table, (key,), two)
+        if pairs and pairs <= single and lost <= every // 10:
+            taken.append((key,))
             total += pairs
-    alone = {rule[0].name for rule in taken}
-    wide = [key for key in known if key.name not in alone]
+        elif every >= rows // 20:
+            wide.append((key, every))
     doubles = []
-    for two_keys in combinations(wide, 2):
-        if two_keys[0].about == two_keys[1].about or {key.about for key in two_keys} & {"names"}:
+    for (one, filled_one), (other, filled_other) in combinations(wide, 2):
+        if one.about == other.about or "names" in (one.about, other.about):
             continue
-        pairs, kept, lost = pairs_of(connection, table, two_keys, two, LARGEST_BLOCK)
-        if kept and lost <= kept // 2 and pairs <= 2 * single:
-            doubles.append((pairs / max(1, kept), pairs, two_keys))
-    seen: dict[str, int] = {}
-    for _, pairs, two_keys in sorted(doubles, key=lambda entry: (entry[0], [key.name for key in entry[2]])):
-        about = "+".join(sorted(key.about for key in two_keys))
-        if len(taken) >= MOST_RULES or total + pairs > budget:
+        doubles.append((min(filled_one, filled_other), one, other))
+    doubles.sort(key=lambda entry: -entry[0])
+    seen: set[frozenset] = set()
+    for _, one, other in doubles:
+        if len(taken) >= MOST_RULES or total >= budget or frozenset((one.about, other.about)) in seen:
             continue
-        if seen.get(about, 0) >= 1:
-            continue
-        seen[about] = seen.get(about, 0) + 1
-        taken.append(two_keys)
-        total += pairs
+        pairs, every, lost = pairs_of(connection, table, (one, other), two)
+        if pairs and pairs <= single and total + pairs <= budget and lost <= every // 4:
+            seen.add(frozenset((one.about, other.about)))
+            taken.append((one, other))
+            total += pairs
     return taken
 
 

@@ -98,7 +98,8 @@ class Desk:
         if not len(codes):
             return pd.DataFrame({"l": np.array([], np.int64), "r": np.array([], np.int64), "weight": [], "levels": []})
         levels = self.decoded(codes)
-        total = weights.bits(levels).sum(axis=1) + weights.household_bits(levels) + weights.prior_bits
+        bits = weights.bits(levels)
+        total = bits.sum(axis=1) + weights.lookalike_bits(bits) + weights.prior_bits
         room = np.zeros(len(codes))
         for column, comparison in zip(levels.T, self.comparisons, strict=True):
             can = np.array([level.rare is not None for level in comparison.levels] + [False])

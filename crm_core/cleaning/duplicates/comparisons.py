@@ -23,8 +23,9 @@ class Comparison:
     columns: tuple[str, ...]  # of the records
     missing: str  # SQL: nothing to compare
     levels: tuple[Level, ...]  # the most alike first; the last one is everything else
-    shared: bool = False  # people of one household, or branches of one company, have it in common
+    alike: tuple[str, ...] = ()  # who has it in common without being the same: household (or house), namesake (or chain)
     measures: tuple[tuple[str, str], ...] = ()  # (name, SQL): what several levels ask for is worked out once
+    most_different: float = .35  # of pairs of the same so many may differ in it at the most; learning goes no further
 
     def case(self) -> str:
         """SQL: 0 where missing, 1 for the most alike level, 2 for the next …"""
@@ -44,6 +45,9 @@ class Comparison:
             levels.append({"sql_condition": level.sql, "label_for_charts": level.name,
                            "m_probability": m[place], "u_probability": u[place]})
         return {"output_column_name": self.name, "comparison_levels": levels}
+
+
+HOUSEHOLD, NAMESAKE = ("household",), ("namesake",)
 
 
 def either(column: str) -> str:
@@ -81,28 +85,36 @@ def comparisons(plan: Plan) -> tuple[Comparison, ...]:
                 Level("exact", same("middle"), .75, "middle"),
                 Level("close", typed_wrong("middle") + " OR " + alike("middle", .9), .1),
                 Level("initial", "left(middle_l, 1) = left(middle_r, 1) AND least(length(middle_l), length(middle_r)) = 1", .05),
-                Level("different", "ELSE", .1))))
+                Level("different", "ELSE", .1)), NAMESAKE))
     if "surname" in has:
         found.append(surnames(columns["surname"], "given" in has))
     if "birth" in has:
         found.append(birth_dates(columns["birth"]))
     if "sex" in has:
-        found.append(Comparison("sex", columns["sex"], either("sex"),
-                                (Level("exact", same("sex"), .97), Level("different", "ELSE", .03))))
+        # The same given name has the same sex: that says nothing new.
+        said = f"{either('sex')} OR ({same('sex')} AND coalesce(given_nick_l = given_nick_r, false))" if "given" in has \
+            else either("sex")
+        found.append(Comparison("sex", columns["sex"], said,
+                                (Level("exact", same("sex"), .97), Level("different", "ELSE", .03)), NAMESAKE))
     if "email" in has:
-        found.append(Comparison("email", columns["email"], either("email"), (
+        # Namesakes have like addresses: where the name stands in them only the very same one speaks for the same person.
+        named = ("(coalesce(contains(email_user_l, surname_latin_l), false) AND "
+                 "coalesce(contains(email_user_r, surname_latin_r), false))") if "surname" in has else "false"
+        numbers = r"regexp_replace(email_user_{}, '\D', '', 'g')"
+        found.append(Comparison("email", columns["email"], f"{either('email')} OR ({named} AND {same('email_user')} "
+                                f"AND NOT {same('email')})", (
             Level("exact", same("email"), .6, "email"),
-            Level("close", typed_wrong("email", 2, 8) + " AND " + typed_wrong("email_user", 2, 5), .1),
+            Level("close", f"{typed_wrong('email', 2, 8)} AND {numbers.format('l')} = {numbers.format('r')}", .1),
             Level("same_user", f"{same('email_user')} AND length(email_user_l) >= 5", .1),
-            Level("different", "ELSE", .2))))
+            Level("different", "ELSE", .2)), most_different=.97))
     if "phone" in has:
         found.append(Comparison("phone", columns["phone"], either("phone"), (
             Level("exact", same("phone_key"), .65, "phone_key"),
             Level("close", typed_wrong("phone_key", 1, 6), .1),
             Level("similar", typed_wrong("phone_key", 2, 7), .05),
-            Level("different", "ELSE", .2)), shared=True))
+            Level("different", "ELSE", .2)), HOUSEHOLD, most_different=.9))
     if "company" in has:
-        found.append(wordy("company", "company", columns["company"], "company", shared=True))
+        found.append(wordy("company", "company", columns["company"], "company", HOUSEHOLD if people else NAMESAKE))
     if has & {"street", "street_no"}:
         found.append(streets(columns, has))
     if has & {"city", "postal_code", "region"}:
@@ -128,7 +140,7 @@ def given_names(columns: tuple[str, ...], with_surname: bool) -> Comparison:
         Level("initial", "least(length(given_l), length(given_r)) = 1 AND left(given_latin_l, 1) = left(given_latin_r, 1)", .03),
         Level("similar", "given_alike >= .8", .02),
         Level("different", "ELSE", .05)]
-    return Comparison("given_name", columns, either("given"), tuple(levels), measures=tuple(measures))
+    return Comparison("given_name", columns, either("given"), tuple(levels), NAMESAKE, tuple(measures))
 
 
 JARO_WINKLER = "jaro_winkler_similarity({0}_l, {0}_r)"
@@ -151,7 +163,7 @@ def surnames(columns: tuple[str, ...], with_given: bool) -> Comparison:
         Level("part", "least(length(surname_l), length(surname_r)) >= 4 AND (contains(surname_l, surname_r) "
                       "OR contains(surname_r, surname_l))", .01),
         Level("similar", "surname_alike >= .8", .02),
-        Level("different", "ELSE", .06)), shared=True, measures=(("surname_alike", JARO_WINKLER.format("surname")),))
+        Level("different", "ELSE", .06)), HOUSEHOLD + NAMESAKE, (("surname_alike", JARO_WINKLER.format("surname")),))
 
 
 def birth_dates(columns: tuple[str, ...], role: str = "birth", name: str = "birth_date") -> Comparison:
@@ -177,7 +189,7 @@ def birth_dates(columns: tuple[str, ...], role: str = "birth", name: str = "birt
         Level("different", "ELSE", .03)))
 
 
-def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, shared: bool = False) -> Comparison:
+def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, alike: tuple[str, ...] = ()) -> Comparison:
     """Several words in any order: companies, titles, lists."""
     common, alike_all = f"{role}_common", f"{role}_alike"
     shorter = f"least(len({role}_words_l), len({role}_words_r))"
@@ -189,7 +201,7 @@ def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, shared: boo
         Level("part", f"{shorter} >= 1 AND {common} = {shorter}", .07),
         Level("most_words", f"{common} >= .6 * {together} OR {alike_all} >= .9", .07),
         Level("some_words", f"{common} >= .3 * {together} OR {alike_all} >= .8", .06),
-        Level("different", "ELSE", .05)), shared, (
+        Level("different", "ELSE", .05)), alike, (
             (common, f"len(list_intersect({role}_words_l, {role}_words_r))"), (alike_all, JARO_WINKLER.format(role))))
 
 
@@ -198,7 +210,7 @@ def streets(columns: dict, has: set[str]) -> Comparison:
     if "street" not in has:
         return Comparison("street", of, either("street_no"), (
             Level("exact", same("street_no"), .9, "street_no"), Level("close", typed_wrong("street_no", 1, 2), .04),
-            Level("different", "ELSE", .06)), True)
+            Level("different", "ELSE", .06)), HOUSEHOLD)
     close = "street_near"
     number = f"coalesce({same('street_no')}, false)"
     unknown = either("street_no")
@@ -210,8 +222,8 @@ def streets(columns: dict, has: set[str]) -> Comparison:
         Level("street_close", f"{close} AND ({unknown} OR {near})", .03),
         Level("other_number", f"{same('street')} OR {close}", .05),
         Level("number_only", f"{number}", .05),
-        Level("different", "ELSE", .1)), True,
-        (("street_near", f"coalesce({alike('street', .9)} OR {typed_wrong('street', 2, 6)}, false)"),))
+        Level("different", "ELSE", .1)), HOUSEHOLD,
+        (("street_near", f"coalesce({alike('street', .9)} OR {typed_wrong('street', 2, 6)}, false)"),), .6)
 
 
 def cities(columns: dict, has: set[str]) -> Comparison:
@@ -240,14 +252,14 @@ def cities(columns: dict, has: set[str]) -> Comparison:
     if parts["region"]:
         levels.append(Level("region_exact" if levels else "exact", f"coalesce({same('region')}, false)", .05, "region"))
     levels.append(Level("different", "ELSE", .08))
-    return Comparison("place", of, " AND ".join(known), tuple(levels), True, measures)
+    return Comparison("place", of, " AND ".join(known), tuple(levels), HOUSEHOLD, measures, .45)
 
 
 def extra(name: str, kind: str, column: str, people: bool) -> Comparison:
     """A column that is none of a person's usual ones; the comparison bears the column's own name."""
     shown, of = f"{kind}_{name}", (column,)
     if kind in ("title", "text", "set"):
-        return wordy(shown, name, of, name)
+        return wordy(shown, name, of, name, NAMESAKE if kind == "title" else ())
     if kind == "identifier":
         return Comparison(shown, of, either(name), (
             Level("exact", same(name), .8, name), Level("close", typed_wrong(name, 1, 5), .06),
@@ -269,4 +281,5 @@ def extra(name: str, kind: str, column: str, people: bool) -> Comparison:
         Level("exact", same(name), .7, name), Level("close", typed_wrong(name, 2, 6) + " OR " + alike(name, .92), .1),
         Level("part", f"least(length({name}_l), length({name}_r)) >= 4 AND (contains({name}_l, {name}_r) "
                       f"OR contains({name}_r, {name}_l))", .05),
-        Level("similar", alike(name, .8), .05), Level("different", "ELSE", .1)), shared=people)
+        Level("similar", alike(name, .8), .05), Level("different", "ELSE", .1)),
+        HOUSEHOLD if people else (), most_different=.6)

@@ -4,10 +4,10 @@ import pandas as pd
 
 from crm_core.cleaning.duplicates import blocking, clusters, columns
 from crm_core.cleaning.duplicates.answers import Duplicates, Part
-from crm_core.cleaning.duplicates.comparing import Desk, bases, level_name, usual, workbench
+from crm_core.cleaning.duplicates.comparing import Desk, workbench
 from crm_core.cleaning.duplicates.comparisons import comparisons
 from crm_core.cleaning.duplicates.preparing import Plan, dates_day_first, plan, prepare, texts_of
-from crm_core.cleaning.duplicates.weights import Seen, Weights, best_threshold, bits, learn
+from crm_core.cleaning.duplicates.weights import Seen, Weights, against, best_threshold, bits_of, learn
 from crm_core.errors import IdsNotUnique, NoIdColumn, TooFewRecords
 
 RANDOM_PAIRS = 400_000
@@ -156,9 +156,7 @@ class Run:
             spread[0, np.searchsorted(both, codes)] = counts
             spread[1, np.searchsorted(both, random_codes)] = random_counts
             codes, counts, random = both, spread[0], spread[1]
-        return learn(Seen(self.desk.decoded(codes), counts, random),
-                     [np.array(usual(comparison)) for comparison in self.compared],
-                     np.array([comparison.shared for comparison in self.compared]), every, rows)
+        return learn(Seen(self.desk.decoded(codes), counts, random), self.compared, every, rows)
 
     def drawn(self) -> tuple[np.ndarray, np.ndarray]:
         """Pairs drawn at random, each once and in order."""
@@ -234,7 +232,7 @@ class Run:
 
     def closed(self, pairs: pd.DataFrame, threshold: float, weights, rarity, shift: float):
         """Pairs after what their partners say, and the cluster of each row."""
-        least = bits(threshold)
+        least = bits_of(threshold)
         nodes = len(self.ids)
         if self.two:
             pairs = one_to_one(pairs, least)
@@ -274,10 +272,11 @@ class Run:
 
     def model(self, weights: Weights, rarity: dict) -> dict:
         return {"method": "fields" if weights.learned else "rules", "plan": self.plan.as_json(), "meanings": self.found,
-                "two": self.two, "prior": weights.prior_bits, "same": weights.same, "household": weights.household,
+                "two": self.two, "prior": weights.prior_bits, "same": weights.same, "lookalikes": weights.lookalikes,
                 "rules": [[key.name for key in rule] for rule in self.rules], "rarity": rarity,
                 "comparisons": [{
-                    "name": comparison.name, "columns": list(comparison.columns), "shared": comparison.shared,
+                    "name": comparison.name, "columns": list(comparison.columns), 
+                    "alike": [kind for kind in comparison.alike if kind in weights.alike],
                     "levels": [{"name": level.name, "m": float(m), "u": float(u), "weight": float(np.log2(m / u))}
                                for level, m, u in zip(comparison.levels, ms, us, strict=True)]}
                     for comparison, ms, us in zip(self.compared, weights.m, weights.u, strict=True)]}
@@ -341,17 +340,17 @@ def one_to_one(pairs: pd.DataFrame, least: float) -> pd.DataFrame:
 def explain(model: dict, levels: str) -> list[Part]:
     """The parts of a pair's weight, from the `levels` of the pair. Their sum and model["prior"] are its weight."""
     told = dict(item.split("=", 1) for item in levels.split(";") if item)
-    parts, household, any_shared = [], 0.0, False
+    parts, bits = [], []
     for comparison in model["comparisons"]:
         name, _, rare = told.pop(comparison["name"], "missing").partition(":")
-        weight = next((level["weight"] for level in comparison["levels"] if level["name"] == name), 0.0)
-        parts.append(Part(comparison["name"], tuple(comparison["columns"]), name, weight + float(rare or 0)))
-        if comparison["shared"]:
-            household += weight
-            any_shared = True
-    if levels and any_shared:
-        ratio = np.log2(max(model["household"], 1e-12)) + household
-        parts.append(Part("household", (), "possible", float(-np.logaddexp2(0, ratio))))
+        bits.append(next((level["weight"] for level in comparison["levels"] if level["name"] == name), 0.0))
+        parts.append(Part(comparison["name"], tuple(comparison["columns"]), name, bits[-1] + float(rare or 0)))
+    alike = {kind: np.array([kind in comparison["alike"] for comparison in model["comparisons"]])
+             for kind in model["lookalikes"]}
+    if levels and alike:
+        weight, ratios = against(np.array([bits]), alike, model["lookalikes"])
+        likelier = max(zip(ratios, alike, strict=True))[1]
+        parts.append(Part("lookalike", (), likelier, float(weight[0])))
     for name, value in told.items():
         level, _, weight = value.partition(":")
         parts.append(Part(name, (), level, float(weight or 0)))

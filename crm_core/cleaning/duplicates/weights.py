@@ -2,8 +2,9 @@
 
 Fellegi and Sunter (1969) with expectation-maximisation: m, how often a level is seen in pairs of the same, is learned
 from the pairs that share a key; u, how often it is seen in pairs of different ones, from pairs drawn at random, less
-what the same ones among them bring. A third kind of pair, people of one household (or branches of one company), has
-in common what households share and nothing else: without it two sisters would be one person.
+what the same ones among them bring. Two more kinds of pairs are neither: people of one household (or businesses in one
+house) have in common what households share and nothing else, namesakes (or branches of a chain) the name alone.
+Without them two sisters would be one person, and so would be all Emma Smiths.
 """
 from dataclasses import dataclass
 
@@ -11,7 +12,8 @@ import numpy as np
 
 ROUNDS = 60
 PRIOR = 6.0  # so many pairs of the same are taken to have been seen at the usual levels before any were
-LIGHTEST_HOUSEHOLD = 1e-12
+ANCHOR = .05  # and so many more for each pair that is found
+RAREST_LOOKALIKE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,9 @@ class Seen:
 class Weights:
     m: list[np.ndarray]  # a comparison: the probability of each level in pairs of the same
     u: list[np.ndarray]  # the same in pairs of different ones
-    shared: np.ndarray  # a comparison: whether households have it in common
+    alike: dict[str, np.ndarray]  # household, namesake → a comparison: whether they have it in common
     same: float  # share of all pairs that are the same
-    household: float  # share of all pairs that are two of one household
+    lookalikes: dict[str, float]  # household, namesake → share of all pairs
     learned: bool  # False: too little to learn from, the usual levels stand
 
     def bits(self, levels: np.ndarray) -> np.ndarray:
@@ -37,75 +39,79 @@ class Weights:
         return np.column_stack([log_of(np.log2(m / u), column)
                                 for m, u, column in zip(self.m, self.u, levels.T, strict=True)])
 
-    def household_bits(self, levels: np.ndarray) -> np.ndarray:
-        """What speaks against the same because two of one household would look like this too: 0 or less."""
-        like = np.zeros(len(levels))
-        for m, u, column, shared in zip(self.m, self.u, levels.T, self.shared, strict=True):
-            if shared:
-                like += log_of(np.log2(m / u), column)
-        ratio = np.log2(max(self.household, LIGHTEST_HOUSEHOLD)) + like
-        return -np.logaddexp2(0, ratio)
+    def lookalike_bits(self, bits: np.ndarray) -> np.ndarray:
+        """What speaks against the same because two of one household, or two namesakes, would look like this too: ≤ 0."""
+        return against(bits, self.alike, self.lookalikes)[0]
 
     @property
     def prior_bits(self) -> float:
         return float(np.log2(self.same) - np.log2(1 - self.same))
 
 
+def against(bits: np.ndarray, alike: dict[str, np.ndarray], shares: dict[str, float]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """(−log2 of one and all that lookalikes add, each kind's log2 of what it adds)."""
+    ratios = [np.log2(max(shares[kind], RAREST_LOOKALIKE)) + bits[:, flags].sum(axis=1) for kind, flags in alike.items()]
+    return -np.logaddexp2.reduce([np.zeros(len(bits)), *ratios]), ratios
+
+
 def log_of(values: np.ndarray, column: np.ndarray) -> np.ndarray:
     return np.where(column >= 0, values[np.maximum(column, 0)], 0.0)
 
 
-def learn(seen: Seen, usual: list[np.ndarray], shared: np.ndarray, all_pairs: float, rows: int) -> Weights:
-    """`usual`: a comparison, its levels in pairs of the same before anything is learned. `all_pairs`: looked at or not."""
+def learn(seen: Seen, comparisons, all_pairs: float, rows: int) -> Weights:
+    """`all_pairs`: how many there are, looked at or not; `comparisons` say what is usual before anything is learned."""
     levels = seen.levels
+    usual = [np.array([level.usual for level in comparison.levels]) for comparison in comparisons]
     usual = [part / part.sum() for part in usual]
+    alike = {kind: np.array([kind in comparison.alike for comparison in comparisons]) for kind in ("household", "namesake")}
+    # A kind that has everything in common, or nothing, cannot be told from the same or from the different.
+    informed = np.array([(column >= 0).any() for column in levels.T])
+    alike = {kind: flags for kind, flags in alike.items() if (flags & informed).any() and (~flags & informed).any()}
     m = [part.copy() for part in usual]
     random_pairs = seen.random.sum()
-    u = [frequencies(column, seen.random, len(part), .5 * part.size * typical(part)) for column, part in
-         zip(levels.T, m, strict=True)]
+    u = [frequencies(column, seen.random, len(part), .5 * np.ones(len(part))) for column, part in zip(levels.T, m, strict=True)]
     same = min(.2, max(2.0, .1 * rows) / all_pairs)
-    household = same / 2
+    shares = dict.fromkeys(alike, same / 2)
     for number in range(ROUNDS):
-        log_m = sum_logs(m, levels)
-        log_u = sum_logs(u, levels)
-        log_h = sum_logs([m_part if both else u_part for m_part, u_part, both in zip(m, u, shared, strict=True)], levels)
-        parts = np.stack([np.log(same) + log_m, np.log(max(household, 1e-300)) + log_h,
-                          np.log(max(1 - same - household, 1e-9)) + log_u])
-        total = np.logaddexp.reduce(parts)
-        is_same, is_household, is_other = np.exp(parts - total)
-        same_before = same
-        same = min(.5, max(1.0, float((seen.candidates * is_same).sum())) / all_pairs)
-        household = float((seen.candidates * is_household).sum()) / all_pairs if shared.any() and not shared.all() else 0.0
+        log_m = np.column_stack([log_of(np.log(part), column) for part, column in zip(m, levels.T, strict=True)])
+        log_u = np.column_stack([log_of(np.log(part), column) for part, column in zip(u, levels.T, strict=True)])
+        parts = [np.log(same) + log_m.sum(axis=1),
+                 np.log(max(1 - same - sum(shares.values()), 1e-9)) + log_u.sum(axis=1)]
+        parts += [np.log(max(shares[kind], 1e-300)) + np.where(flags, log_m, log_u).sum(axis=1)
+                  for kind, flags in alike.items()]
+        belongs = np.exp(np.stack(parts) - np.logaddexp.reduce(parts))
+        before = same
+        same = min(.5, max(1.0, float((seen.candidates * belongs[0]).sum())) / all_pairs)
+        shares = {kind: float((seen.candidates * belongs[place]).sum()) / all_pairs for place, kind in enumerate(alike, 2)}
         if number >= 4:  # the usual levels first find the pairs, then the pairs change the levels
-            m = [frequencies(column, seen.candidates * is_same, len(part), PRIOR * prior)
-                 for column, part, prior in zip(levels.T, m, usual, strict=True)]
+            found = same * all_pairs
+            m = [bounded(frequencies(column, seen.candidates * belongs[0], len(part), (PRIOR + ANCHOR * found) * prior),
+                         comparison.most_different)
+                 for column, part, prior, comparison in zip(levels.T, m, usual, comparisons, strict=True)]
         if random_pairs:
-            u = [frequencies(column, seen.random * is_other, len(part), .5 * part.size * typical(part))
+            u = [frequencies(column, seen.random * belongs[1], len(part), .5 * np.ones(len(part)))
                  for column, part in zip(levels.T, u, strict=True)]
-        if number > 10 and abs(np.log(same / same_before)) < 1e-5:
+        if number > 10 and abs(np.log(same / before)) < 1e-5:
             break
-    weights = Weights(m, u, shared, same, household, True)
+    weights = Weights(m, u, alike, same, shares, True)
     if sane(weights):
         return weights
-    return Weights(usual, u, shared, min(.2, max(1.0, .05 * rows) / all_pairs), same / 2, False)
+    same = min(.2, max(1.0, .05 * rows) / all_pairs)
+    return Weights(usual, u, alike, same, dict.fromkeys(alike, same), False)
 
 
-def typical(part: np.ndarray) -> np.ndarray:
-    """Half a pair at each level: what was never seen is rare, not impossible."""
-    return np.full(part.size, 1 / part.size)
+def bounded(part: np.ndarray, most_different: float) -> np.ndarray:
+    """Learning may not call those the same who mostly differ."""
+    if part[-1] <= most_different:
+        return part
+    rest = part[:-1] / part[:-1].sum() * (1 - most_different)
+    return np.append(rest, most_different)
 
 
 def frequencies(column: np.ndarray, counts: np.ndarray, levels: int, before: np.ndarray) -> np.ndarray:
     known = column >= 0
     found = np.bincount(column[known], weights=counts[known], minlength=levels)[:levels] + before
     return found / found.sum()
-
-
-def sum_logs(tables: list[np.ndarray], levels: np.ndarray) -> np.ndarray:
-    total = np.zeros(len(levels))
-    for table, column in zip(tables, levels.T, strict=True):
-        total += log_of(np.log(table), column)
-    return total
 
 
 def sane(weights: Weights) -> bool:
@@ -127,10 +133,10 @@ def best_threshold(probabilities: np.ndarray) -> float:
     last = np.append(ordered[:-1] > ordered[1:], True)
     end = int(np.flatnonzero(last)[np.argmax(scores[last])])
     # Half way to the next one below, in bits: the pairs taken are the same, and none lies on the edge.
-    below = bits(ordered[end + 1]) if end + 1 < len(ordered) else bits(ordered[end]) - 1
-    return float(1 / (1 + np.exp2(-(bits(ordered[end]) + below) / 2)))
+    below = bits_of(ordered[end + 1]) if end + 1 < len(ordered) else bits_of(ordered[end]) - 1
+    return float(1 / (1 + np.exp2(-(bits_of(ordered[end]) + below) / 2)))
 
 
-def bits(share: float) -> float:
+def bits_of(share: float) -> float:
     share = min(max(share, 1e-12), 1 - 1e-12)
     return float(np.log2(share / (1 - share)))
