@@ -124,6 +124,21 @@ def search(ask, table: str, how: How, progress) -> tuple[int, Duplicates]:
     return count, rules.beside(modelled, ruled) if ruled else modelled
 
 
+def search_news(ask, table: str, model: dict, ids: list[int], progress) -> tuple[int, pd.DataFrame, int]:
+    """The number of records, the pairs of those with these ids (new or changed) with all others, and how many were
+    compared: by the model and the rules of a search as it was kept."""
+    sheet = sheet_of(ask, table)
+    count = ask.execute(f"SELECT count(*) FROM {sheet.relation}").fetchone()[0]
+    found = []
+    if model["method"] != "stated":
+        found.append(_news_by_model(ask, table, model, ids))
+    if model.get("stated"):
+        ask.stage("news", pd.DataFrame({"id": ids}, dtype="int64"))
+        found.append(rules.find_by_rules(ask, table, sheet.relation, model["stated"], progress, "news"))
+    both = found[0] if len(found) == 1 else rules.beside(*found)
+    return count, both.pairs, both.pairs_compared
+
+
 def explained(table: str, model: dict, levels: str) -> tuple:
     """The parts of a pair's weight, the model's first, then the rules that it meets."""
     from crm_core.cleaning.duplicates import explain

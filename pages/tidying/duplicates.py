@@ -7,6 +7,7 @@ from crm_core.cleaning.matching import TABLES
 from pages.tidying.matching import asking, at_once, kept, searching, together
 from ui import chart, plain, say, words
 from ui.forms import remember
+from ui.work import show_error
 
 VIEWS = ("pairs", "groups", "sure", "weights")
 
@@ -22,6 +23,8 @@ def show() -> None:
     searching.show(table, run, buttons)
     if run is None:
         return
+    if "decision error" in st.session_state:
+        show_error(st.session_state.pop("decision error"))
     if not len(run.bins) and not len(run.reviews):
         st.success(say("matching.none_found"), icon=":material/check_circle:")
         return

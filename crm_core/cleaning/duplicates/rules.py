@@ -81,8 +81,11 @@ def count(ask, table: str, relation: str) -> dict[str, int]:
             for rule in RULES[table]}
 
 
-def find_by_rules(ask, table: str, relation: str, names, progress=None) -> Duplicates:
-    """The pairs that meet at least one of the rules named; each with the rules that it meets."""
+def find_by_rules(ask, table: str, relation: str, names, progress=None, news: str | None = None) -> Duplicates:
+    """The pairs that meet at least one of the rules named; each with the rules that it meets.
+
+    With `news`, a table of ids, only the pairs of these records with all others.
+    """
     rules, notes, parts = named(table, names), [], []
     for place, rule in enumerate(rules):
         if progress:
@@ -93,7 +96,8 @@ def find_by_rules(ask, table: str, relation: str, names, progress=None) -> Dupli
         if groups:
             notes.append(("matching.note.rule_too_wide", {
                 "rule": rule.name, "groups": int(groups), "records": int(records), "most": MOST_ALIKE}))
-        parts.append(f"SELECT id_a, id_b, {place} AS place FROM ({_pairs(rule, relation)})")
+        parts.append(f"SELECT id_a, id_b, {place} AS place FROM ({_pairs(rule, relation)})" + (
+            f" WHERE id_a IN (SELECT id FROM {news}) OR id_b IN (SELECT id FROM {news})" if news else ""))
     found = ask.execute(
         "SELECT id_a, id_b, count(*) AS rules, string_agg(CAST(place AS VARCHAR), ' ' ORDER BY place) AS places FROM ("
         + " UNION ALL ".join(parts) + f") GROUP BY id_a, id_b ORDER BY id_a, id_b LIMIT {MOST_PAIRS + 1}").df()

@@ -31,7 +31,7 @@ def show(table: str) -> None:
     if waiting.empty and skipped:  # what was left for later comes again
         skipped.clear()
         waiting = _waiting(run, sorting, skipped)
-    if st.session_state.get("decision error"):
+    if "decision error" in st.session_state:
         show_error(st.session_state.pop("decision error"))
     if waiting.empty:
         st.success(say("matching.all_decided" if len(run.reviews) else "matching.none_of_kind"), icon=":material/done_all:")

@@ -42,7 +42,7 @@ def show(table: str, run, buttons) -> None:
         if run is not None and run.row["moved_on"]:
             st.button(say("matching.match_news", count=int(run.row["moved_on"])), key=f"match news {table}",
                       type="primary", icon=":material/update:", on_click=_begin_news, args=(table,))
-    if st.session_state.get("match error"):
+    if "match error" in st.session_state:
         show_error(st.session_state.pop("match error"))
     _counts_beside_rules(table, rooms)
 
@@ -96,7 +96,6 @@ def _begin(table: str, how: How) -> None:
         progress(0.95)
         with book.batch("match", plain_name(table)) as batch:
             matching.keep(batch, table, found, revision, count)
-        return count, found.pairs_compared
 
     _run(("match", str(book.path), table, how, book.revision()), say("matching.working"), work)
 
@@ -111,11 +110,10 @@ def _begin_news(table: str) -> None:
         moved = book.frame("match_moved_on", table=table, revision=int(run["revision"])).id.tolist()
         with book.look() as ask:
             progress.on_cancel(ask.cursor.interrupt)
-            count, found = matching.search_news(ask, table, json.loads(run["model"]), moved, progress)
+            count, pairs, compared = matching.search_news(ask, table, json.loads(run["model"]), moved, progress)
         progress(0.95)
         with book.batch("match", plain_name(table)) as batch:
-            matching.keep_new(batch, run, moved, found, revision, count)
-        return count, len(found)
+            matching.keep_new(batch, run, moved, pairs, revision, count, compared)
 
     _run(("match news", str(book.path), table, book.revision()), say("matching.working"), work)
 
