@@ -45,9 +45,9 @@ def searched(store, monkeypatch, *rules, table="customers", language="en"):
     app = duplicates(store, monkeypatch, language)
     if table != "customers":
         app.segmented_control(key="matching table").set_value(table).run()
-    app.checkbox(key=f"match model {table}").uncheck()
+    app.checkbox(key=f"match model {table} 0").uncheck()
     for rule in rules or ("same_phone", "same_name_birth_date"):
-        app.checkbox(key=f"match rule {table} {rule}").check()
+        app.checkbox(key=f"match rule {table} 0 {rule}").check()
     app.run()
     return waited(pressed(app, f"look {table}"))
 
@@ -76,7 +76,6 @@ def test_a_search_says_what_it_found_and_asks_the_first_pair(language, found, sh
 
 def test_the_same_are_merged_at_once_and_one_click_takes_it_back(shop, monkeypatch):
     app = searched(shop, monkeypatch, "same_name_birth_date")
-    app.checkbox(key="match rule customers same_phone").uncheck()
     pressed(app, "same")
     assert shop.record("customers", 5)["deleted_at"] is not None and shop.record("customers", 4)["deleted_at"] is None
     assert shop.frame("match_reviews", table="customers", run=1).decision.tolist() == ["same"]
@@ -108,7 +107,7 @@ def test_each_answer_brings_the_next_pair_and_all_decided_is_said(shop, monkeypa
 
 def test_the_biggest_customers_come_first_where_that_is_wanted(shop, monkeypatch):
     app = searched(shop, monkeypatch)
-    app.pills(key="matching sorting customers").set_value("big").run()
+    app.pills(key="matching sorting customers 1").set_value("big").run()
     pressed(app, "different")
     told = shop.frame("match_reviews", table="customers", run=1)
     assert told[["id_a", "id_b"]].values.tolist() == [[4, 5]]
@@ -125,7 +124,7 @@ def test_a_pair_of_which_one_is_gone_meanwhile_is_told_and_nothing_is_written(sh
 
 def test_groups_of_three_show_their_weakest_link_which_can_be_cut(shop, monkeypatch):
     app = searched(shop, monkeypatch, "same_phone", "same_name_place")
-    app.segmented_control(key="matching view customers").set_value("groups").run()
+    app.segmented_control(key="matching view customers 1").set_value("groups").run()
     assert "3 records: Ada Wong" in said(app) and "Weakest link" in said(app)
     cut = next(button.key for button in app.button if button.key.startswith("cut "))
     pressed(app, cut)
@@ -135,8 +134,8 @@ def test_groups_of_three_show_their_weakest_link_which_can_be_cut(shop, monkeypa
 
 def test_all_sure_ones_are_merged_as_they_were_previewed_and_undone_together(shop, monkeypatch):
     app = searched(shop, monkeypatch)
-    app.segmented_control(key="matching view customers").set_value("sure").run()
-    app.number_input(key="sure from customers").set_value(85.0).run()
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
+    app.number_input(key="sure from customers 1").set_value(85.0).run()
     assert "2 groups with 5 records become 2 records" in said(app).replace("*", "")
     waited(pressed(app, "sure preview button"))
     before = shop.revision()
@@ -150,7 +149,7 @@ def test_all_sure_ones_are_merged_as_they_were_previewed_and_undone_together(sho
 
 def test_what_changed_since_the_preview_stops_the_merge(shop, monkeypatch):
     app = searched(shop, monkeypatch)
-    app.segmented_control(key="matching view customers").set_value("sure").run()
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
     waited(pressed(app, "sure preview button"))
     with shop.batch("edit") as batch:
         batch.change("customers", {"id": 6, "city": "Chur"})
@@ -163,7 +162,7 @@ def test_what_changed_since_the_preview_stops_the_merge(shop, monkeypatch):
 def test_what_somebody_was_not_sure_of_is_not_merged_with_the_rest(shop, monkeypatch):
     app = searched(shop, monkeypatch, "same_name_birth_date")
     pressed(app, "unsure")
-    app.segmented_control(key="matching view customers").set_value("sure").run()
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
     assert "Nothing is as sure as that" in app.info[0].value
 
 

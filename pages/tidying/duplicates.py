@@ -13,12 +13,12 @@ VIEWS = ("pairs", "groups", "sure", "weights")
 
 
 def show() -> None:
-    searching.running()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         table = st.segmented_control(
             say("matching.table"), TABLES, key=remember("matching table", TABLES[0]), required=True, width="content",
             label_visibility="collapsed", format_func={name: say(f"table.{name}") for name in TABLES}.get)
         buttons = st.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    searching.running()
     run = kept.newest(table)
     searching.show(table, run, buttons)
     if run is None:
@@ -29,8 +29,9 @@ def show() -> None:
         st.success(say("matching.none_found"), icon=":material/check_circle:")
         return
     summary(run)
+    # A control that was off the page while a search ran comes back empty: each search has its own.
     view = st.segmented_control(
-        say("matching.view"), VIEWS, key=remember(f"matching view {table}", VIEWS[0]), required=True,
+        say("matching.view"), VIEWS, key=remember(f"matching view {table} {run.id}", VIEWS[0]), required=True,
         label_visibility="collapsed", format_func={name: say(f"matching.views.{name}") for name in VIEWS}.get)
     if view == "pairs":
         asking.show(table)

@@ -22,7 +22,7 @@ def show(table: str) -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         sorting = st.pills(
-            say("matching.sorting"), ORDERS, key=remember(f"matching sorting {table}", ORDERS[0]), required=True,
+            say("matching.sorting"), ORDERS, key=remember(f"matching sorting {table} {run.id}", ORDERS[0]), required=True,
             label_visibility="collapsed", width="content",
             format_func={name: say(f"matching.sortings.{name}") for name in ORDERS}.get)
         beside = st.container(horizontal=True, vertical_alignment="center", width="content")
@@ -119,6 +119,9 @@ def _why(run: kept.Run, pair, records: list[dict]) -> None:
         lines.append(f"{bar}{words.markdown_safe(kept.in_words(run.table, part))}: **{strength}** "
                      f":gray[:small[({part.weight:+.1f})]]")
     st.markdown("  \n".join(lines))
+    before = float(pair.weight) - sum(part.weight for part in parts)
+    if abs(before) >= 0.05:
+        st.caption(say("matching.before", weight=f"{before:+.1f}"))
     if missing:
         st.caption(say("matching.not_compared", what=plain("batch.comma").join(missing)))
     if told_parts and st.toggle(say("matching.as_chart"), key=remember("matching as chart", False)):

@@ -24,7 +24,7 @@ def show(run: kept.Run) -> None:
         _finish(*st.session_state["merging at once"])
     usual = min(99.0, max(90.0, round(run.judgement.threshold * 100, 1)))
     percent = st.number_input(say("matching.sure_from"), float(LOWEST_PERCENT), 99.9, step=0.5, width=220, format="%.1f",
-                              key=remember(f"sure from {run.table}", usual))
+                              key=remember(f"sure from {run.table} {run.id}", usual))
     whole, known = kept.groups(run)
     groups = queue.sure_groups(whole, known, percent / 100)
     if not groups:

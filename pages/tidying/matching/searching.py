@@ -53,16 +53,16 @@ def _living(table: str) -> int:
 
 def _ask_how(table: str, run) -> tuple[How, dict]:
     """By the model, by rules, or by both; and the places where the rules' counts are shown."""
-    kept = run.model if run else {}
+    kept, place = (run.model, f"{table} {run.id}") if run else ({}, f"{table} 0")
     by_model = kept.get("method") != "stated"
     with st.popover(say("matching.how"), icon=":material/tune:"), st.container(gap="small"):
-        model = st.checkbox(say("matching.by_model"), key=remember(f"match model {table}", by_model),
+        model = st.checkbox(say("matching.by_model"), key=remember(f"match model {place}", by_model),
                             help=say("matching.by_model_help"))
         st.caption(say("matching.by_rules"))
         chosen, rooms = [], {}
         for rule in rules.RULES[table]:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                key = remember(f"match rule {table} {rule.name}", rule.name in kept.get("stated", ()))
+                key = remember(f"match rule {place} {rule.name}", rule.name in kept.get("stated", ()))
                 if st.checkbox(say(f"matching.rule.{rule.name}"), key=key):
                     chosen.append(rule.name)
                 rooms[rule.name] = st.empty()
