@@ -34,6 +34,7 @@ HEADERS = [(meaning, re.compile(rf"(?:{pattern})", re.IGNORECASE)) for meaning, 
     ("company", r"company|\bfirma\b|organi[sz]ation|employer|entreprise|soci[eé]t[eé]|business|公司|企业|单位|"
                 r"manufacturer|\bbrand\b|\bmaker\b|account name|restaurant"),
     ("set", r"authors?\b|tags?$|keywords|members|coauthor|artists?\b|actors?\b"),
+    ("name", r"first and (sur|last) ?name|(full|complete|whole) ?name"),
     ("title", r"title$|product( name)?$|^song|^album|^headline|标题|商品|产品|书名"),
     ("text", r"descri|abstract|summary|content|details|描述|说明"),
     ("given_name", r"given|first ?(and )?(middle ?)?name$|^first$|fore ?name|vor ?name|pr[eé]nom|^f ?name|nombre$|"
@@ -58,7 +59,7 @@ HEADERS = [(meaning, re.compile(rf"(?:{pattern})", re.IGNORECASE)) for meaning, 
 
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 PHONE = r"[+(]?\d[\d\s()./-]{5,}\d.*"
-DATE = r"(?:1[5-9]|20)\d\d[-/.]?\d\d?[-/.]?\d\d?(?:[T ].*)?|\d\d?[-/.]\d\d?[-/.](?:1[5-9]|20)\d\d(?: .*)?"
+DATE = r"(?:1[5-9]|20)\d\d[-/.]?\d\d?[-/.]?\d\d?(?:[T ].*)?|\d\d?[-/.]\d\d?[-/.](?:1[5-9]|20)\d\d(?: .*)?|\d{4}年\d\d?月\d\d?日?"
 YEAR = r"(?:1[0-9]|20)\d\d(?:\.0)?"
 NUMBER = r"[-+]?[$€£¥]?\s?\d+(?:[.,]\d+)*\s?[$€£¥]?"
 SEXES = {"m", "f", "male", "female", "man", "woman", "männlich", "weiblich", "w", "h", "homme", "femme", "男", "女", "other",

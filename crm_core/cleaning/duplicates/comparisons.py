@@ -98,15 +98,16 @@ def comparisons(plan: Plan) -> tuple[Comparison, ...]:
                                 (Level("exact", same("sex"), .97), Level("different", "ELSE", .03)), NAMESAKE))
     if "email" in has:
         # Namesakes have like addresses: where the name stands in them only the very same one speaks for the same person.
-        named = ("(coalesce(contains(email_user_l, surname_latin_l), false) AND "
-                 "coalesce(contains(email_user_r, surname_latin_r), false))") if "surname" in has else "false"
+        names = [f"coalesce(contains(email_user_{{}}, {role}_latin_{{}}), false)" for role in ("given", "surname") if role in has]
+        named = " AND ".join(f"({' OR '.join(name.format(side, side) for name in names) or 'false'})" for side in "lr")
         numbers = r"regexp_replace(email_user_{}, '\D', '', 'g')"
-        found.append(Comparison("email", columns["email"], f"{either('email')} OR ({named} AND {same('email_user')} "
-                                f"AND NOT {same('email')})", (
+        near = (f"coalesce({typed_wrong('email', 2, 8)} AND {numbers.format('l')} = {numbers.format('r')}, false)")
+        found.append(Comparison("email", columns["email"], f"{either('email')} OR ({named} AND NOT {same('email')} "
+                                f"AND ({same('email_user')} OR email_near))", (
             Level("exact", same("email"), .6, "email"),
-            Level("close", f"{typed_wrong('email', 2, 8)} AND {numbers.format('l')} = {numbers.format('r')}", .1),
+            Level("close", "email_near", .1),
             Level("same_user", f"{same('email_user')} AND length(email_user_l) >= 5", .1),
-            Level("different", "ELSE", .2)), most_different=.97))
+            Level("different", "ELSE", .2)), measures=(("email_near", near),), most_different=.97))
     if "phone" in has:
         found.append(Comparison("phone", columns["phone"], either("phone"), (
             Level("exact", same("phone_key"), .65, "phone_key"),
@@ -137,7 +138,7 @@ def given_names(columns: tuple[str, ...], with_surname: bool) -> Comparison:
         Level("sounds_alike", "given_sound_l = given_sound_r AND least(length(given_l), length(given_r)) >= 3 AND "
                               + "given_alike >= .75", .04),
         Level("close", typed_wrong("given") + " OR " + "given_alike >= .92", .06),
-        Level("initial", "least(length(given_l), length(given_r)) = 1 AND left(given_latin_l, 1) = left(given_latin_r, 1)", .03),
+        Level("initial", "least(length(given_latin_l), length(given_latin_r)) = 1 AND left(given_latin_l, 1) = left(given_latin_r, 1)", .03),
         Level("similar", "given_alike >= .8", .02),
         Level("different", "ELSE", .05)]
     return Comparison("given_name", columns, either("given"), tuple(levels), NAMESAKE, tuple(measures))
@@ -148,7 +149,7 @@ CROSSED = ("left({0}_latin_l, 1) = left({1}_latin_r, 1) AND "
            "jaro_winkler_similarity({0}_latin_l, {1}_latin_r, .92) >= .92")
 SWAPPED = (f"coalesce({CROSSED.format('given', 'surname')} AND {CROSSED.format('surname', 'given')} "
            "AND given_latin_l <> given_latin_r AND surname_latin_l <> surname_latin_r "
-           "AND length(given_l) > 1 AND length(given_r) > 1, false)")
+           "AND length(given_latin_l) > 1 AND length(given_latin_r) > 1, false)")
 
 
 def surnames(columns: tuple[str, ...], with_given: bool) -> Comparison:

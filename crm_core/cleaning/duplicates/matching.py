@@ -6,9 +6,9 @@ from crm_core.cleaning.duplicates import blocking, clusters, columns
 from crm_core.cleaning.duplicates.answers import Duplicates, Part
 from crm_core.cleaning.duplicates.comparing import Desk, workbench
 from crm_core.cleaning.duplicates.comparisons import comparisons
-from crm_core.cleaning.duplicates.preparing import Plan, dates_day_first, plan, prepare, texts_of
-from crm_core.cleaning.duplicates.weights import Seen, Weights, against, best_threshold, bits_of, learn
-from crm_core.errors import IdsNotUnique, NoIdColumn, TooFewRecords
+from crm_core.cleaning.duplicates.preparing import Plan, dates_day_first, plan, prepare
+from crm_core.cleaning.duplicates.records import ids_of, with_columns
+from crm_core.cleaning.duplicates.weights import Seen, Weights, against, best_threshold, bits_of, learn, probability
 
 RANDOM_PAIRS = 400_000
 MOST_COPIES = 60  # records alike in every column, of which all pairs are told; of more, each with the first
@@ -30,8 +30,7 @@ def find_duplicates(records, meanings=None, other=None, reviews=None, seed=0, pr
         return texts.match_texts(records, wordy, other=other, reviews=reviews, seed=seed, progress=progress)
     sources = [column for column, meaning in found.items() if meaning != "ignore"]
     both = [frame for frame in (records, other) if frame is not None]
-    sample = columns.as_texts(records)
-    made = plan(found, dates_day_first(sample, found))
+    made = plan(found, dates_day_first(columns.as_texts(records), found))
     tell(.02)
     api = workbench()
     try:
@@ -59,33 +58,6 @@ def text_like(found: dict[str, str]) -> bool:
         {"set", "year"} <= set(rest))
 
 
-def ids_of(records, other) -> np.ndarray:
-    """All ids, those of the second file behind those of the first."""
-    every = []
-    for frame in (records, other):
-        if frame is None:
-            continue
-        names = list(frame.columns) if isinstance(frame, pd.DataFrame) else frame.column_names
-        if "id" not in names:
-            raise NoIdColumn(columns=len(names))
-        values = frame["id"].to_numpy() if isinstance(frame, pd.DataFrame) else frame.column("id").to_numpy()
-        if pd.isna(values).any() or pd.Series(values).duplicated().any():
-            raise IdsNotUnique(rows=int(pd.isna(values).sum() + pd.Series(values).dropna().duplicated().sum()))
-        every.append(values)
-    if len(every) == 1 and len(every[0]) < 2 or any(not len(values) for values in every):
-        raise TooFewRecords(found=min(len(values) for values in every))
-    return np.concatenate(every) if len(every) > 1 else every[0]
-
-
-def with_columns(frame, sources):
-    """Texts of the columns; one that the second file does not have is empty there."""
-    names = list(frame.columns) if isinstance(frame, pd.DataFrame) else frame.column_names
-    lacking = [column for column in sources if column not in names]
-    if lacking:
-        frame = (frame if isinstance(frame, pd.DataFrame) else frame.to_pandas()).assign(**dict.fromkeys(lacking))
-    return texts_of(frame, sources)
-
-
 class Run:
     """One search for duplicates on Splink's desk."""
 
@@ -97,6 +69,7 @@ class Run:
         self.desk = Desk(api, "looked_at", self.compared, two)
 
     def all(self, reviews, first_rows: int) -> Duplicates:
+        rarity = self.desk.rare_values("prepared")
         rows = self.copies_apart()
         sides = [count for _, count in self.connection.execute(
             "SELECT side, count(*) FROM looked_at GROUP BY side ORDER BY side").fetchall()]
@@ -118,13 +91,12 @@ class Run:
         compared = int(counts.sum())
         weights = self.learned(codes, counts, max(every, 1), rows)
         self.tell(.65)
-        rarity = self.desk.rare_values("looked_at")
         model = self.model(weights, rarity)
         pairs = self.desk.scored("pairs", weights, rarity)
         pairs = self.with_copies(pairs, weights, rarity)
         self.tell(.8)
         pairs, shift = self.reviewed(pairs, reviews)
-        model["prior"] = weights.prior_bits + shift
+        model |= {"prior": weights.prior_bits + shift, "shift": shift}
         threshold = best_threshold(probability(pairs.weight.to_numpy()))
         pairs, cluster = self.closed(pairs, threshold, weights, rarity, shift)
         model["threshold"] = threshold
@@ -293,10 +265,6 @@ class Run:
         members["cluster"] = members.groupby("of").id.transform("min")
         return Duplicates(table, threshold, members[["id", "cluster"]].reset_index(drop=True), model, compared,
                           tuple(self.notes))
-
-
-def probability(bits: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp2(-np.clip(bits, -500, 500)))
 
 
 def with_part(levels: pd.Series, comparison: str, level, by) -> np.ndarray:

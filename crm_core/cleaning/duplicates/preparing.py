@@ -10,14 +10,14 @@ from crm_core.cleaning.duplicates.names_of_people import DOUBLE_SURNAMES, TITLES
 FULL_WIDTH = "".join(chr(0xFF01 + place) for place in range(94)) + "\u3000"
 HALF_WIDTH = "".join(chr(0x21 + place) for place in range(94)) + " "
 NOTHING = ("", "-", "--", "?", ".", "/", "n/a", "null", "none", "nan", "nil", "unknown", "unbekannt", "nat", "<na>", "无", "未知")
-HAN = r"[\p{Han}]"
 COMPANY_FORMS = (
     "inc incorporated ltd limited llc llp lp gmbh mbh ag corp corporation company co kg kgaa ohg plc bv nv sa sas sarl srl "
     "spa sl oy ab as aps pty pvt pte kk ev se the").split()
-STREET_WORDS = (("street", "st"), ("strasse", "str"), ("straße", "str"), ("avenue", "ave"), ("av", "ave"), ("road", "rd"),
-                ("boulevard", "blvd"), ("drive", "dr"), ("lane", "ln"), ("court", "ct"), ("crescent", "cres"),
-                ("circuit", "cct"), ("terrace", "tce"), ("highway", "hwy"), ("parkway", "pkwy"), ("square", "sq"),
-                ("place", "pl"), ("north", "n"), ("south", "s"), ("east", "e"), ("west", "w"))
+STREET_WORDS = (("strasse", "str"), ("street", "st"), ("avenue", "ave"), ("road", "rd"), ("boulevard", "blvd"), ("drive", "dr"),
+                ("lane", "ln"), ("court", "ct"), ("crescent", "cres"), ("circuit", "cct"), ("terrace", "tce"),
+                ("highway", "hwy"), ("parkway", "pkwy"), ("square", "sq"), ("place", "pl"), ("north", "n"), ("south", "s"),
+                ("east", "e"), ("west", "w"))
+APOSTROPHES = "'’`´"
 
 
 def quoted(text: str) -> str:
@@ -25,22 +25,28 @@ def quoted(text: str) -> str:
 
 
 def cleaned(column: str) -> str:
-    """Lower case, no accents, half width, single blanks; NULL where it says that nothing is known."""
-    special = f"translate({column}, {quoted(FULL_WIDTH)}, {quoted(HALF_WIDTH)})"
-    # RE2 knows no accent-free ß, ø and ł: they are letters of their own.
-    special = f"translate(replace(replace(lower({special}), 'ß', 'ss'), 'æ', 'ae'), 'øłđ', 'old')"
-    trimmed = rf"trim(regexp_replace(strip_accents({special}), '\s+', ' ', 'g'))"
-    return f"(CASE WHEN {trimmed} IN ({', '.join(map(quoted, NOTHING))}) THEN NULL ELSE {trimmed} END)"
+    """Lower case, no accents, half width, single blanks. What is plain ASCII, mostly all, needs the half of it."""
+    special = f"translate(lower({column}), {quoted(FULL_WIDTH.lower())}, {quoted(HALF_WIDTH.lower())})"
+    # ß, ø and ł are letters of their own, not accents.
+    special = f"translate(replace(replace({special}, 'ß', 'ss'), 'æ', 'ae'), 'øłđ', 'old')"
+    plain = f"(CASE WHEN strlen({column}) = length({column}) THEN lower({column}) ELSE strip_accents({special}) END)"
+    return f"trim(replace(replace(translate({plain}, chr(9) || chr(10) || chr(13), '   '), '  ', ' '), '  ', ' '))"
+
+
+def known(cell: str) -> str:
+    return f"CASE WHEN {cell} NOT IN ({', '.join(map(quoted, NOTHING))}) THEN {cell} END"
 
 
 def letters(text: str) -> str:
     """Words of letters alone; what an apostrophe joins stays together."""
-    return (rf"nullif(trim(regexp_replace(regexp_replace({text}, '[''’`´]', '', 'g'), '[^\p{{L}}]+', ' ', 'g')), '')")
+    bare = f"translate({text}, {quoted(APOSTROPHES)}, '')"
+    return rf"nullif(trim(regexp_replace({bare}, '[^\p{{L}}]+', ' ', 'g')), '')"
 
 
 def without_titles(text: str) -> str:
+    """Blanks on both sides make whole words of the titles without looking for their ends."""
     listed = "|".join(TITLES)
-    return rf"nullif(trim(regexp_replace(regexp_replace({text}, '\b({listed})\b', ' ', 'g'), '\s+', ' ', 'g')), '')"
+    return rf"nullif(trim(regexp_replace(' ' || {text} || ' ', '( ({listed})\b)+', '', 'g')), '')"
 
 
 def digits(text: str) -> str:
@@ -69,18 +75,20 @@ class Plan:
     """What becomes of the columns: JSON-able, so that records that come later are prepared in the same way."""
 
     sources: tuple[str, ...]  # the columns of the records that are read, in the order of c0, c1, …
-    basic: tuple[tuple[str, str], ...]  # prepared column, SQL over the cleaned columns
+    helpers: tuple[tuple[str, str], ...]  # SQL over the cleaned columns that several others build on, worked out once
+    basic: tuple[tuple[str, str], ...]  # prepared column, SQL over the cleaned columns and the helpers
     roles: dict  # role (given, surname, birth, …) → the columns of the records that it comes from
     extras: tuple[tuple[str, str, str], ...]  # (prepared column, kind, column of the records): word, number, year, …
 
     def as_json(self) -> dict:
-        return {"sources": list(self.sources), "basic": [list(pair) for pair in self.basic],
+        return {"sources": list(self.sources), "helpers": [list(pair) for pair in self.helpers],
+                "basic": [list(pair) for pair in self.basic],
                 "roles": {role: list(columns) for role, columns in self.roles.items()},
                 "extras": [list(extra) for extra in self.extras]}
 
     @classmethod
     def from_json(cls, told: dict) -> "Plan":
-        return cls(tuple(told["sources"]), tuple(map(tuple, told["basic"])),
+        return cls(tuple(told["sources"]), tuple(map(tuple, told["helpers"])), tuple(map(tuple, told["basic"])),
                    {role: tuple(columns) for role, columns in told["roles"].items()}, tuple(map(tuple, told["extras"])))
 
 
@@ -95,6 +103,7 @@ def plan(meanings: dict[str, str], day_first: dict[str, bool]) -> Plan:
     def cells(*wanted: str) -> list[str]:
         return [place[column] for meaning in wanted for column in by.get(meaning, [])]
 
+    helpers: list[tuple[str, str]] = []
     basic: list[tuple[str, str]] = []
     roles: dict[str, tuple[str, ...]] = {}
     extras: list[tuple[str, str, str]] = []
@@ -103,7 +112,7 @@ def plan(meanings: dict[str, str], day_first: dict[str, bool]) -> Plan:
         basic.append((role, sql))
         roles[role] = tuple(column for meaning in wanted for column in by.get(meaning, []))
 
-    names(by, cells, take)
+    names(by, cells, take, helpers)
     if by.get("email"):
         take("email", rf"CASE WHEN {first_of(cells('email'))} LIKE '%@%' "
                       rf"THEN replace({first_of(cells('email'))}, ' ', '') END", "email")
@@ -137,48 +146,45 @@ def plan(meanings: dict[str, str], day_first: dict[str, bool]) -> Plan:
                "year": rf"nullif(regexp_extract({cell}, '\d{{4}}'), '')",
                "date": date_sql(cell, day_first.get(column, True))}[kind]
         basic.append((name, sql))
-    return Plan(used, tuple(basic), roles, tuple(extras))
+    return Plan(used, tuple(helpers), tuple(basic), roles, tuple(extras))
 
 
 def signs_kept_apart(text: str) -> str:
-    return rf"nullif(trim(regexp_replace(regexp_replace({text}, '[''’`´.]', '', 'g'), '[^\p{{L}}\p{{N}}]+', ' ', 'g')), '')"
+    bare = f"translate({text}, {quoted(APOSTROPHES + '.')}, '')"
+    return rf"nullif(trim(regexp_replace({bare}, '[^\p{{L}}\p{{N}}]+', ' ', 'g')), '')"
 
 
-def names(by, cells, take) -> None:
+def names(by, cells, take, helpers) -> None:
     """Given name, middle names and surname, from their own columns or cut out of the full name."""
     compounds = ", ".join(map(quoted, DOUBLE_SURNAMES))
     full = first_of(cells("name")) if by.get("name") else None
     if full:
-        plain = without_titles(letters(full))
-        # Chinese names stand without blanks, the surname first.
-        chinese = f"regexp_matches({full}, '{HAN}')"
-        signs_only = rf"regexp_replace({full}, '[^\p{{Han}}]+', '', 'g')"
-        cut = f"(CASE WHEN left({signs_only}, 2) IN ({compounds}) AND length({signs_only}) > 2 THEN 2 ELSE 1 END)"
-        comma = f"contains({full}, ',')"
-        behind = without_titles(letters(f"split_part({full}, ',', 2)"))
-        before = without_titles(letters(f"split_part({full}, ',', 1)"))
-        # `Clifford, 1st Baron`: what follows a comma is only a given name where something follows.
+        # `Wong, Ada`: behind the comma of a single word stands the given name.
+        turned = (f"CASE WHEN contains({full}, ',') AND NOT contains(trim(split_part({full}, ',', 1)), ' ') "
+                  f"THEN split_part({full}, ',', 2) || ' ' || split_part({full}, ',', 1) ELSE {full} END")
+        helpers += [("name_plain", without_titles(letters(turned))),
+                    # Chinese names stand without blanks, the surname first.
+                    ("name_signs", rf"CASE WHEN strlen({full}) > length({full}) "
+                                   rf"THEN nullif(regexp_replace({full}, '[^\p{{Han}}]+', '', 'g'), '') END")]
+        cut = f"(CASE WHEN left(name_signs, 2) IN ({compounds}) AND length(name_signs) > 2 THEN 2 ELSE 1 END)"
         from_full = {
-            "given": f"CASE WHEN {chinese} THEN nullif(substr({signs_only}, {cut} + 1), '') "
-                     f"WHEN {comma} AND {behind} IS NOT NULL AND NOT contains({before}, ' ') THEN split_part({behind}, ' ', 1) "
-                     f"ELSE split_part({plain}, ' ', 1) END",
-            "surname": f"CASE WHEN {chinese} THEN left({signs_only}, {cut}) "
-                       f"WHEN {comma} AND {behind} IS NOT NULL AND NOT contains({before}, ' ') THEN replace({before}, ' ', '') "
-                       f"WHEN contains(trim({plain}), ' ') THEN string_split({plain}, ' ')[-1] END",
-            "middle": f"CASE WHEN NOT {chinese} AND NOT {comma} THEN nullif(array_to_string("
-                      f"string_split({plain}, ' ')[2:-2], ' '), '') END"}
-    own_given = without_titles(letters(joined(cells("given_name")))) if by.get("given_name") else None
-    own_surname = letters(joined(cells("surname"))) if by.get("surname") else None
+            "given": f"CASE WHEN name_signs IS NOT NULL THEN substr(name_signs, {cut} + 1) ELSE split_part(name_plain, ' ', 1) END",
+            "surname": f"CASE WHEN name_signs IS NOT NULL THEN left(name_signs, {cut}) "
+                       "WHEN contains(name_plain, ' ') THEN split_part(name_plain, ' ', -1) END",
+            "middle": "CASE WHEN name_signs IS NULL AND length(name_plain) - length(replace(name_plain, ' ', '')) > 1 THEN "
+                      "array_to_string(string_split(name_plain, ' ')[2:-2], ' ') END"}
+    if by.get("given_name"):
+        helpers.append(("given_plain", without_titles(letters(joined(cells("given_name"))))))
+    own_given, own_surname = by.get("given_name"), by.get("surname")
     if own_given or full:
-        parts = [part for part in ((f"split_part({own_given}, ' ', 1)" if own_given else None),
-                                   (from_full["given"] if full and (not own_given or own_surname) else None)) if part]
+        parts = (["split_part(given_plain, ' ', 1)"] if own_given else []) + (
+            [from_full["given"]] if full and (not own_given or own_surname) else [])
         take("given", f"nullif({first_of(parts)}, '')", "given_name", "name")
-        middle = (f"nullif(trim(substr({own_given}, length(split_part({own_given}, ' ', 1)) + 1)), '')" if own_given
-                  else from_full["middle"])
-        take("middle", middle, "given_name", "name")
+        take("middle", "nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')" if own_given
+             else f"nullif({from_full['middle']}, '')", "given_name", "name")
     if own_surname or full:
-        parts = [part for part in ((f"replace({own_surname}, ' ', '')" if own_surname else None),
-                                   (from_full["surname"] if full and (not own_surname or own_given) else None)) if part]
+        parts = ([f"replace({letters(joined(cells('surname')))}, ' ', '')"] if own_surname else []) + (
+            [from_full["surname"]] if full and (not own_surname or own_given) else [])
         take("surname", f"nullif({first_of(parts)}, '')", "surname", "name")
 
 
@@ -216,8 +222,7 @@ def places(by, place, cells, take, extras) -> None:
         cell = cells(main)[0]
         words = letters(rf"regexp_replace({cell}, '(\D)\d+[a-z]?\b', '\1', 'g')")
         for long, short in STREET_WORDS:
-            words = rf"regexp_replace({words}, '{long}\b' , '{short}')" if long.startswith("stra") \
-                else rf"regexp_replace({words}, '\b{long}\b', '{short}')"
+            words = f"replace({words}, {quoted(long)}, {quoted(short)})"
         take("street", f"nullif(replace({words}, ' ', ''), '')", main)
         number = cells("street_number")[0] if by.get("street_number") else cell
         take("street_no", rf"nullif(ltrim(regexp_extract({number}, '\d+'), '0'), '')",
@@ -252,9 +257,12 @@ def prepare(connection, plan: Plan, records, table: str, first_row: int = 0, sid
     given = f"{table}_given_{side}"
     connection.register(given, records)
     cells = ", ".join(f"{cleaned(f'g{place}')} AS c{place}" for place in range(len(plan.sources)))
+    meant = ", ".join(f"{known(f'c{place}')} AS c{place}" for place in range(len(plan.sources)))
+    helpers = "".join(f", {sql} AS {name}" for name, sql in plan.helpers)
     basics = ", ".join(f"{sql} AS {name}" for name, sql in plan.basic)
     connection.execute(f"CREATE OR REPLACE TABLE {table}_basic AS SELECT unique_id + {first_row} AS unique_id, "
-                       f"{side} AS side, {basics} FROM (SELECT unique_id, {cells} FROM {given})")
+                       f"{side} AS side, {basics} FROM (SELECT *{helpers} FROM (SELECT unique_id, {meant} FROM "
+                       f"(SELECT unique_id, {cells} FROM {given})))")
     connection.unregister(given)
     spell(connection, plan, table)
     columns = [name for name, _ in plan.basic]

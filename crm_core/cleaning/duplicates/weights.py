@@ -43,6 +43,15 @@ class Weights:
         """What speaks against the same because two of one household, or two namesakes, would look like this too: ≤ 0."""
         return against(bits, self.alike, self.lookalikes)[0]
 
+    @classmethod
+    def from_model(cls, model: dict) -> "Weights":
+        """As they were kept with what they were learned from."""
+        told = model["comparisons"]
+        return cls([np.array([level["m"] for level in comparison["levels"]]) for comparison in told],
+                   [np.array([level["u"] for level in comparison["levels"]]) for comparison in told],
+                   {kind: np.array([kind in comparison["alike"] for comparison in told]) for kind in model["lookalikes"]},
+                   model["same"], model["lookalikes"], model["method"] == "fields")
+
     @property
     def prior_bits(self) -> float:
         return float(np.log2(self.same) - np.log2(1 - self.same))
@@ -140,3 +149,7 @@ def best_threshold(probabilities: np.ndarray) -> float:
 def bits_of(share: float) -> float:
     share = min(max(share, 1e-12), 1 - 1e-12)
     return float(np.log2(share / (1 - share)))
+
+
+def probability(bits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp2(-np.clip(bits, -500, 500)))
