@@ -266,6 +266,8 @@ def _show_loaded(loaded, name: str, number: int, dry_run: bool, say) -> None:
         print(say("command.conflicts", count=loaded.conflict_count))
         reasons = sorted({conflict["reason"] for conflict in loaded.conflicts})
         print("\n".join(f"  {reject_sentence(say.language, reason)}" for reason in reasons))
+    if loaded.merged_earlier:
+        print(say("merging.imported_earlier", count=loaded.merged_earlier))
     if loaded.without_customer:
         print(say("command.without_customer", count=loaded.without_customer))
     if loaded.amounts_kept:

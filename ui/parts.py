@@ -49,3 +49,9 @@ PARTS = {part.name: part for part in (
     Part("campaigns", ("campaign_no", "name", "channel", "starts_on", "status"), ("name",), ("starts_on",)),
 )}
 BY_HAND = ("customers", "communications", "orders", "products", "service_requests", "opportunities", "relationships")
+MERGEABLE = ("customers", "products")
+
+
+def merging(table: str, ids) -> dict[str, str]:
+    """The address of the form that merges records, as `query_params`: ?part=merged&merge=customers:17,4"""
+    return {"part": "merged", "merge": f"{table}:{','.join(str(int(row_id)) for row_id in ids)}"}

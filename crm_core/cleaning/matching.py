@@ -9,10 +9,12 @@ import pandas as pd
 
 from crm_core.cleaning.duplicates import Duplicates, rules
 from crm_core.cleaning.sheet import quoted, sheet_of
+from crm_core.engine import to_frame
 from crm_core.errors import PairGone
 from crm_core.tables import SQL_TYPES
 
 TABLES = ("customers", "products")  # that can hold one thing twice
+KEPT_MODELS = ("fields", "rules")  # methods whose model can be held against new records
 FLOOR = 0.01  # pairs less likely than this are not kept
 MOST_KEPT = 500_000  # pairs of one search
 # What says nothing of who a record is: what we did with it, and the keys that no two may share.
@@ -41,8 +43,6 @@ def records(ask, table: str, ids=None) -> pd.DataFrame:
     sheet = sheet_of(ask, table)
     listed = ", ".join(["id", *(quoted(name) for name in compared(sheet))])
     among = "" if ids is None else f" WHERE id IN ({', '.join(str(int(row_id)) for row_id in ids) or 'NULL'})"
-    from crm_core.engine import to_frame
-
     found = to_frame(ask.execute(f"SELECT {listed} FROM {sheet.relation}{among} ORDER BY id").to_arrow_table())
     return found if ids is not None else found.loc[:, [name for name in found if name == "id" or found[name].notna().any()]]
 
@@ -130,13 +130,30 @@ def search_news(ask, table: str, model: dict, ids: list[int], progress) -> tuple
     sheet = sheet_of(ask, table)
     count = ask.execute(f"SELECT count(*) FROM {sheet.relation}").fetchone()[0]
     found = []
-    if model["method"] != "stated":
+    if model["method"] in KEPT_MODELS:
         found.append(_news_by_model(ask, table, model, ids))
     if model.get("stated"):
         ask.stage("news", pd.DataFrame({"id": ids}, dtype="int64"))
         found.append(rules.find_by_rules(ask, table, sheet.relation, model["stated"], progress, "news"))
     both = found[0] if len(found) == 1 else rules.beside(*found)
     return count, both.pairs, both.pairs_compared
+
+
+def can_match_news(model: dict) -> bool:
+    """Whether new records can be matched with a kept model, or all have to be looked at anew."""
+    return model["method"] in (*KEPT_MODELS, "stated")
+
+
+def _news_by_model(ask, table: str, model: dict, ids: list[int]) -> Duplicates:
+    from crm_core.cleaning.duplicates import match_new
+
+    every = records(ask, table)
+    pairs = match_new(model, every[every.id.isin(ids)], every, least=FLOOR)
+    pairs = pairs[pairs.id_new != pairs.id]
+    first, second = pairs[["id_new", "id"]].min(axis=1), pairs[["id_new", "id"]].max(axis=1)
+    pairs = pairs.assign(id_a=first, id_b=second).drop_duplicates(["id_a", "id_b"])  # two new ones meet twice
+    return Duplicates(pairs=pairs[["id_a", "id_b", "weight", "probability", "levels"]], threshold=model["threshold"],
+                      clusters=pd.DataFrame(), model=model, pairs_compared=len(pairs))
 
 
 def explained(table: str, model: dict, levels: str) -> tuple:
@@ -171,17 +188,18 @@ def weigh_typed(ask, table: str, model: dict, typed: dict, near) -> pd.DataFrame
     among = ", ".join(str(int(row_id)) for row_id in near)
     ask.execute(f"CREATE OR REPLACE TEMP TABLE typed_and_near AS SELECT 0 AS id, {values} UNION ALL BY NAME "
                 f"SELECT id, {', '.join(columns)} FROM {sheet.relation} WHERE id IN ({among})", **given)
-    found = [_typed_by_model(ask, model)] if model["method"] != "stated" else []
+    found = []
+    if model["method"] in KEPT_MODELS:
+        from crm_core.cleaning.duplicates import match_new
+
+        rows = to_frame(ask.execute("SELECT * FROM typed_and_near ORDER BY id").to_arrow_table())
+        # So few rows say nothing of how rare a value is, and they need no keys to be brought together.
+        plainer = {**model, "rarity": {}, "rules": []}
+        found.append(match_new(plainer, rows[rows.id == 0], rows[rows.id != 0], least=FLOOR))
     if model.get("stated"):
         ruled = rules.find_by_rules(ask, table, "typed_and_near", model["stated"]).pairs
-        found.append(ruled[ruled.id_a == 0])
-    pairs = _surest(found)
-    return pairs.rename(columns={"id_b": "id"})[["id", "weight", "probability", "levels"]]
-
-
-def _typed_by_model(ask, model: dict) -> pd.DataFrame:
-    raise NotImplementedError
-
-
-def _surest(found: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(found)
+        found.append(ruled[ruled.id_a == 0].rename(columns={"id_b": "id"}))
+    if not found:
+        return pd.DataFrame({"id": [], "weight": [], "probability": [], "levels": []})
+    every = pd.concat([pairs[["id", "weight", "probability", "levels"]] for pairs in found])
+    return every.sort_values("weight", ascending=False).drop_duplicates("id")

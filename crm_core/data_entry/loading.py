@@ -6,7 +6,7 @@ book, those that this file does not name included.
 """
 from dataclasses import dataclass
 
-from crm_core.data_entry import references
+from crm_core.data_entry import merged, references
 from crm_core.data_entry.checking import Checked
 from crm_core.data_entry.kinds import table_of
 from crm_core.tables import TABLES
@@ -27,6 +27,7 @@ class Loaded:
     conflict_count: int
     amounts_kept: int  # orders whose amount in the file is not the sum of their lines in the book, which stays
     without_customer: int = 0  # rows kept though the customer they name is not in the book
+    merged_earlier: int = 0  # rows about records that were merged into others: they change nothing but an opt-out
 
     @property
     def changes_nothing(self) -> bool:
@@ -46,13 +47,16 @@ def load(batch, checked: Checked, progress=None) -> Loaded:
     if (checked.folder / "payments.parquet").exists():
         return _load_payments(batch, checked, progress)
     tables, kept = {}, 0
-    conflicts = _match_customers(batch, checked, drop_row=checked.kind == "customers")
-    tables["customers"] = _settle(batch, "customers")
+    conflicts, earlier = _match_customers(batch, checked, drop_row=checked.kind == "customers")
+    tables["customers"] = _settle(batch, "customers", left_out=earlier)
+    if earlier:
+        tables["customers"]["changed"] += batch.amend("customers", "opted_out")
+        batch.execute("DROP TABLE opted_out")
     progress(0.15)
     if checked.kind == "order_lines":
         _stage(batch, checked, "products")
-        _match(batch, "products", "t.product_no = s.product_no")
-        tables["products"] = _settle(batch, "products")
+        out = _match_products(batch)
+        tables["products"], earlier = _settle(batch, "products", left_out=out), earlier + out
         progress(0.2)
     if checked.kind in ("orders", "order_lines"):
         with _laid(batch, checked, "orders"):
@@ -74,7 +78,7 @@ def load(batch, checked: Checked, progress=None) -> Loaded:
         for role in ("coming", "found", "ready"):
             batch.execute(f"DROP TABLE IF EXISTS {role}_{name}")
     progress(1.0)
-    return Loaded(tables, tuple(conflicts[:MOST_CONFLICTS_KEPT]), len(conflicts), kept)
+    return Loaded(tables, tuple(conflicts[:MOST_CONFLICTS_KEPT]), len(conflicts), kept, merged_earlier=earlier)
 
 
 def _load_rows(batch, checked: Checked, progress) -> Loaded:
@@ -84,13 +88,13 @@ def _load_rows(batch, checked: Checked, progress) -> Loaded:
     progress(0.2)
     conflicts, count, without = references.resolve(batch, table)
     progress(0.4)
-    again, twice = references.match(batch, table)
+    again, twice, earlier = references.match(batch, table)
     progress(0.6)
     tables = {table: _settle(batch, table, references.DEFAULTS[table])}
     for role in ("coming", "found", "ready"):
         batch.execute(f"DROP TABLE IF EXISTS {role}_{table}")
     progress(1.0)
-    return Loaded(tables, tuple((conflicts + again)[:MOST_CONFLICTS_KEPT]), count + twice, 0, without)
+    return Loaded(tables, tuple((conflicts + again)[:MOST_CONFLICTS_KEPT]), count + twice, 0, without, earlier)
 
 
 def _load_payments(batch, checked: Checked, progress) -> Loaded:
@@ -138,10 +142,16 @@ def _columns(batch, source: str) -> list[str]:
     return [row[0] for row in batch.execute(f"DESCRIBE {source}").fetchall()]
 
 
-def _match(batch, table: str, on: str) -> None:
-    """The table `found_<table>`: key, id (of the row in the book or a new one), is_new."""
-    _number(batch, table,
-            f"SELECT s.key, t.id FROM coming_{table} s LEFT JOIN {table} t ON {on} AND t.deleted_at IS NULL")
+def _match_products(batch) -> int:
+    """The table `found_products`: key, id (of the row in the book or a new one), is_new; how many were merged."""
+    met = "coming_products s LEFT JOIN products t ON t.product_no = s.product_no AND t.deleted_at IS NULL"
+    if not merged.lay_merged(batch, "products"):
+        _number(batch, "products", f"SELECT s.key, t.id FROM {met}")
+        return 0
+    _number(batch, "products", f"SELECT s.key, coalesce(t.id, m.id) AS id FROM {met} "
+                               f"LEFT JOIN ({merged.looked_up('products', 'product_no')}) m ON m.key = s.product_no")
+    batch.execute("CREATE OR REPLACE TEMP TABLE ready_products AS SELECT * FROM coming_products")
+    return merged.leave_out(batch, "products", "product_no")
 
 
 def _number(batch, table: str, matched: str) -> None:
@@ -152,10 +162,10 @@ def _number(batch, table: str, matched: str) -> None:
         FROM ({matched})""")
 
 
-def _settle(batch, table: str, defaults: dict[str, str] | None = None) -> dict[str, int]:
+def _settle(batch, table: str, defaults: dict[str, str] | None = None, left_out: int = 0) -> dict[str, int]:
     """Add the new rows of a table and change the ones that differ; from `ready_<table>` where that was made.
 
-    `defaults` are what a new row has where the file does not tell.
+    `defaults` are what a new row has where the file does not tell; `left_out` how many found rows are not settled.
     """
     made = batch.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = $name", name=f"ready_{table}").fetchone()
     source = f"ready_{table}" if made else f"coming_{table}"
@@ -170,7 +180,7 @@ def _settle(batch, table: str, defaults: dict[str, str] | None = None) -> dict[s
     batch.execute(f"CREATE OR REPLACE TEMP TABLE amending AS SELECT f.id, {listed} {joined} WHERE NOT f.is_new "
                   "QUALIFY row_number() OVER (PARTITION BY f.id ORDER BY f.key) = 1")
     changed = batch.amend(table, "amending")
-    met = batch.execute(f"SELECT count(*) FROM found_{table} WHERE NOT is_new").fetchone()[0]
+    met = batch.execute(f"SELECT count(*) FROM found_{table} WHERE NOT is_new").fetchone()[0] - left_out
     batch.execute("DROP TABLE amending")
     return {"added": added, "changed": changed, "unchanged": met - changed}
 
@@ -178,10 +188,11 @@ def _settle(batch, table: str, defaults: dict[str, str] | None = None) -> dict[s
 # --- customers ----------------------------------------------------------------------------------
 
 
-def _match_customers(batch, checked: Checked, drop_row: bool) -> list[dict]:
-    """`found_customers` and `ready_customers`; the conflicts: e-mails that another customer of the book has.
+def _match_customers(batch, checked: Checked, drop_row: bool) -> tuple[list[dict], int]:
+    """`found_customers` and `ready_customers`; the conflicts: e-mails that another customer of the book has; how many
+    rows are about customers merged earlier, with what they opted out of in `opted_out`.
 
-    In a file of customers such a row is left out; in a file of orders the e-mail is.
+    In a file of customers a row in conflict is left out; in a file of orders its e-mail is.
     """
     _stage(batch, checked, "customers")
     given = set(_columns(batch, "coming_customers"))
@@ -195,19 +206,37 @@ def _match_customers(batch, checked: Checked, drop_row: bool) -> list[dict]:
         ON {no} IS NULL AND {email} IS NULL AND m.name IS NOT DISTINCT FROM {name}
         AND m.phone IS NOT DISTINCT FROM {phone}"""
     by_name = by_name if {"name", "phone"} & given else "LEFT JOIN (SELECT 0::BIGINT AS id) m ON false"
+    with_merges = merged.lay_merged(batch, "customers")
+    by_number, by_another, stood_for = "CAST(NULL AS BIGINT)", "CAST(NULL AS BIGINT)", ""
+    if with_merges:
+        nameless = "customer_no IS NULL AND email_key IS NULL"
+        both = "concat_ws(chr(31), name, phone)"
+        by_number, by_another = "gn.id", "coalesce(ge.id, gm.id)"
+        stood_for = (f"LEFT JOIN ({merged.looked_up('customers', 'customer_no')}) gn ON gn.key = {no} "
+                     f"LEFT JOIN ({merged.looked_up('customers', 'email_key')}) ge ON ge.key = email_key({email}) "
+                     f"LEFT JOIN ({merged.looked_up('customers', both, nameless)}) gm "
+                     f"ON {no} IS NULL AND {email} IS NULL AND gm.key = concat_ws(chr(31), {name}, {phone})")
     batch.execute(f"""
         CREATE OR REPLACE TEMP TABLE meeting AS
-        SELECT key, id, email_owner IS DISTINCT FROM id AND email_owner IS NOT NULL AS email_taken FROM (
-            SELECT s.key, e.id AS email_owner, coalesce(
-                n.id, CASE WHEN {no} IS NULL OR e.customer_no IS NULL THEN e.id END, m.id) AS id
-            FROM coming_customers s
-            LEFT JOIN customers n ON n.customer_no = {no} AND n.deleted_at IS NULL
-            {by_email} {by_name})""")
+        SELECT key, id, by_merge,
+               NOT by_merge AND email_owner IS DISTINCT FROM id AND email_owner IS NOT NULL AS email_taken
+        FROM (
+            SELECT key, email_owner, coalesce(number_of, merged_number_of, known_as, merged_known_as) AS id,
+                   number_of IS NULL AND (merged_number_of IS NOT NULL
+                                          OR known_as IS NULL AND merged_known_as IS NOT NULL) AS by_merge
+            FROM (
+                SELECT s.key, e.id AS email_owner, n.id AS number_of, {by_number} AS merged_number_of, coalesce(
+                    CASE WHEN {no} IS NULL OR e.customer_no IS NULL THEN e.id END, m.id) AS known_as,
+                    CASE WHEN e.id IS NULL THEN {by_another} END AS merged_known_as
+                FROM coming_customers s
+                LEFT JOIN customers n ON n.customer_no = {no} AND n.deleted_at IS NULL
+                {by_email} {by_name} {stood_for}))""")
     # Two rows of the file can be one customer of the book: one names the number, the other the e-mail.
     batch.execute("""
         CREATE OR REPLACE TEMP TABLE in_conflict AS
         SELECT key, CASE WHEN email_taken THEN 'email_of_another' ELSE 'twice_in_file' END AS reason FROM (
-            SELECT *, row_number() OVER (PARTITION BY id ORDER BY email_taken, key) AS nth FROM meeting)
+            SELECT *, row_number() OVER (PARTITION BY id ORDER BY email_taken, key) AS nth
+            FROM meeting WHERE NOT by_merge)
         WHERE email_taken OR (id IS NOT NULL AND nth > 1)""")
     conflicts = batch.execute(f"""
         SELECT {no} AS customer_no, {name} AS name, 'email' AS "column", i.reason, {email} AS value
@@ -222,20 +251,29 @@ def _match_customers(batch, checked: Checked, drop_row: bool) -> list[dict]:
         changes.append("email")
     if "country_of_orders" in given:
         changes.append("country_of_orders")
-    if changes:
-        email_kept = ""
+    earlier, replaced, opted_out = 0, [], ""
+    if with_merges:
+        earlier = batch.execute("SELECT count(*) FROM meeting WHERE by_merge").fetchone()[0]
+        replaced = [merged.held(column) for column in merged.hold_opt_outs(batch, given)]
+        opted_out = ("LEFT JOIN opted_out o ON o.id = m.id LEFT JOIN opted_out_before b ON b.id = m.id "
+                     "WHERE NOT m.by_merge")
+    if changes or with_merges:
         if "email" in changes:
-            email_kept = "REPLACE (CASE WHEN m.email_taken THEN NULL ELSE s.email END AS email)"
+            replaced.append("CASE WHEN m.email_taken THEN NULL ELSE s.email END AS email")
+        kept = f"REPLACE ({', '.join(replaced)})" if replaced else ""
         country = "country_of_orders" in changes
         # Where orders went tells where a customer lives only as long as nothing better is known.
         batch.execute(f"""
             CREATE OR REPLACE TEMP TABLE ready_customers AS
-            SELECT s.* {"EXCLUDE (country_of_orders)" if country else ""} {email_kept}
+            SELECT s.* {"EXCLUDE (country_of_orders)" if country else ""} {kept}
                    {", CASE WHEN t.country IS NULL THEN s.country_of_orders END AS country" if country else ""}
-            FROM coming_customers s JOIN meeting m ON m.key = s.key LEFT JOIN customers t ON t.id = m.id""")
+            FROM coming_customers s JOIN meeting m ON m.key = s.key LEFT JOIN customers t ON t.id = m.id
+            {opted_out}""")
     batch.execute("DROP TABLE meeting")
     batch.execute("DROP TABLE in_conflict")
-    return conflicts if drop_row else [conflict for conflict in conflicts if conflict["reason"] == "email_of_another"]
+    if not drop_row:
+        conflicts = [conflict for conflict in conflicts if conflict["reason"] == "email_of_another"]
+    return conflicts, earlier
 
 
 # --- orders and their lines ---------------------------------------------------------------------

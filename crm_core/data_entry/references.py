@@ -2,6 +2,7 @@
 
 Works on `coming_<table>`, whose columns `ref_customers_email` and the like hold what the file says.
 """
+from crm_core.data_entry import merged
 from crm_core.data_entry.kinds import KINDS, column_of
 from crm_core.data_entry.rows import CONTENT, DEFAULTS
 from crm_core.tables import TABLES
@@ -39,10 +40,14 @@ def left_out(batch, select: str) -> tuple[list[dict], int]:
 
 def resolve(batch, table: str) -> tuple[list[dict], int, int]:
     """Put ids for what the rows of `coming_<table>` name. The rows that cannot stand without, how many of these there
-    are, and how many stay though their customer is not known. What was not found stays legible as an own field."""
+    are, and how many stay though their customer is not known. What was not found stays legible as an own field.
+
+    Who was merged into somebody means that one; `by_merge` marks such rows."""
     given = {row[0] for row in batch.execute(f"DESCRIBE coming_{table}").fetchall()}
-    joins, columns, extras = [], [], ["s.extra"]
+    joins, columns, extras, by_merge = [], [], ["s.extra"], []
     wanted = [column for column in TABLES[table].columns if column.name in LOOKUPS]
+    with_merges = {parent for parent in {LOOKUPS[column.name][0] for column in wanted}
+                   if merged.lay_merged(batch, parent)}
     for column in wanted:
         parent, lookups = LOOKUPS[column.name]
         found = []
@@ -51,9 +56,14 @@ def resolve(batch, table: str) -> tuple[list[dict], int, int]:
                 continue
             alias = f"r{len(joins)}"
             # A name that several have names nobody.
-            joins.append(f"LEFT JOIN (SELECT {key} AS key, min(id) AS id FROM {parent} WHERE deleted_at IS NULL "
-                         f"AND {key} IS NOT NULL GROUP BY 1 HAVING count(*) = 1) {alias} "
-                         f"ON {alias}.key = {asked.format(f's.{reference}')}")
+            one = (f"SELECT {key} AS key, min(id) AS id FROM {parent} WHERE deleted_at IS NULL "
+                   f"AND {key} IS NOT NULL GROUP BY 1 HAVING count(*) = 1")
+            if parent in with_merges:
+                one = (f"SELECT *, false AS by_merge FROM ({one}) UNION ALL "
+                       f"SELECT *, true FROM ({merged.looked_up(parent, key)})")
+                earlier = "".join(f"{other} IS NULL AND " for other in found)
+                by_merge.append(f"{earlier}coalesce({alias}.by_merge, false)")
+            joins.append(f"LEFT JOIN ({one}) {alias} ON {alias}.key = {asked.format(f's.{reference}')}")
             found.append(f"{alias}.id")
         value = f"coalesce({', '.join(found)})" if len(found) > 1 else found[0] if found else "CAST(NULL AS BIGINT)"
         columns.append(f"{value} AS {column.name}")
@@ -66,7 +76,8 @@ def resolve(batch, table: str) -> tuple[list[dict], int, int]:
     refs = ", ".join(name for name in sorted(given) if name.startswith(("refs_",)))
     drop = ["extra", *(name for name in sorted(given) if name.startswith("ref_"))]
     batch.execute(f"CREATE OR REPLACE TEMP TABLE ready_{table} AS SELECT s.* EXCLUDE ({', '.join(drop)}), "
-                  f"{', '.join([*columns, f'{extra} AS extra'])} FROM coming_{table} s {' '.join(joins)}")
+                  f"{', '.join([*columns, f'{extra} AS extra'])}"
+                  f"{f', {_any(by_merge)} AS by_merge' if by_merge else ''} FROM coming_{table} s {' '.join(joins)}")
     conflicts, count = [], 0
     for column in wanted:
         if column.required:
@@ -79,6 +90,8 @@ def resolve(batch, table: str) -> tuple[list[dict], int, int]:
             conflicts, count = conflicts + rows, count + found
             batch.execute(f"DELETE FROM ready_{table} WHERE {column.name} IS NULL")
     if table == "relationships":
+        if by_merge:  # a tie of two who are one by now
+            batch.execute("DELETE FROM ready_relationships WHERE customer_id = related_id AND by_merge")
         rows, found = left_out(batch, """
             SELECT NULL AS customer_no, NULL AS name, 'related_id' AS "column", 'rule.not_oneself' AS reason,
                    CAST(refs_relationships AS VARCHAR) AS value, line
@@ -94,12 +107,16 @@ def resolve(batch, table: str) -> tuple[list[dict], int, int]:
     return conflicts, count, without
 
 
-def match(batch, table: str) -> tuple[list[dict], int]:
+def match(batch, table: str) -> tuple[list[dict], int, int]:
     """The table `found_<table>`: key, id, is_new. Rows that name one that an earlier row named are taken out: the
-    first of these, and their number."""
+    first of these, and their number; and how many rows were taken out as being about records merged earlier."""
     number = next((column_of(kind.number).name for kind in KINDS.values()
                    if kind.tables[0] == table and kind.number), None)
     given = {row[0] for row in batch.execute(f"DESCRIBE ready_{table}").fetchall()}
+    earlier = 0
+    if number in given and merged.lay_merged(batch, table):
+        earlier = merged.leave_out(batch, table, number)
+    by_merge = "s.by_merge" if "by_merge" in given else "false"
     references = [column.name for column in TABLES[table].columns if column.refers_to and column.required]
     same = [name for name in CONTENT[table] if name in given or name in DEFAULTS[table]] + references
     by_number = f"LEFT JOIN {table} n ON n.{number} = s.{number} AND n.deleted_at IS NULL" if number in given else (
@@ -119,18 +136,22 @@ def match(batch, table: str) -> tuple[list[dict], int]:
     prefer = "t.customer_id IS NULL, " if same and "customer_id" in {c.name for c in TABLES[table].columns} else ""
     batch.execute(f"""
         CREATE OR REPLACE TEMP TABLE meeting AS
-        SELECT s.key, s.line, coalesce(n.id, t.id) AS id FROM ready_{table} s {by_number} {by_content}
+        SELECT s.key, s.line, coalesce(n.id, t.id) AS id, {by_merge} AS by_merge
+        FROM ready_{table} s {by_number} {by_content}
         QUALIFY row_number() OVER (PARTITION BY s.key ORDER BY {prefer}t.id) = 1""")
     batch.execute("""
         CREATE OR REPLACE TEMP TABLE again AS
-        SELECT key, line FROM meeting WHERE id IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY id ORDER BY key) > 1""")
+        SELECT key, line, by_merge FROM meeting WHERE id IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY id ORDER BY by_merge, key) > 1""")
     if references:  # two names of one customer
-        batch.execute(f"INSERT INTO again SELECT key, line FROM ready_{table} WHERE key NOT IN (SELECT key FROM again) "
-                      f"QUALIFY row_number() OVER (PARTITION BY {', '.join(same)} ORDER BY key) > 1")
+        by_merge = by_merge.removeprefix("s.")
+        batch.execute(f"INSERT INTO again SELECT key, line, {by_merge} FROM ready_{table} "
+                      "WHERE key NOT IN (SELECT key FROM again) QUALIFY row_number() OVER "
+                      f"(PARTITION BY {', '.join(same)} ORDER BY {by_merge}, key) > 1")
     conflicts = left_out(batch, """
         SELECT NULL AS customer_no, NULL AS name, NULL AS "column", 'twice_in_file' AS reason,
-               CAST(NULL AS VARCHAR) AS value, line FROM again ORDER BY key""")
+               CAST(NULL AS VARCHAR) AS value, line FROM again WHERE NOT by_merge ORDER BY key""")
+    earlier += batch.execute("SELECT count(*) FROM again WHERE by_merge").fetchone()[0]
     batch.execute(f"DELETE FROM ready_{table} WHERE key IN (SELECT key FROM again)")
     batch.execute("DELETE FROM meeting WHERE key IN (SELECT key FROM again)")
     batch.execute(f"""
@@ -140,7 +161,11 @@ def match(batch, table: str) -> tuple[list[dict], int]:
         FROM meeting""")
     batch.execute("DROP TABLE meeting")
     batch.execute("DROP TABLE again")
-    return conflicts
+    return *conflicts, earlier
+
+
+def _any(conditions: list[str]) -> str:
+    return " OR ".join(f"({condition})" for condition in conditions)
 
 
 def _with_default(table: str, name: str, given: set[str]) -> str:

@@ -109,8 +109,23 @@ def take_apart(batch: Batch, merge_id: int, going: dict[str, list[int]] | None =
                                  ids=sorted(asked), holder=plan.holder).fetchall()
             if here:
                 batch.change(child, [{"id": row_id, column: merged_id} for (row_id,) in here])
+    for child in {*plan.revived, *(child for child, _ in plan.moves), *(going or {})}:
+        _drop_doubles(batch, child, referring(table)[child])
     batch.remove("merges", [plan.merge["id"]])
     return plan
+
+
+def _drop_doubles(batch: Batch, child: str, columns: list[str]) -> None:
+    """Whoever stands at the other end may have got the same tie or membership since: one is enough."""
+    for key in TABLES[child].keys:
+        if set(key) & set(columns):
+            listed = ", ".join(key)
+            batch.remove(child, f"""
+                SELECT id FROM (
+                    SELECT id, row_number() OVER (PARTITION BY {listed} ORDER BY changed_in = {batch.number}, id) AS nth
+                    FROM {child} SEMI JOIN (SELECT {listed} FROM {child} WHERE changed_in = {batch.number}
+                                            AND deleted_at IS NULL) USING ({listed})
+                    WHERE deleted_at IS NULL) WHERE nth > 1""")
 
 
 # --- the rows that hang on the records ------------------------------------------------------------

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from crm_core.store.merging import merged_into
 from pages.entry import customer, records
-from ui import plain, say, words
-from ui.parts import Part
+from ui import plain, say, store, words
+from ui.parts import MERGEABLE, Part, merging
 from ui.values import called, reference
 
 
@@ -14,6 +15,9 @@ def show(part: Part, row: dict, first: str | None = None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(words.markdown_safe(called(part.name, row)), width="stretch", anchor=False)
         if not deleted:
+            if part.name in MERGEABLE:
+                st.page_link("pages/cleaning.py", label=say("merging.with_another"), icon=":material/merge:",
+                             width="content", query_params=merging(part.name, [row_id]))
             records.delete(part.name, part.name, row)
     with st.container(horizontal=True):
         for column in part.table.columns:
@@ -23,7 +27,10 @@ def show(part: Part, row: dict, first: str | None = None) -> None:
                     column=plain(f"column.{part.name}.{column.name}"),
                     name=words.markdown_safe(reference("customers", row[column.name]))))
     if deleted:
-        st.warning(say("records.is_deleted"))
+        with store().look() as look:
+            merged = merged_into(look, part.name, row_id)
+        if not merged:
+            st.warning(say("records.is_deleted"))
         records.restore(part.name, part.name, row)
         records.history(part.name, row)
         return

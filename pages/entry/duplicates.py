@@ -8,10 +8,13 @@ import json
 import streamlit as st
 
 from ui import plain, say, store, words
+from ui.alike import in_words
+from ui.parts import merging
 from ui.values import hit
 
 REASONS = ("same_email", "same_phone", "same_birth_date", "same_company", "same_city")
 MOST = 5
+SUREST = 0.99  # nobody is told that two are the same for certain
 WEIGHED = 50  # of those that a query finds near, so many are weighed
 
 
@@ -34,6 +37,9 @@ def warn(values: dict, except_id: int = 0) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{words.markdown_safe(hit('customers', row))}**  \n"
                             f":gray[{words.markdown_safe(why)}]", width="stretch")
+                if except_id:
+                    st.page_link("pages/cleaning.py", label=say("merging.merge_both"), icon=":material/merge:",
+                                 query_params=merging("customers", [except_id, row["id"]]))
                 st.page_link("pages/data_entry.py", label=say("duplicates.open"), icon=":material/open_in_new:",
                              query_params={"part": "customers", "open": str(row["id"])})
 
@@ -55,7 +61,6 @@ def _model(path: str, revision: int) -> dict | None:
 def _weighed(model: dict, values: dict, alike) -> dict[int, tuple[float, str]]:
     """Of each that may be meant: how likely it is, and the same with what speaks for it in words."""
     from crm_core.cleaning import matching
-    from pages.tidying.matching.kept import in_words
 
     with store().look() as ask:
         pairs = matching.weigh_typed(ask, "customers", model, values, alike.id.tolist())
@@ -64,5 +69,5 @@ def _weighed(model: dict, values: dict, alike) -> dict[int, tuple[float, str]]:
         parts = sorted(matching.explained("customers", model, pair.levels), key=lambda part: -part.weight)
         why = plain("batch.comma").join(in_words("customers", part) for part in parts[:3] if part.weight > 0)
         said[int(pair.id)] = (float(pair.probability), plain(
-            "matching.live_why", probability=min(float(pair.probability), 0.999), why=why))
+            "matching.live_why", probability=min(float(pair.probability), SUREST), why=why))
     return said

@@ -7,12 +7,13 @@ import streamlit as st
 
 from crm_core.errors import CrmError, RowMovedOn
 from crm_core.store import orders
+from crm_core.store.merging import merged_into
 from crm_core.tables import TABLES
 from pages.entry import duplicates, order
 from ui import errors_in_words, language, plain, say, store, words
 from ui.batches import author, purpose
 from ui.forms import as_read, changed_in_form, fields, refused, saved, settle
-from ui.values import called, told
+from ui.values import called, hit, told
 
 VERSIONS = 20
 
@@ -112,6 +113,12 @@ def _hanging(path: str, name: str, row_id: int, revision: int) -> dict[str, int]
 
 
 def restore(name: str, key: str, row: dict) -> None:
+    """A deleted record can be restored; one that was merged leads to the record that stands for it."""
+    with store().look() as look:
+        merged = merged_into(look, name, int(row["id"]))
+    if merged:
+        _show_merged(name, row, merged)
+        return
     if st.button(
         say("form.restore", what=called(name, row)),
         key=f"{key} restore {row['id']}",
@@ -124,6 +131,16 @@ def restore(name: str, key: str, row: dict) -> None:
             else:
                 batch.restore(name, [row["id"]])
         saved(key, say("form.restored", what=called(name, row)))
+
+
+def _show_merged(name: str, row: dict, merged: dict) -> None:
+    kept = hit(name, store().record(name, merged["into"]))
+    st.info(say("merging.into", name=called(name, row), kept=kept), icon=":material/merge:")
+    with st.container(horizontal=True):
+        st.page_link("pages/data_entry.py", label=say("merging.into_open", kept=kept), icon=":material/open_in_new:",
+                     query_params={"part": name, "open": str(merged["into"])})
+        st.page_link("pages/cleaning.py", label=say("merging.into_apart"), icon=":material/call_split:",
+                     query_params={"part": "merged", "apart": str(merged["id"])})
 
 
 def history(name: str, row: dict) -> None:

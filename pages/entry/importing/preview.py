@@ -151,6 +151,8 @@ def _show_notes(checked, loaded) -> None:
     notes += [say("importing.decimal_mark" if mark else "importing.decimal_marks_two", column=header, mark=mark)
               for header, mark in checked.decimal_marks.items()]
     notes += [say(f"importing.note.{name}", **facts) for name, facts in checked.notes]
+    if loaded.merged_earlier:
+        notes.append(say("merging.imported_earlier", count=loaded.merged_earlier))
     if loaded.without_customer:
         notes.append(say("importing.without_customer", count=loaded.without_customer))
     if loaded.amounts_kept:

@@ -5,13 +5,15 @@ import streamlit as st
 from crm_core import charts
 from crm_core.cleaning import alike, matching
 from crm_core.cleaning.queue import DOUBTFUL_BITS, ORDERS
-from pages.tidying import merging
 from pages.tidying.matching import comparing, deciding, kept
 from ui import chart, plain, say, store, words
+from ui.alike import compared, in_words
 from ui.forms import remember
+from ui.parts import merging
 from ui.values import called
 from ui.work import show_error
 
+SUREST = 0.99  # nobody is told that two are the same for certain
 STEPS = 12  # of the bar of words
 
 
@@ -23,7 +25,7 @@ def show(table: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         sorting = st.pills(
             say("matching.sorting"), ORDERS, key=remember(f"matching sorting {table} {run.id}", ORDERS[0]), required=True,
-            label_visibility="collapsed", width="content",
+            label_visibility="collapsed", width="content", wrap=True,
             format_func={name: say(f"matching.sortings.{name}") for name in ORDERS}.get)
         beside = st.container(horizontal=True, vertical_alignment="center", width="content")
     skipped = st.session_state.setdefault(f"matching skipped {table} {run.id}", [])
@@ -81,7 +83,7 @@ def _answers(run: kept.Run, pair, records: list[dict]) -> None:
     probability = float(pair.probability)
     verdict = "likely" if pair.weight >= run.judgement.weight else "unlikely"
     arguments = (run.table, int(pair.id_a), int(pair.id_b), probability)
-    st.markdown(say(f"matching.verdict.{verdict}", probability=min(probability, 0.999)))
+    st.markdown(say(f"matching.verdict.{verdict}", probability=min(probability, SUREST)))
     with st.container(horizontal=True, gap="small", key="answers"):
         st.button(say("matching.same"), key="same", type="primary", icon=":material/merge:", shortcut="S",
                   on_click=deciding.decide, args=(*arguments, "same"))
@@ -100,14 +102,14 @@ def _open_each(table: str, records: list[dict]) -> None:
                          label=say("matching.open", name=called(table, record, 30)),
                          query_params={"part": table, "open": str(int(record["id"]))})
         st.page_link("pages/cleaning.py", icon=":material/merge:", label=say("matching.merge_by_field"),
-                     query_params=merging.link(table, [record["id"] for record in records]))
+                     query_params=merging(table, [record["id"] for record in records]))
 
 
 def _why(run: kept.Run, pair, records: list[dict]) -> None:
     """What speaks for and against, the strongest first; as a chart where somebody wants to carry it away."""
     parts = matching.explained(run.table, run.model, pair.levels)
-    told_parts = [part for part in parts if part.level != "missing"]
-    missing = [kept.compared(run.table, part) for part in parts if part.level == "missing"]
+    told_parts = [part for part in parts if part.level != "missing" and abs(part.weight) >= 0.05]
+    missing = [compared(run.table, part) for part in parts if part.level == "missing"]
     st.markdown(f"**{say('matching.why')}**")
     most = max((abs(part.weight) for part in told_parts), default=1.0)
     lines = []
@@ -116,7 +118,7 @@ def _why(run: kept.Run, pair, records: list[dict]) -> None:
         colour = "green" if part.weight > 0 else "red"
         bar = f":{colour}[{'▮' * steps}] " if steps else ""
         strength = say(f"matching.strength.{alike.strength(part.weight)}")
-        lines.append(f"{bar}{words.markdown_safe(kept.in_words(run.table, part))}: **{strength}** "
+        lines.append(f"{bar}{words.markdown_safe(in_words(run.table, part))}: **{strength}** "
                      f":gray[:small[({part.weight:+.1f})]]")
     st.markdown("  \n".join(lines))
     before = float(pair.weight) - sum(part.weight for part in parts)
@@ -126,5 +128,5 @@ def _why(run: kept.Run, pair, records: list[dict]) -> None:
         st.caption(say("matching.not_compared", what=plain("batch.comma").join(missing)))
     if told_parts and st.toggle(say("matching.as_chart"), key=remember("matching as chart", False)):
         names = " · ".join(called(run.table, record, 24) for record in records)
-        chart(charts.match_waterfall([(kept.in_words(run.table, part), part.weight) for part in told_parts], names,
+        chart(charts.match_waterfall([(in_words(run.table, part), part.weight) for part in told_parts], names,
                                      float(pair.weight), float(pair.probability), plain), key="match waterfall")

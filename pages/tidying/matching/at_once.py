@@ -6,6 +6,7 @@ import streamlit as st
 from crm_core.cleaning import consequences, queue
 from crm_core.errors import Cancelled, CrmError, PreviewOld
 from crm_core.tables import TABLES
+from pages.tidying import consequences as shown
 from pages.tidying.matching import deciding, kept
 from ui import job, plain, say, store, table
 from ui.forms import remember, saved
@@ -46,7 +47,7 @@ def show(run: kept.Run) -> None:
         st.session_state.pop("sure preview", None)
         show_error(error)
         return
-    _changes(before, after)
+    shown.show(consequences.compare(before, after))
     st.button(say("matching.sure_merge", groups=len(groups)), key="merge all", type="primary", icon=":material/merge:",
               on_click=_begin, args=(run.table, groups, revision))
 
@@ -62,11 +63,6 @@ def _tried(name: str, groups: list[list[int]], progress):
     with book.rehearsal("merge") as batch:
         progress.on_cancel(lambda: book.interrupt(batch))
         return consequences.around(batch, lambda open_batch: deciding.merged(open_batch, name, _frame(groups)))
-
-
-def _changes(before, after) -> None:
-    told = consequences.compare(before, after)
-    table(told[told.change != 0].astype({"before": float, "after": float, "change": float}), key="sure changes", carry=False)
 
 
 def _examples(name: str, groups: list[list[int]]) -> None:

@@ -10,6 +10,7 @@ from crm_core.cleaning import alike
 from crm_core.tables import TABLES
 from pages.tidying.matching import kept
 from ui import language, plain, store, words
+from ui.alike import label
 from ui.values import called
 
 SIGNS = {"same": "=", "similar": "≈", "different": "≠", "missing": "–", "number": "#", "hanging": ""}
@@ -94,7 +95,7 @@ def show(table: str, records: list[dict]) -> None:
         # No two records share a number: that theirs differ says nothing.
         mark = "number" if field.column in numbers else field.mark
         left, right = (field.left, field.right) if mark == "similar" else (_whole(field.left), _whole(field.right))
-        rows.append(_row(mark, kept.label(table, field.column), left, right))
+        rows.append(_row(mark, label(table, field.column), left, right))
     hanging = store().frame("match_hanging", table=table, ids=[int(record["id"]) for record in records]).set_index("id")
     for column in ("orders", "revenue", "messages", "last_contact"):
         if table != "products" or column != "messages":

@@ -7,9 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from crm_core.cleaning import queue
-from crm_core.cleaning.duplicates.rules import rules_in
 from crm_core.cleaning.queue import Judgement
-from ui import plain, store, words
+from ui import store
 from ui.values import told
 
 
@@ -65,25 +64,3 @@ def as_texts(table: str, row: dict) -> dict[str, str]:
              for column in TABLES[table].typed
              if column.type != "fields" and (column.name in keys or column.name not in NOT_COMPARED[table])}
     return texts | {name: str(value) for name, value in json.loads(row.get("extra") or "{}").items() if value}
-
-
-def label(table: str, column: str) -> str:
-    """A column's words as plain text; an own field is called as its file called it."""
-    key = f"column.{table}.{column}"
-    return plain(key) if words.has(key) else column
-
-
-def compared(table: str, part) -> str:
-    """What a part of the weight looked at, as plain text."""
-    if words.has(f"matching.comparison.{part.comparison}"):
-        return plain(f"matching.comparison.{part.comparison}")
-    return plain("batch.comma").join(label(table, column) for column in part.columns) or part.comparison
-
-
-def in_words(table: str, part) -> str:
-    """'E-mail is the same', 'Birth date differs', 'Rule: same phone and like name' as plain text."""
-    rules = rules_in(part.comparison)
-    if rules:
-        return plain("matching.by_rule", rule=plain(f"matching.rule.{rules[0]}"))
-    level = part.level if words.has(f"matching.level.{part.level}") else "alike" if part.weight > 0 else "different"
-    return plain(f"matching.level.{level}", what=compared(table, part))
