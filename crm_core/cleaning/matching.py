@@ -190,12 +190,10 @@ def weigh_typed(ask, table: str, model: dict, typed: dict, near) -> pd.DataFrame
                 f"SELECT id, {', '.join(columns)} FROM {sheet.relation} WHERE id IN ({among})", **given)
     found = []
     if model["method"] in KEPT_MODELS:
-        from crm_core.cleaning.duplicates import match_new
+        from crm_core.cleaning.duplicates.few import weigh_first
 
         rows = to_frame(ask.execute("SELECT * FROM typed_and_near ORDER BY id").to_arrow_table())
-        # So few rows say nothing of how rare a value is, and they need no keys to be brought together.
-        plainer = {**model, "rarity": {}, "rules": []}
-        found.append(match_new(plainer, rows[rows.id == 0], rows[rows.id != 0], least=FLOOR))
+        found.append(weigh_first(model, rows, least=FLOOR))
     if model.get("stated"):
         ruled = rules.find_by_rules(ask, table, "typed_and_near", model["stated"]).pairs
         found.append(ruled[ruled.id_a == 0].rename(columns={"id_b": "id"}))

@@ -16,7 +16,7 @@ from ui.work import show_error, start
 # What consequences are read from: everything but what searches and people say of pairs.
 READ = tuple(name for name in TABLES if not name.startswith("match_"))
 EXAMPLES = 8  # groups that are shown by name
-LOWEST_PERCENT = 50
+LOWEST_PERCENT = 50.0
 
 
 def show(run: kept.Run) -> None:
@@ -24,8 +24,8 @@ def show(run: kept.Run) -> None:
     if st.session_state.get("merging at once"):
         _finish(*st.session_state["merging at once"])
     usual = min(99.0, max(90.0, round(run.judgement.threshold * 100, 1)))
-    percent = st.number_input(say("matching.sure_from"), float(LOWEST_PERCENT), 99.9, step=0.5, width=220, format="%.1f",
-                              key=remember(f"sure from {run.table} {run.id}", usual))
+    percent = st.number_input(say("matching.sure_from"), LOWEST_PERCENT, 99.9, step=0.5, width=220,
+                              format="%.1f", key=remember(f"sure from {run.table} {run.id}", usual))
     whole, known = kept.groups(run)
     groups = queue.sure_groups(whole, known, percent / 100)
     if not groups:
@@ -53,7 +53,8 @@ def show(run: kept.Run) -> None:
 
 
 def _frame(groups: list[list[int]]) -> pd.DataFrame:
-    return pd.DataFrame([(place, row_id) for place, ids in enumerate(groups) for row_id in ids], columns=["cluster", "id"])
+    rows = [(place, row_id) for place, ids in enumerate(groups) for row_id in ids]
+    return pd.DataFrame(rows, columns=["cluster", "id"])
 
 
 def _tried(name: str, groups: list[list[int]], progress):
