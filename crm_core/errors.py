@@ -447,3 +447,10 @@ class NothingToCompare(CrmError):
 
 class UnknownMeaning(CrmError):
     """A column was given a meaning that there is not, or is no column. Facts: column, meaning."""
+
+
+# --- duplicates by texts -------------------------------------------------------------------------
+
+
+class NoTextToCompare(CrmError):
+    """The columns that should tell records apart hold no word. Facts: columns."""

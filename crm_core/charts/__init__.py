@@ -5,5 +5,5 @@ from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.relations import related_customers
 
-__all__ = ["Chart", "Mark", "group_map", "group_profiles", "group_sizes", "k_choice", "match_waterfall", "match_weights",
-           "related_customers", "revenue_by_month", "written"]
+__all__ = ["Chart", "Mark", "group_map", "group_profiles", "group_sizes", "k_choice", "match_waterfall",
+           "match_weights", "related_customers", "revenue_by_month", "written"]

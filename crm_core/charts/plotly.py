@@ -209,7 +209,7 @@ def _waterfall(drawing: _Drawing) -> None:
     begins = np.concatenate([[0.0], values[:-1].cumsum()])
     begins[-1] = 0.0
     ends = begins + values
-    told = [drawing.written(value, chart.x) if value <= 0 else f"+{drawing.written(value, chart.x)}" for value in values]
+    told = [f"{'+' if value > 0 else ''}{drawing.written(value, chart.x)}" for value in values]
     drawing.figure.add_bar(
         orientation="h", base=begins, x=values, y=[_safe(name) for name in chart.frame[chart.y]],
         marker={"color": [*(theme.accent if value >= 0 else theme.series[1] for value in values[:-1]), theme.muted],
@@ -223,8 +223,8 @@ def _waterfall(drawing: _Drawing) -> None:
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
                                 categoryorder="array", categoryarray=[_safe(name) for name in chart.frame[chart.y]],
                                 tickfont_color=theme.ink, **AWAY)
-    drawing.figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=True, zerolinecolor=theme.muted, ticks="",
-                                fixedrange=True, range=[low - (high - low) * 0.02, high + (high - low) * 0.14])
+    drawing.figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=True, zerolinecolor=theme.muted,
+                                ticks="", fixedrange=True, range=[low - (high - low) * 0.02, high + (high - low) * 0.14])
 
 
 def _line(drawing: _Drawing) -> None:

@@ -44,7 +44,9 @@ def records(ask, table: str, ids=None) -> pd.DataFrame:
     listed = ", ".join(["id", *(quoted(name) for name in compared(sheet))])
     among = "" if ids is None else f" WHERE id IN ({', '.join(str(int(row_id)) for row_id in ids) or 'NULL'})"
     found = to_frame(ask.execute(f"SELECT {listed} FROM {sheet.relation}{among} ORDER BY id").to_arrow_table())
-    return found if ids is not None else found.loc[:, [name for name in found if name == "id" or found[name].notna().any()]]
+    if ids is not None:
+        return found
+    return found.loc[:, [name for name in found if name == "id" or found[name].notna().any()]]
 
 
 def keep(batch, table: str, found: Duplicates, revision: int, count: int) -> int:
@@ -92,7 +94,8 @@ def rule_counts(ask, table: str) -> dict[str, int]:
 def decide(batch, table: str, id_a: int, id_b: int, decision: str, probability: float | None) -> None:
     """Keep what a person said of a pair, in place of what was said of it before. Raises PairGone."""
     a, b = sorted((int(id_a), int(id_b)))
-    if batch.execute(f"SELECT count(*) FROM {table} WHERE id IN ($a, $b) AND deleted_at IS NULL", a=a, b=b).fetchone()[0] < 2:
+    living = batch.execute(f"SELECT count(*) FROM {table} WHERE id IN ($a, $b) AND deleted_at IS NULL", a=a, b=b)
+    if living.fetchone()[0] < 2:
         raise PairGone(table=table)
     said = batch.execute("SELECT id FROM match_reviews WHERE table_name = $table AND id_a = $a AND id_b = $b "
                          "AND deleted_at IS NULL", table=table, a=a, b=b).fetchone()
@@ -120,7 +123,8 @@ def search(ask, table: str, how: How, progress) -> tuple[int, Duplicates]:
         return count, ruled
     frame = records(ask, table)
     progress(0.05)
-    modelled = find_duplicates(frame, reviews=_decided(ask, table), progress=lambda share: progress(0.05 + 0.85 * share))
+    modelled = find_duplicates(
+        frame, reviews=_decided(ask, table), progress=lambda share: progress(0.05 + 0.85 * share))
     return count, rules.beside(modelled, ruled) if ruled else modelled
 
 

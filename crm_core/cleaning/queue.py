@@ -1,7 +1,7 @@
 """Which pair to ask a person next, what the answers teach, and which records hang together after all of it.
 
 pairs    id_a | id_b | weight (log2 of the odds) | probability
-reviews  id_a | id_b | decision (same, different, unsure) | weight (as the search saw the pair; missing where it did not)
+reviews  id_a | id_b | decision (same, different, unsure) | weight (as the search saw it; missing where it did not)
 """
 import math
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 ORDERS = ("doubtful", "sure", "big")  # near the threshold first; surest first; most revenue first
-DOUBTFUL_BITS = 4.3  # so far from the threshold, nineteen to one on either side, a pair is asked as doubtful
+DOUBTFUL_BITS = 4.3  # so near to the threshold, nineteen to one on either side, a pair is doubtful
 FEWEST_DECIDED = 5  # decisions from which on they are heeded
-# What decisions have to overcome: the model's weights are taken to be right up to two bits of shift and a third of scale.
+# What decisions have to overcome: the model's weights are taken to be right up to two bits and a third of their scale.
 SHIFT_BITS, SCALE = 2.0, 0.35
 THIN = 0.5  # a group of whose pairs fewer than this share are likely hangs by a thread
 

@@ -24,7 +24,8 @@ def weigh_first(model: dict, records: pd.DataFrame, least: float) -> pd.DataFram
         desk = Desk(api, "few", comparisons(plan), False)
         others = np.arange(1, len(records), dtype=np.int64)
         desk.given(np.zeros(len(others), np.int64), others, "asked")
-        pairs = desk.scored("asked", Weights.from_model(model), {}, float(np.log2(least / (1 - least))) - model["shift"])
+        floor = float(np.log2(least / (1 - least))) - model["shift"]
+        pairs = desk.scored("asked", Weights.from_model(model), {}, floor)
     finally:
         api.duckdb_con.close()
     weight = pairs.weight.to_numpy() + model["shift"]

@@ -24,8 +24,8 @@ def show(table: str) -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         sorting = st.pills(
-            say("matching.sorting"), ORDERS, key=remember(f"matching sorting {table} {run.id}", ORDERS[0]), required=True,
-            label_visibility="collapsed", width="content", wrap=True,
+            say("matching.sorting"), ORDERS, key=remember(f"matching sorting {table} {run.id}", ORDERS[0]),
+            required=True, label_visibility="collapsed", width="content", wrap=True,
             format_func={name: say(f"matching.sortings.{name}") for name in ORDERS}.get)
         beside = st.container(horizontal=True, vertical_alignment="center", width="content")
     skipped = st.session_state.setdefault(f"matching skipped {table} {run.id}", [])
