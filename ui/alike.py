@@ -21,5 +21,6 @@ def in_words(table: str, part) -> str:
     """'E-mail is the same', 'Birth date differs', 'Rule: same phone and like name' as plain text."""
     if part.comparison.startswith("rules="):
         return plain("matching.by_rule", rule=plain(f"matching.rule.{part.comparison.removeprefix('rules=')}"))
-    level = part.level if words.has(f"matching.level.{part.level}") else "alike" if part.weight > 0 else "different"
-    return plain(f"matching.level.{level}", what=compared(table, part))
+    levels = (f"{part.comparison}_{part.level}", part.level, "alike" if part.weight > 0 else "different")
+    known = next(level for level in levels if words.has(f"matching.level.{level}"))
+    return plain(f"matching.level.{known}", what=compared(table, part))

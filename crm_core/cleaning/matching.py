@@ -14,7 +14,7 @@ from crm_core.errors import PairGone
 from crm_core.tables import SQL_TYPES
 
 TABLES = ("customers", "products")  # that can hold one thing twice
-KEPT_MODELS = ("fields", "rules")  # methods whose model can be held against new records
+BY_FIELDS = ("fields", "rules")  # methods whose model can be held against a few records
 FLOOR = 0.01  # pairs less likely than this are not kept
 MOST_KEPT = 500_000  # pairs of one search
 # What says nothing of who a record is: what we did with it, and the keys that no two may share.
@@ -134,7 +134,7 @@ def search_news(ask, table: str, model: dict, ids: list[int], progress) -> tuple
     sheet = sheet_of(ask, table)
     count = ask.execute(f"SELECT count(*) FROM {sheet.relation}").fetchone()[0]
     found = []
-    if model["method"] in KEPT_MODELS:
+    if model["method"] != "stated":
         found.append(_news_by_model(ask, table, model, ids))
     if model.get("stated"):
         ask.stage("news", pd.DataFrame({"id": ids}, dtype="int64"))
@@ -143,16 +143,17 @@ def search_news(ask, table: str, model: dict, ids: list[int], progress) -> tuple
     return count, both.pairs, both.pairs_compared
 
 
-def can_match_news(model: dict) -> bool:
-    """Whether new records can be matched with a kept model, or all have to be looked at anew."""
-    return model["method"] in (*KEPT_MODELS, "stated")
-
-
 def _news_by_model(ask, table: str, model: dict, ids: list[int]) -> Duplicates:
-    from crm_core.cleaning.duplicates import match_new
-
     every = records(ask, table)
-    pairs = match_new(model, every[every.id.isin(ids)], every, least=FLOOR)
+    new = every[every.id.isin(ids)]
+    if model["method"] == "texts":
+        from crm_core.cleaning.duplicates.texts import match_new_texts
+
+        pairs = match_new_texts(model, new, every).rename(columns={"id_a": "id_new", "id_b": "id"})
+    else:
+        from crm_core.cleaning.duplicates import match_new
+
+        pairs = match_new(model, new, every, least=FLOOR)
     pairs = pairs[pairs.id_new != pairs.id]
     first, second = pairs[["id_new", "id"]].min(axis=1), pairs[["id_new", "id"]].max(axis=1)
     pairs = pairs.assign(id_a=first, id_b=second).drop_duplicates(["id_a", "id_b"])  # two new ones meet twice
@@ -162,10 +163,16 @@ def _news_by_model(ask, table: str, model: dict, ids: list[int]) -> Duplicates:
 
 def explained(table: str, model: dict, levels: str) -> tuple:
     """The parts of a pair's weight, the model's first, then the rules that it meets."""
-    from crm_core.cleaning.duplicates import explain
+    told, parts = rules.without_rules(levels), ()
+    if told and model["method"] == "texts":
+        from crm_core.cleaning.duplicates.texts import explain_texts
 
-    told = rules.without_rules(levels)
-    return (*(explain(model, told) if told else ()), *rules.explained(table, levels))
+        parts = explain_texts(model, told)
+    elif told:
+        from crm_core.cleaning.duplicates import explain
+
+        parts = explain(model, told)
+    return (*parts, *rules.explained(table, levels))
 
 
 def _decided(ask, table: str) -> pd.DataFrame | None:
@@ -193,7 +200,7 @@ def weigh_typed(ask, table: str, model: dict, typed: dict, near) -> pd.DataFrame
     ask.execute(f"CREATE OR REPLACE TEMP TABLE typed_and_near AS SELECT 0 AS id, {values} UNION ALL BY NAME "
                 f"SELECT id, {', '.join(columns)} FROM {sheet.relation} WHERE id IN ({among})", **given)
     found = []
-    if model["method"] in KEPT_MODELS:
+    if model["method"] in BY_FIELDS:
         from crm_core.cleaning.duplicates.few import weigh_first
 
         rows = to_frame(ask.execute("SELECT * FROM typed_and_near ORDER BY id").to_arrow_table())

@@ -39,11 +39,9 @@ def show(table: str, run, buttons) -> None:
         place.button(say("matching.look_anew" if run else "matching.look"), key=f"look {table}",
                      type="secondary" if run else "primary", icon=":material/search:",
                      disabled=not (how.model or how.rules), on_click=_begin, args=(table, how))
-        if run is not None and run.row["moved_on"] and matching.can_match_news(run.model):
+        if run is not None and run.row["moved_on"]:
             st.button(say("matching.match_news", count=int(run.row["moved_on"])), key=f"match news {table}",
                       type="primary", icon=":material/update:", on_click=_begin_news, args=(table,))
-    if run is not None and run.row["moved_on"] and not matching.can_match_news(run.model):
-        st.caption(say("matching.news", count=int(run.row["moved_on"])))
     if "match error" in st.session_state:
         show_error(st.session_state.pop("match error"))
     _counts_beside_rules(table, rooms)
