@@ -65,8 +65,9 @@ def test_records_hang_together_by_their_strongest_links_and_the_weakest_is_told(
 
 
 def test_what_people_called_different_is_never_in_one_group_however_long_the_way():
-    chain = pairs((1, 2, .99), (2, 3, .9), (3, 4, .99))
-    whole, known = queue.groups(chain, reviews((1, 4, "different", None)), 0.5)
+    alike = pairs((1, 2, .99), (2, 3, .9), (3, 4, .99), (1, 3, .9), (2, 4, .9))
+    assert set(queue.groups(alike, reviews(), 0.5)[0].cluster) == {1}
+    whole, known = queue.groups(alike, reviews((1, 4, "different", None)), 0.5)
     assert whole.values.tolist() == [[1, 1], [2, 1], [3, 3], [4, 3]]
     assert known.contradicted.tolist() == [True, True]
 
@@ -76,8 +77,14 @@ def test_what_people_called_the_same_is_in_one_group_though_the_search_did_not_t
     assert whole.id.tolist() == [1, 2, 5] and set(whole.cluster) == {1} and known.records.tolist() == [3]
 
 
-def test_a_chain_is_told_to_be_thin():
-    whole, known = queue.groups(pairs((1, 2, .9), (2, 3, .9), (3, 4, .9), (4, 5, .9)), reviews(), 0.5)
+def test_a_weak_bridge_joins_no_groups():
+    whole, _ = queue.groups(pairs((1, 2, .999), (2, 3, .7), (3, 4, .999), (1, 4, .02)), reviews(), 0.5)
+    assert whole.values.tolist() == [[1, 1], [2, 1], [3, 3], [4, 3]]
+
+
+def test_a_chain_of_stated_rules_holds_and_is_told_to_be_thin():
+    chain = pairs((1, 2, .9), (2, 3, .9), (3, 4, .9), (4, 5, .9))
+    whole, known = queue.groups(chain, reviews(), 0.5, queue.UNSTATED_BITS)
     assert len(whole) == 5 and known.thin.tolist() == [True]
 
 

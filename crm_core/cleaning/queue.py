@@ -14,6 +14,8 @@ DOUBTFUL_BITS = 4.3  # so near to the threshold, nineteen to one on either side,
 FEWEST_DECIDED = 5  # decisions from which on they are heeded
 # What decisions have to overcome: the model's weights are taken to be right up to two bits and a third of their scale.
 SHIFT_BITS, SCALE = 2.0, 0.35
+UNKNOWN_BITS = -4.0  # what a pair speaks that the model did not find worth comparing
+UNSTATED_BITS = -1.0  # … or that meets no rule: whoever states rules takes one after the other for the same
 THIN = 0.5  # a group of whose pairs fewer than this share are likely hangs by a thread
 
 
@@ -57,15 +59,17 @@ def judge(bins: pd.DataFrame, reviews: pd.DataFrame, threshold: float) -> Judgem
         shift=float(shift), scale=float(scale))
 
 
-def groups(pairs: pd.DataFrame, reviews: pd.DataFrame, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+def groups(pairs: pd.DataFrame, reviews: pd.DataFrame, threshold: float,
+           unknown: float = UNKNOWN_BITS) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Records that hang together: (id, cluster) and, a row a cluster, what is to be known of it.
 
-    Links are drawn from the strongest down; what people called the same is always drawn, and no link joins records
+    Whole groups are weighed against each other, unlikely pairs too and pairs that nobody compared as `unknown` bits, so
+    that a weak bridge joins nothing (duplicates.clusters). In what is left links are drawn from the strongest down; what people called the same is always drawn, and no link joins records
     that they called different, however many steps lie between. Of each cluster: records, weakest (the probability of
     the link without which it falls apart), weak_a, weak_b (its ends), contradicted (a likely link was not drawn because
     of a decision, or somebody was not sure), thin (fewer than half of its pairs are likely by themselves).
     """
-    likely = pairs.loc[pairs.probability >= threshold, ["id_a", "id_b", "probability"]]
+    likely = _held(pairs, threshold, unknown)
     same, different, unsure = (_as_pairs(reviews, decision) for decision in ("same", "different", "unsure"))
     likely = likely.sort_values("probability", ascending=False, kind="stable")
     links = [(a, b, 1.0) for a, b in sorted(same)]
@@ -119,6 +123,20 @@ def sure_groups(whole: pd.DataFrame, told: pd.DataFrame, at_least: float) -> lis
     names = told.loc[(told.weakest >= at_least) & ~told.contradicted & ~told.thin, "cluster"]
     chosen = whole[whole.cluster.isin(names)]
     return [sorted(map(int, ids)) for _, ids in chosen.groupby("cluster").id]
+
+
+def _held(pairs: pd.DataFrame, threshold: float, unknown: float) -> pd.DataFrame:
+    """The likely pairs whose records stay in one group once whole groups were weighed against each other."""
+    from crm_core.cleaning.duplicates.clusters import close
+
+    if not len(pairs):
+        return pairs[["id_a", "id_b", "probability"]]
+    ids, nodes = np.unique(pairs[["id_a", "id_b"]].to_numpy(np.int64), return_inverse=True)
+    first, second = nodes.reshape(-1, 2).T
+    over = np.array([_bits(share) for share in pairs.probability]) - _bits(threshold)
+    cluster, _ = close(first, second, over, len(ids), unknown)
+    held = (over >= -1e-9) & (cluster[first] == cluster[second])
+    return pairs.loc[held, ["id_a", "id_b", "probability"]]
 
 
 def _as_pairs(reviews: pd.DataFrame, decision: str) -> set[tuple[int, int]]:

@@ -36,7 +36,8 @@ def show(table: str) -> None:
     if "decision error" in st.session_state:
         show_error(st.session_state.pop("decision error"))
     if waiting.empty:
-        st.success(say("matching.all_decided" if len(run.reviews) else "matching.none_of_kind"), icon=":material/done_all:")
+        said = "all_decided" if len(run.reviews) else "none_doubtful" if sorting == "doubtful" else "none_of_kind"
+        st.success(say(f"matching.{said}"), icon=":material/done_all:")
         with beside:
             _last_decision()
         return

@@ -100,7 +100,8 @@ def show(table: str, records: list[dict]) -> None:
     for column in ("orders", "revenue", "messages", "last_contact"):
         if table != "products" or column != "messages":
             left, right = (((_told(column, hanging[column][int(record["id"])]), False),) for record in records)
-            rows.append(_row("hanging", plain(f"matching.hanging.{column}"), left, right))
+            name = "last_sale" if table == "products" and column == "last_contact" else column
+            rows.append(_row("hanging", plain(f"matching.hanging.{name}"), left, right))
     _sides(key="two records", data={
         "label": plain("matching.side_by_side"), "heads": [called(table, record) for record in records], "rows": rows})
 

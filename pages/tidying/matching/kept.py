@@ -51,7 +51,8 @@ def groups(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _groups(path: str, table: str, run_id: int, revision: int, _run: Run):
-    return queue.groups(pairs(_run, _run.judgement.threshold), _run.reviews, _run.judgement.threshold)
+    unknown = queue.UNSTATED_BITS if _run.model["method"] == "stated" else queue.UNKNOWN_BITS
+    return queue.groups(pairs(_run, 0.0), _run.reviews, _run.judgement.threshold, unknown)
 
 
 def as_texts(table: str, row: dict) -> dict[str, str]:

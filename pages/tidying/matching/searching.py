@@ -12,7 +12,7 @@ from ui import job, plain, say, store
 from ui.forms import remember
 from ui.work import show_error, start
 
-RECORDS_A_SECOND = 20_000  # what a search manages, so that somebody knows whether to wait
+LEARNING_S, RECORDS_A_SECOND = 10, 8_000  # what a search takes, so that somebody knows whether to wait
 
 
 def running() -> None:
@@ -31,7 +31,7 @@ def show(table: str, run, buttons) -> None:
         st.stop()
     if run is None:
         st.markdown(say("matching.first", count=living))
-        st.caption(say("matching.how_long", seconds=max(2, round(living / RECORDS_A_SECOND))))
+        st.caption(say("matching.how_long", seconds=LEARNING_S + round(living / RECORDS_A_SECOND)))
         buttons = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with buttons:
         place = st.container(width="content")
