@@ -223,8 +223,9 @@ def _waterfall(drawing: _Drawing) -> None:
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
                                 categoryorder="array", categoryarray=[_safe(name) for name in chart.frame[chart.y]],
                                 tickfont_color=theme.ink, **AWAY)
+    wide = high - low
     drawing.figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=True, zerolinecolor=theme.muted,
-                                ticks="", fixedrange=True, range=[low - (high - low) * 0.02, high + (high - low) * 0.14])
+                                ticks="", fixedrange=True, range=[low - wide * 0.02, high + wide * 0.14])
 
 
 def _line(drawing: _Drawing) -> None:

@@ -15,7 +15,7 @@ FEWEST_DECIDED = 5  # decisions from which on they are heeded
 # What decisions have to overcome: the model's weights are taken to be right up to two bits and a third of their scale.
 SHIFT_BITS, SCALE = 2.0, 0.35
 UNKNOWN_BITS = -4.0  # what a pair speaks that the model did not find worth comparing
-UNSTATED_BITS = -1.0  # … or that meets no rule: whoever states rules takes one after the other for the same
+UNSTATED_BITS = 0.0  # … or that meets no rule: whoever states rules takes one after the other for the same
 THIN = 0.5  # a group of whose pairs fewer than this share are likely hangs by a thread
 
 
@@ -64,8 +64,9 @@ def groups(pairs: pd.DataFrame, reviews: pd.DataFrame, threshold: float,
     """Records that hang together: (id, cluster) and, a row a cluster, what is to be known of it.
 
     Whole groups are weighed against each other, unlikely pairs too and pairs that nobody compared as `unknown` bits, so
-    that a weak bridge joins nothing (duplicates.clusters). In what is left links are drawn from the strongest down; what people called the same is always drawn, and no link joins records
-    that they called different, however many steps lie between. Of each cluster: records, weakest (the probability of
+    that a weak bridge joins nothing (duplicates.clusters). In what is left links are drawn from the strongest down;
+    what people called the same is always drawn, and no link joins records that they called different, however many
+    steps lie between. Of each cluster: records, weakest (the probability of
     the link without which it falls apart), weak_a, weak_b (its ends), contradicted (a likely link was not drawn because
     of a decision, or somebody was not sure), thin (fewer than half of its pairs are likely by themselves).
     """

@@ -50,8 +50,9 @@ def summary(run: kept.Run) -> None:
     st.markdown(say("matching.found", records=int(run.row["records"]), pairs=int(run.row["pairs_compared"]),
                     when=run.row["made_at"], likely=judgement.likely))
     by_rules = run.model.get("method") == "stated"
-    why = say("matching.threshold_of_rules" if by_rules else "matching.threshold", threshold=min(judgement.threshold, 0.99),
-              precision=round(judgement.precision * 100), recall=round(judgement.recall * 100))
+    why = say("matching.threshold_of_rules" if by_rules else "matching.threshold",
+              threshold=min(judgement.threshold, 0.99), precision=round(judgement.precision * 100),
+              recall=round(judgement.recall * 100))
     if judgement.decided >= 5:
         why += " " + say("matching.learned", count=judgement.decided, before=float(run.row["threshold"]))
     st.caption(why)
