@@ -5,6 +5,7 @@ files count. No label is used: the columns' meanings and the threshold are the p
 probability reaches the threshold; cluster_* counts all pairs within the product's clusters (with --other those of
 one file with the other). Prints one JSON object as its last line.
 """
+
 import os
 
 # Before numpy is loaded: threads that spin cost forty times the work on a busy machine.
@@ -73,10 +74,15 @@ def measure(chosen) -> dict:
     answer = {
         **scores(pairs, truth, linked=other is not None),
         **scores(cluster_pairs(found.clusters, records, other), truth, linked=other is not None, name="cluster_"),
-        "threshold": found.threshold, "pairs_compared": found.pairs_compared, "seconds": round(seconds, 3),
-        "peak_mb": peak_mb(), "records": len(records) + (len(other) if other is not None else 0),
-        "method": found.model.get("method"), "meanings": found.model.get("meanings", {}),
-        "notes": [[key, facts] for key, facts in found.notes]}
+        "threshold": found.threshold,
+        "pairs_compared": found.pairs_compared,
+        "seconds": round(seconds, 3),
+        "peak_mb": peak_mb(),
+        "records": len(records) + (len(other) if other is not None else 0),
+        "method": found.model.get("method"),
+        "meanings": found.model.get("meanings", {}),
+        "notes": [[key, facts] for key, facts in found.notes],
+    }
     if chosen.peers:
         from benchmarks.duplicates_peers import peers
 
@@ -96,8 +102,16 @@ def read(path: str) -> pd.DataFrame:
     first = head.split("\n", 1)[0]
     delimiter = max(",;|\t", key=first.count)
     try:
-        return pd.read_csv(path, sep=delimiter, dtype=str, encoding=encoding, skipinitialspace=True, keep_default_na=False,
-                           na_values=[""], quoting=csv.QUOTE_MINIMAL).rename(columns=str.strip)
+        return pd.read_csv(
+            path,
+            sep=delimiter,
+            dtype=str,
+            encoding=encoding,
+            skipinitialspace=True,
+            keep_default_na=False,
+            na_values=[""],
+            quoting=csv.QUOTE_MINIMAL,
+        ).rename(columns=str.strip)
     except pd.errors.ParserError as error:
         raise ValueError(str(error).strip().replace("\n", " ")) from error
     except pd.errors.EmptyDataError as error:

@@ -1,4 +1,5 @@
 """What finding duplicates answers with."""
+
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -10,7 +11,9 @@ class Part:
 
     comparison: str  # what was compared: given_name, email, phone, birth_date, street, place, company, …
     columns: tuple[str, ...]  # the columns of the records that it looked at
-    level: str  # how alike they are, by name: exact, swapped, nickname, sounds_alike, close, similar, different, missing
+    level: (
+        str  # how alike they are, by name: exact, swapped, nickname, sounds_alike, close, similar, different, missing
+    )
     weight: float  # log2 of how much more often this is seen in the same than in different ones; 0 where missing
 
 

@@ -1,8 +1,9 @@
 """Which pairs are looked at: records that share a key, in blocks that stay small.
 
-With few records every pair is looked at. With many, keys (a phone number, the sound of a surname with a year of birth, …)
-are counted first, and those taken whose blocks bring most with the fewest pairs.
+With few records every pair is looked at. With many, keys (a phone number, the sound of a surname with a year of birth
+and the like) are counted first, and those taken whose blocks bring most with the fewest pairs.
 """
+
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -32,12 +33,18 @@ def keys(plan: Plan) -> list[Key]:
 
     add("email", ("email", "email"), ("email_user", "email_user"))
     add("phone", ("phone", "phone_key"))
-    add("birth", ("birth", "CASE WHEN right(birth, 2) <> '00' THEN birth END"),
-        ("birth_year", "left(birth, 4)"), ("birth_day", "CASE WHEN right(birth, 2) <> '00' THEN right(birth, 4) END"))
+    add(
+        "birth",
+        ("birth", "CASE WHEN right(birth, 2) <> '00' THEN birth END"),
+        ("birth_year", "left(birth, 4)"),
+        ("birth_day", "CASE WHEN right(birth, 2) <> '00' THEN right(birth, 4) END"),
+    )
     add("surname", ("surname", "surname_sound"), ("surname_start", "left(surname_latin, 3)"))
-    add("given", ("given", "given_nick"), ("given_start", "left(given_latin, 2)"))
+    add("given", ("given", "given_nick[1]"), ("given_start", "left(given_latin, 2)"))
     if {"given", "surname"} <= has:  # in whichever order they stand
-        found.append(Key("names", "least(given_latin, surname_latin) || ' ' || greatest(given_latin, surname_latin)", "names"))
+        found.append(
+            Key("names", "least(given_latin, surname_latin) || ' ' || greatest(given_latin, surname_latin)", "names")
+        )
     add("street", ("street", "left(street, 8)"))
     add("street_no", ("street_no", "street_no"))
     add("postal_code", ("postal_code", "postal_code"))
@@ -47,8 +54,12 @@ def keys(plan: Plan) -> list[Key]:
         if kind == "identifier":
             add(name, (name, name), (f"{name}_start", f"left({name}, 4)"), (f"{name}_end", f"right({name}, 4)"))
         elif kind in ("title", "text", "set"):
-            add(name, (name, name), (f"{name}_start", f"left(replace({name}, ' ', ''), 8)"),
-                (f"{name}_end", f"right(replace({name}, ' ', ''), 8)"))
+            add(
+                name,
+                (name, name),
+                (f"{name}_start", f"left(replace({name}, ' ', ''), 8)"),
+                (f"{name}_end", f"right(replace({name}, ' ', ''), 8)"),
+            )
         elif kind in ("word", "date", "year"):
             add(name, (name, name))
     for name in worded(plan):
@@ -65,8 +76,10 @@ def rare_words(connection, plan: Plan, table: str) -> None:
             counts AS (SELECT word, count(*) AS n FROM each GROUP BY word)
             SELECT unique_id, list(word ORDER BY n, word)[:2] AS {name}_rare
             FROM each JOIN counts USING (word) WHERE n > 1 GROUP BY unique_id""")
-        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT t.*, {name}_rare FROM {table} AS t "
-                           f"LEFT JOIN {table}_words USING (unique_id) ORDER BY unique_id")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT t.*, {name}_rare FROM {table} AS t "
+            f"LEFT JOIN {table}_words USING (unique_id) ORDER BY unique_id"
+        )
         connection.execute(f"DROP TABLE {table}_words")
 
 
@@ -85,12 +98,13 @@ def pairs_of(connection, table: str, rule: tuple[Key, ...], two: bool) -> tuple[
     given = " AND ".join(f"({key.sql}) IS NOT NULL" for key in rule)
     small_pairs, every, kept = connection.execute(
         f"SELECT sum(pairs) {small}, sum(n), sum(n) {small} FROM (SELECT {pairs} AS pairs, count(*) AS n FROM {table} "
-        f"WHERE {given} GROUP BY {joined_sql(rule)})").fetchone()
+        f"WHERE {given} GROUP BY {joined_sql(rule)})"
+    ).fetchone()
     return int(small_pairs or 0), int(every or 0), int(every or 0) - int(kept or 0)
 
 
 def rules(connection, plan: Plan, table: str, rows: int, two: bool) -> list[tuple[Key, ...]]:
-    """Single keys with few pairs, then twos of the others, those first that most records have, as far as the budget goes."""
+    """Single keys with few pairs, then twos of the others, those first that most records have, while there is room."""
     budget = max(FEWEST_PAIRS, PAIRS_A_RECORD * rows)
     single = max(FEWEST_PAIRS // 8, 4 * rows)
     known = keys(plan)
@@ -123,12 +137,16 @@ def rules(connection, plan: Plan, table: str, rows: int, two: bool) -> list[tupl
 
 
 def add_keys(connection, table: str, chosen: list[tuple[Key, ...]], two: bool) -> int:
-    """A column of numbers for each rule, empty in blocks that are too large. How many records are in none that is small."""
+    """A column of numbers for each rule, empty in blocks that are too large. How many records are in no small one."""
     columns = []
     for number, rule in enumerate(chosen):
         count = f"count(*) OVER (PARTITION BY {joined_sql(rule)})"
-        columns.append(f"CASE WHEN {count} <= {LARGEST_BLOCK * (2 if two else 1)} THEN {joined_sql(rule)} END AS k{number}")
-    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT *, {', '.join(columns)} FROM {table} ORDER BY unique_id")
+        columns.append(
+            f"CASE WHEN {count} <= {LARGEST_BLOCK * (2 if two else 1)} THEN {joined_sql(rule)} END AS k{number}"
+        )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table} AS SELECT *, {', '.join(columns)} FROM {table} ORDER BY unique_id"
+    )
     none = " AND ".join(f"k{number} IS NULL" for number in range(len(chosen)))
     return connection.execute(f"SELECT count(*) FROM {table} WHERE {none}").fetchone()[0]
 

@@ -6,6 +6,7 @@ Groups are joined as long as the mean of all weights between them, those of pair
 (average linkage of log odds). A pair below the threshold can so be held by partners that both have in common, and a
 pair above it can be cut where the rest contradicts.
 """
+
 import heapq
 
 import numpy as np
@@ -23,7 +24,9 @@ def components(a: np.ndarray, b: np.ndarray, nodes: int) -> np.ndarray:
     return connected_components(graph, directed=False)[1]
 
 
-def close(a: np.ndarray, b: np.ndarray, over: np.ndarray, nodes: int, unknown: float = MOST_AGAINST) -> tuple[np.ndarray, np.ndarray]:
+def close(
+    a: np.ndarray, b: np.ndarray, over: np.ndarray, nodes: int, unknown: float = MOST_AGAINST
+) -> tuple[np.ndarray, np.ndarray]:
     """(cluster of each node, weight over the threshold of each pair after closing).
 
     a, b: nodes 0 … nodes − 1 of each weighed pair; over: its weight less the threshold's, in bits; `unknown`: what a
@@ -60,13 +63,14 @@ def close(a: np.ndarray, b: np.ndarray, over: np.ndarray, nodes: int, unknown: f
         cluster[some] = next_cluster + group
         next_cluster += len(some)
         together = group[left] == group[right]
-        after[few] = np.where(together, np.maximum(over[few], held(left, right)),
-                              np.minimum(over[few], held(left, right)))
+        after[few] = np.where(
+            together, np.maximum(over[few], held(left, right)), np.minimum(over[few], held(left, right))
+        )
     return cluster, after
 
 
 def average_linkage(a: np.ndarray, b: np.ndarray, weight: np.ndarray, nodes: int, unknown: float):
-    """Groups joined while their mean weight is not below zero; and a function: at which mean a pair was joined or kept apart."""
+    """Groups joined while their mean weight is not below zero; a function: at which mean a pair was joined or cut."""
     links: list[dict[int, tuple[float, int]]] = [{} for _ in range(nodes)]  # other group → (sum, pairs weighed)
     for left, right, bits in zip(a.tolist(), b.tolist(), weight.tolist(), strict=True):
         links[left][right] = links[right][left] = (bits, 1)
@@ -79,8 +83,12 @@ def average_linkage(a: np.ndarray, b: np.ndarray, weight: np.ndarray, nodes: int
         every = sizes[one] * sizes[other]
         return (total + (every - known) * unknown) / every
 
-    queue = [(-mean(left, right), left, right, 0, 0) for left in range(nodes) for right in links[left] if left < right
-             and links[left][right][0] >= 0]
+    queue = [
+        (-mean(left, right), left, right, 0, 0)
+        for left in range(nodes)
+        for right in links[left]
+        if left < right and links[left][right][0] >= 0
+    ]
     heapq.heapify(queue)
     alive = [True] * nodes
     parent, step = list(range(nodes)), [nodes + 1] * nodes  # what a group was joined to, and as the how manieth

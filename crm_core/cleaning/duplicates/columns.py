@@ -1,72 +1,140 @@
 """What the columns of records mean, read from their headers and, where these say nothing, from their values.
 
-    fname | lname | by   | PLZ    →  {"fname": "given_name", "lname": "surname", "by": "birth_year", "PLZ": "postal_code"}
+fname | lname | by   | PLZ    →  {"fname": "given_name", "lname": "surname", "by": "birth_year", "PLZ": "postal_code"}
 """
+
 import re
 
+import numpy as np
 import pandas as pd
 
 from crm_core.errors import NothingToCompare, UnknownMeaning
 
 MEANINGS = (
-    "given_name", "surname", "name", "company", "email", "phone", "birth_date", "birth_year", "birth_month",
-    "birth_day", "sex", "street", "street_number", "address", "city", "postal_code", "region", "country", "identifier",
-    "title", "text", "number", "year", "date", "set", "word", "ignore")
+    "given_name", "surname", "name", "company", "email", "phone", "birth_date", "birth_year",
+    "birth_month", "birth_day", "sex", "street", "street_number", "address", "city", "postal_code",
+    "region", "country", "identifier", "title", "text", "number", "year", "date", "set", "word",
+    "ignore",
+)
 
 LOOKED_AT = 5_000  # values that are looked at: enough to tell a date from a phone number
 
 # Headers, in lower case with words apart. The first pattern that fits wins, so the narrower ones come first.
-HEADERS = [(meaning, re.compile(rf"(?:{pattern})", re.IGNORECASE)) for meaning, pattern in (
-    ("ignore", r"^(cluster|entity|label|truth|identity|gold|match|class)( ?id| ?no)?$|household|family (no|id)|referr|"
-               r"^(owner|source|note|notes|comment|comments|remark|remarks|stage|industry|extra|status|batch|index)$|"
-               r"consent|opt (in|out)|changed|created|updated|deleted|modified|joined|registered|last login|备注|来源|"
-               r"(email|phone|find|search) key|company (no|id)$|^unnamed|created at|time ?stamp"),
-    ("word", r"(place|city|town|country|ort) of birth|birth ?(place|city|town|country)|geburtsort|lieu (de )?naissance|"
-             r"occupation|profession|\bjob\b|beruf|cuisine|category|genre|venue|journal|booktitle|publisher|"
-             r"nationality|religion|marital|出生地|职业|国籍"),
-    ("birth_year", r"^(by|yob|b(irth)? ?year|year ?of ?birth|birth ?y|geb(urts)? ?jahr|ann[eé]e (de )?naiss\w*|出生年)$"),
-    ("birth_month", r"^(bm|mob|b(irth)? ?month|month ?of ?birth|birth ?m|geb(urts)? ?monat|mois (de )?naiss\w*|出生月)$"),
-    ("birth_day", r"^(bd|b(irth)? ?day of month|day ?of ?birth|birth ?d|geb(urts)? ?tag|jour (de )?naiss\w*|出生日)$"),
-    ("birth_date", r"birth|\bdob\b|geb(urts)? ?(dat|tag)|\bgeb\b|naissance|nacimiento|nascita|生日|出生"),
-    ("email", r"e ?mail|邮箱|邮件|courriel|correo"),
-    ("phone", r"phone|\btel\b|telefon|mobile|handy|\bcell|\bfax\b|电话|手机|t[eé]l[eé]phone"),
-    ("sex", r"^(sex|gender|geschlecht|sexe|性别)$"),
-    ("company", r"company|\bfirma\b|organi[sz]ation|employer|entreprise|soci[eé]t[eé]|business|公司|企业|单位|"
-                r"manufacturer|\bbrand\b|\bmaker\b|account name|restaurant"),
-    ("set", r"authors?\b|tags?$|keywords|members|coauthor|artists?\b|actors?\b"),
-    ("name", r"first and (sur|last) ?name|(full|complete|whole) ?name"),
-    ("title", r"title$|product( name)?$|^song|^album|^headline|标题|商品|产品|书名"),
-    ("text", r"descri|abstract|summary|content|details|描述|说明"),
-    ("given_name", r"given|first ?(and )?(middle ?)?name$|^first$|fore ?name|vor ?name|pr[eé]nom|^f ?name|nombre$|"
-                   r"middle ?name|christian name|^名$|名字"),
-    ("surname", r"sur ?name|last ?name|^last$|family ?name|nach ?name|familienname|nom de famille|^l ?name|apellido|"
-                r"cognome|^姓$|姓氏|^nom$"),
-    ("street_number", r"(street|house|str|haus) ?(number|num|no|nr)\b|hausnummer|^(hnr|number|num[eé]ro)$|门牌"),
-    ("postal_code", r"post ?(al)? ?code|\bzip\b|zip ?code|\bplz\b|postleitzahl|code postal|post ?code|邮编|邮政编码"),
-    ("city", r"city|town|suburb|\bort\b|stadt|ville|municipality|locality|place|ciudad|城市"),
-    ("region", r"state|region|province|county|bundesland|canton|departement|district|省|地区"),
-    ("country", r"country|\bland\b|pays|nation|国家"),
-    ("street", r"^(street|str|stra(ss|ß)e|road|rue|calle|via)( ?(name|address))?$|街道"),
-    ("address", r"addr|adresse|street|stra(ss|ß)e|\brue\b|地址|anschrift"),
-    ("name", r"^(full|complete|whole|customer|person|contact|client|patient)? ?names?$|first and surname|full name|"
-             r"^kunde$|姓名|名称|客户|naam|nome"),
-    ("identifier", r"ssn|soc ?sec|social ?security|passport|tax|vat\b|isbn|issn|ean\b|gtin|upc\b|sku|model ?(no|number)|"
-                   r"serial|licen[cs]e|insurance|national id|(^|\W)(id|no|nr|number|code|ref|key)$|身份证|编号|证件"),
-    ("year", r"^year|\byear$|jahr$|ann[eé]e$|年份"),
-    ("number", r"price|cost|amount|preis|prix|\bage\b|alter|weight|height|\blat|\blo?ng|latitude|longitude|价格|年龄"),
-    ("date", r"date|datum|日期"),
-)]
+HEADERS = [
+    (meaning, re.compile(rf"(?:{pattern})", re.IGNORECASE))
+    for meaning, pattern in (
+        (
+            "ignore",
+            r"^(cluster|entity|label|truth|identity|gold|match|class)( ?id| ?no)?$|household|family (no|id)|referr|"
+            r"^(owner|source|note|notes|comment|comments|remark|remarks|stage|industry|extra|status|batch|index)$|"
+            r"consent|opt (in|out)|changed|created|updated|deleted|modified|joined|registered|last login|备注|来源|"
+            r"(email|phone|find|search) key|company (no|id)$|^unnamed|created at|time ?stamp",
+        ),
+        (
+            "word",
+            r"(place|city|town|country|ort) of birth|birth ?(place|city|town|country)|geburtsort|lieu (de )?naissance|"
+            r"occupation|profession|\bjob\b|beruf|cuisine|category|genre|venue|journal|booktitle|publisher|"
+            r"nationality|religion|marital|出生地|职业|国籍",
+        ),
+        (
+            "birth_year",
+            r"^(by|yob|b(irth)? ?year|year ?of ?birth|birth ?y|geb(urts)? ?jahr|ann[eé]e (de )?naiss\w*|出生年)$",
+        ),
+        (
+            "birth_month",
+            r"^(bm|mob|b(irth)? ?month|month ?of ?birth|birth ?m|geb(urts)? ?monat|mois (de )?naiss\w*|出生月)$",
+        ),
+        (
+            "birth_day",
+            r"^(bd|b(irth)? ?day of month|day ?of ?birth|birth ?d|geb(urts)? ?tag|jour (de )?naiss\w*|出生日)$",
+        ),
+        ("birth_date", r"birth|\bdob\b|geb(urts)? ?(dat|tag)|\bgeb\b|naissance|nacimiento|nascita|生日|出生"),
+        ("email", r"e ?mail|邮箱|邮件|courriel|correo"),
+        ("phone", r"phone|\btel\b|telefon|mobile|handy|\bcell|\bfax\b|电话|手机|t[eé]l[eé]phone"),
+        ("sex", r"^(sex|gender|geschlecht|sexe|性别)$"),
+        (
+            "company",
+            r"company|\bfirma\b|organi[sz]ation|employer|entreprise|soci[eé]t[eé]|business|公司|企业|单位|"
+            r"manufacturer|\bbrand\b|\bmaker\b|account name|restaurant",
+        ),
+        ("set", r"authors?\b|tags?$|keywords|members|coauthor|artists?\b|actors?\b"),
+        ("name", r"first and (sur|last) ?name|(full|complete|whole) ?name"),
+        ("title", r"title$|product( name)?$|^song|^album|^headline|标题|商品|产品|书名"),
+        ("text", r"descri|abstract|summary|content|details|描述|说明"),
+        (
+            "given_name",
+            r"given|first ?(and )?(middle ?)?name$|^first$|fore ?name|vor ?name|pr[eé]nom|^f ?name|nombre$|"
+            r"middle ?name|christian name|^名$|名字",
+        ),
+        (
+            "surname",
+            r"sur ?name|last ?name|^last$|family ?name|nach ?name|familienname|nom de famille|^l ?name|apellido|"
+            r"cognome|^姓$|姓氏|^nom$",
+        ),
+        ("street_number", r"(street|house|str|haus) ?(number|num|no|nr)\b|hausnummer|^(hnr|number|num[eé]ro)$|门牌"),
+        (
+            "postal_code",
+            r"post ?(al)? ?code|\bzip\b|zip ?code|\bplz\b|postleitzahl|code postal|post ?code|邮编|邮政编码",
+        ),
+        ("city", r"city|town|suburb|\bort\b|stadt|ville|municipality|locality|place|ciudad|城市"),
+        ("region", r"state|region|province|county|bundesland|canton|departement|district|省|地区"),
+        ("country", r"country|\bland\b|pays|nation|国家"),
+        ("street", r"^(street|str|stra(ss|ß)e|road|rue|calle|via)( ?(name|address))?$|街道"),
+        ("address", r"addr|adresse|street|stra(ss|ß)e|\brue\b|地址|anschrift"),
+        (
+            "name",
+            r"^(full|complete|whole|customer|person|contact|client|patient)? ?names?$|first and surname|full name|"
+            r"^kunde$|姓名|名称|客户|naam|nome",
+        ),
+        (
+            "identifier",
+            r"ssn|soc ?sec|social ?security|passport|tax|vat\b|isbn|issn|ean\b|gtin|upc\b|sku|model ?(no|number)|"
+            r"serial|licen[cs]e|insurance|national id|(^|\W)(id|no|nr|number|code|ref|key)$|身份证|编号|证件",
+        ),
+        ("year", r"^year|\byear$|jahr$|ann[eé]e$|年份"),
+        (
+            "number",
+            r"price|cost|amount|preis|prix|\bage\b|alter|weight|height|\blat|\blo?ng|latitude|longitude|价格|年龄",
+        ),
+        ("date", r"date|datum|日期"),
+    )
+]
 
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 PHONE = r"[+(]?\d[\d\s()./-]{5,}\d.*"
-DATE = r"(?:1[5-9]|20)\d\d[-/.]?\d\d?[-/.]?\d\d?(?:[T ].*)?|\d\d?[-/.]\d\d?[-/.](?:1[5-9]|20)\d\d(?: .*)?|\d{4}年\d\d?月\d\d?日?"
+DATE = (
+    r"(?:1[5-9]|20)\d\d[-/.]?\d\d?[-/.]?\d\d?(?:[T ].*)?|\d\d?[-/.]\d\d?[-/.](?:1[5-9]|20)\d\d(?: .*)?"
+    r"|\d{4}年\d\d?月\d\d?日?"
+)
 YEAR = r"(?:1[0-9]|20)\d\d(?:\.0)?"
 NUMBER = r"[-+]?[$€£¥]?\s?\d+(?:[.,]\d+)*\s?[$€£¥]?"
-SEXES = {"m", "f", "male", "female", "man", "woman", "männlich", "weiblich", "w", "h", "homme", "femme", "男", "女", "other",
-         "u", "d", "x", "divers"}
+SEXES = {
+    "m",
+    "f",
+    "male",
+    "female",
+    "man",
+    "woman",
+    "männlich",
+    "weiblich",
+    "w",
+    "h",
+    "homme",
+    "femme",
+    "男",
+    "女",
+    "other",
+    "u",
+    "d",
+    "x",
+    "divers",
+}
 COMPANY_WORDS = re.compile(
-    r"\b(inc|ltd|limited|llc|gmbh|ag|corp|corporation|company|co|kg|plc|bv|nv|sa|sarl|spa|restaurant|cafe|café|grill|bar|"
-    r"hotel|university|institute|bank|group|the|of|and|shop|services|systems|industries)\b|&|公司|厂|店|集团|行|中心|院", re.IGNORECASE)
+    r"\b(inc|ltd|limited|llc|gmbh|ag|corp|corporation|company|co|kg|plc|bv|nv|sa|sarl|spa|restaurant|cafe|café|grill|"
+    r"bar|hotel|university|institute|bank|group|the|of|and|shop|services|systems|industries)\b"
+    r"|&|公司|厂|店|集团|行|中心|院",
+    re.IGNORECASE,
+)
 
 
 def understand_columns(records, other=None) -> dict[str, str]:
@@ -87,7 +155,7 @@ def understand_columns(records, other=None) -> dict[str, str]:
 
 
 def checked(records, meanings: dict | None, other=None) -> dict[str, str]:
-    """The meanings to compare by: what is found, overruled by what people say. Raises UnknownMeaning, NothingToCompare."""
+    """The meanings to compare by: found, overruled by what people say. Raises UnknownMeaning, NothingToCompare."""
     found = understand_columns(records, other)
     for column, meaning in (meanings or {}).items():
         if meaning not in MEANINGS or column not in found:
@@ -99,22 +167,28 @@ def checked(records, meanings: dict | None, other=None) -> dict[str, str]:
 
 
 def as_texts(records) -> pd.DataFrame:
-    """A frame of texts of the first rows, None where nothing stands."""
-    frame = records if isinstance(records, pd.DataFrame) else records.slice(0, LOOKED_AT * 4).to_pandas()
-    if len(frame) > LOOKED_AT:
-        frame = frame.iloc[:: max(1, len(frame) // LOOKED_AT)]
+    """A frame of texts of some rows, None where nothing stands."""
+    if len(records) > LOOKED_AT:
+        some = np.sort(np.random.default_rng(0).choice(len(records), LOOKED_AT, replace=False))
+        records = records.iloc[some] if isinstance(records, pd.DataFrame) else records.take(some)
+    frame = records if isinstance(records, pd.DataFrame) else records.to_pandas()
     texts = {}
     for column in frame.columns:
         values = frame[column]
-        texts[column] = values.where(values.notna(), None).map(
-            lambda value: None if value is None or not str(value).strip() else str(value).strip()).astype(object)
+        texts[column] = (
+            values.where(values.notna(), None)
+            .map(lambda value: None if value is None or not str(value).strip() else str(value).strip())
+            .astype(object)
+        )
     return pd.DataFrame(texts, index=frame.index)
 
 
 def by_header(header: str) -> str | None:
     apart = re.sub(r"(?<=[a-zß-ü])(?=[A-Z])", " ", str(header))
     apart = re.sub(r"[\W_]+", " ", apart).strip()
-    apart = re.sub(r"(?<=[a-z])\s?(?:c|fake|raw|clean|new|old)?\s?\d*$", "", re.sub(r" (fake|raw|clean|c\d)$", "", apart))
+    apart = re.sub(
+        r"(?<=[a-z])\s?(?:c|fake|raw|clean|new|old)?\s?\d*$", "", re.sub(r" (fake|raw|clean|c\d)$", "", apart)
+    )
     return next((meaning for meaning, pattern in HEADERS if pattern.search(apart)), None)
 
 
@@ -128,25 +202,25 @@ def settled(told: str | None, values: pd.Series) -> str:
         return "ignore"
     if told == "ignore":
         return "ignore"
-    if values.nunique() < 2:
+    if values.nunique() < 2 and told not in ("name", "given_name", "surname", "company", "email", "phone", "title"):
         return "ignore"  # the same everywhere: tells nobody apart
-    if told == "email" and share(values, EMAIL) < .3:
+    if told == "email" and share(values, EMAIL) < 0.3:
         told = None
     if told == "phone" and values.str.count(r"\d").median() < 5:
         told = None
-    if told == "birth_date" and share(values, DATE) < .3:
-        told = "birth_year" if share(values, YEAR) > .5 else "word"
+    if told == "birth_date" and share(values, DATE) < 0.3:
+        told = "birth_year" if share(values, YEAR) > 0.5 else "word"
     if told == "sex" and values.str.lower().nunique() > 8:
         told = None
-    if told == "street_number" and values.str.contains(r"\d").mean() < .5:
+    if told == "street_number" and values.str.contains(r"\d").mean() < 0.5:
         told = None
-    if told == "identifier" and values.str.contains(r"\d").mean() < .3:
+    if told == "identifier" and values.str.contains(r"\d").mean() < 0.3:
         told = "word"
-    if told in ("city", "region", "country") and share(values, NUMBER) > .8:
+    if told in ("city", "region", "country") and share(values, NUMBER) > 0.8:
         told = "word"
-    if told == "address" and values.str.contains(r"\d").mean() < .2:
+    if told == "address" and values.str.contains(r"\d").mean() < 0.2:
         told = "street"
-    if told in ("number", "year") and share(values, NUMBER) < .5:
+    if told in ("number", "year") and share(values, NUMBER) < 0.5:
         told = None
     if told == "name" and long_texts(values):
         return "title"
@@ -161,27 +235,31 @@ def long_texts(values: pd.Series) -> bool:
 
 def by_values(values: pd.Series) -> str:
     low = values.str.lower()
-    if share(values, EMAIL) > .6:
+    if share(values, EMAIL) > 0.6:
         return "email"
     if set(low.unique()) <= SEXES:
         return "sex"
     if set(low.unique()) <= {"true", "false", "yes", "no", "0", "1", "t", "f", "y", "n"}:
         return "ignore"
-    if share(values, YEAR) > .9:
+    if share(values, YEAR) > 0.9:
         return "year"
-    if share(values, DATE) > .8:
+    if share(values, DATE) > 0.8:
         return "date"
-    if share(values, r"\d{4,6}") > .9 and values.str.len().nunique() <= 2 and values.duplicated().mean() > .05:
+    if share(values, r"\d{4,6}") > 0.9 and values.str.len().nunique() <= 2 and values.duplicated().mean() > 0.05:
         return "postal_code"
-    if share(values, PHONE) > .8 and values.str.count(r"\d").median() >= 7 and values.str.contains(r"[ ()/+-]").mean() > .3:
+    if (
+        share(values, PHONE) > 0.8
+        and values.str.count(r"\d").median() >= 7
+        and values.str.contains(r"[ ()/+-]").mean() > 0.3
+    ):
         return "phone"
-    if share(values, NUMBER) > .9:
-        return "identifier" if values.nunique() > .9 * len(values) and share(values, r"\d{5,}") > .8 else "number"
-    if share(values, r"(?=.*\d)[A-Za-z0-9/-]{5,}") > .8:
+    if share(values, NUMBER) > 0.9:
+        return "identifier" if values.nunique() > 0.9 * len(values) and share(values, r"\d{5,}") > 0.8 else "number"
+    if share(values, r"(?=.*\d)[A-Za-z0-9/-]{5,}") > 0.8:
         return "identifier"
-    if share(values, r".*\*\*.*|.*;.*|.*\|.*") > .3 or (values.str.count(",") >= 2).mean() > .5:
+    if share(values, r".*\*\*.*|.*;.*|.*\|.*") > 0.3 or (values.str.count(",") >= 2).mean() > 0.5:
         return "set"
-    if share(values, r"\d+[a-z]?,? +\S.*|.*\D +\d+[a-z]?") > .5:
+    if share(values, r"\d+[a-z]?,? +\S.*|.*\D +\d+[a-z]?") > 0.5:
         return "address"
     if long_texts(values):
         return "text" if values.str.count(r"\s+").mean() > 12 else "title"
@@ -196,7 +274,8 @@ def rather_told_apart(meanings: dict[str, str], frame: pd.DataFrame, several_fil
     found = set(meanings.values())
     about_people = bool(found & PERSONAL)
     about_things = bool(found & {"text", "title"}) or any(
-        re.search(r"price|manufacturer|brand|sku|model", column, re.IGNORECASE) for column in meanings)
+        re.search(r"price|manufacturer|brand|sku|model", column, re.IGNORECASE) for column in meanings
+    )
     for column, meaning in list(meanings.items()):
         values = frame[column].dropna()
         if meaning == "name" and not about_people:
@@ -215,22 +294,25 @@ def rather_told_apart(meanings: dict[str, str], frame: pd.DataFrame, several_fil
             meanings[column] = "word"
         if meaning == "number" and re.fullmatch(r"age|alter|年龄", column, re.IGNORECASE) and "birth_date" in found:
             meanings[column] = "ignore"
-    named = {meaning for meaning in meanings.values()}
-    if {"given_name", "surname"} <= named:  # the first name column beside its parts fills their gaps, others tell nothing
+    named = set(meanings.values())
+    if {
+        "given_name",
+        "surname",
+    } <= named:  # the first name column beside its parts fills their gaps, others tell nothing
         whole = [column for column, meaning in meanings.items() if meaning == "name"]
         for column in whole[1:]:
             meanings[column] = "ignore"
 
 
 def of_people(values: pd.Series) -> bool:
-    """Two or three words without digits or the words of companies, whose first or last ones come back: names of people."""
+    """Names of people: two to four words, without digits and the words of companies."""
     if not len(values):
         return False
-    if values.str.contains(COMPANY_WORDS).mean() > .2 or values.str.contains(r"\d").mean() > .1:
+    if values.str.contains(COMPANY_WORDS).mean() > 0.2 or values.str.contains(r"\d").mean() > 0.1:
         return False
     chinese = values.str.fullmatch(r"[\u4e00-\u9fff]{2,4}").mean()
-    if chinese > .5:
+    if chinese > 0.5:
         return True
     words = values.str.split(r"[\s,]+")
     few = words.str.len().between(2, 4).mean()
-    return bool(few > .7)
+    return bool(few > 0.7)

@@ -1,4 +1,5 @@
 """Pairs of prepared records compared by Splink on DuckDB, and counted by how alike they are."""
+
 import logging
 import warnings
 from dataclasses import dataclass
@@ -20,8 +21,12 @@ def workbench():
         from splink import DuckDBAPI
     logging.getLogger("splink").setLevel(logging.ERROR)
     api = DuckDBAPI()
-    for setting in ("python_enable_replacements", "autoinstall_known_extensions", "autoload_known_extensions",
-                    "enable_external_access"):
+    for setting in (
+        "python_enable_replacements",
+        "autoinstall_known_extensions",
+        "autoload_known_extensions",
+        "enable_external_access",
+    ):
         api.duckdb_con.execute(f"SET {setting} = false")
     api.duckdb_con.execute("SET enable_progress_bar = false")
     return api
@@ -41,14 +46,20 @@ class Desk:
         return self.api.duckdb_con
 
     def by_keys(self, rules: int, name: str) -> None:
-        """Table `name` (l, r, code) of all pairs that share a key; every pair where there are no keys. Splink joins them."""
+        """Table `name` (l, r, code) of all pairs that share a key, joined by Splink; of every pair without keys."""
         from splink import Linker, SettingsCreator
 
         settings = SettingsCreator(
-            link_type="dedupe_only", blocking_rules_to_generate_predictions=blocking.splink_rules(rules, self.two),
-            comparisons=[comparison.splink(usual(comparison), usual(comparison)) for comparison in self.comparisons])
-        linker = Linker(self.api.register(self.table, table_name=f"{self.table}_to_pair"), settings, log_level=None,
-                        validate_settings=False)
+            link_type="dedupe_only",
+            blocking_rules_to_generate_predictions=blocking.splink_rules(rules, self.two),
+            comparisons=[comparison.splink(usual(comparison), usual(comparison)) for comparison in self.comparisons],
+        )
+        linker = Linker(
+            self.api.register(self.table, table_name=f"{self.table}_to_pair"),
+            settings,
+            log_level=None,
+            validate_settings=False,
+        )
         found = linker.inference.compute_blocked_pairs_for_predict()
         self._compare(f"SELECT join_key_l AS l, join_key_r AS r FROM {found.physical_name}", name)
         linker.table_management.invalidate_cache()
@@ -63,19 +74,27 @@ class Desk:
         self.connection.unregister("pairs_asked")
 
     def _compare(self, pairs: str, name: str) -> None:
-        code = " + ".join(f"CAST({comparison.case()} AS BIGINT) * {base}"
-                          for comparison, base in zip(self.comparisons, bases(self.comparisons), strict=True))
+        code = " + ".join(
+            f"CAST({comparison.case()} AS BIGINT) * {base}"
+            for comparison, base in zip(self.comparisons, bases(self.comparisons), strict=True)
+        )
         used = sorted({column for comparison in self.comparisons for column in comparison.uses()})
         sides = ", ".join(f"{side}.{column} AS {column}_{side}" for column in used for side in "lr")
-        measures = "".join(f", {sql} AS {measure}" for comparison in self.comparisons for measure, sql in comparison.measures)
+        measures = "".join(
+            f", {sql} AS {measure}" for comparison in self.comparisons for measure, sql in comparison.measures
+        )
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE {name} AS SELECT p_l AS l, p_r AS r, {code} AS code FROM (SELECT *{measures} FROM ("
+            f"CREATE OR REPLACE TABLE {name} AS SELECT p_l AS l, p_r AS r, {code} AS code "
+            f"FROM (SELECT *{measures} FROM ("
             f"SELECT p.l AS p_l, p.r AS p_r, {sides} FROM ({pairs}) AS p JOIN {self.table} AS l ON l.unique_id = p.l "
-            f"JOIN {self.table} AS r ON r.unique_id = p.r))")
+            f"JOIN {self.table} AS r ON r.unique_id = p.r))"
+        )
 
     def counted(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """(codes, how many pairs each)."""
-        answer = self.connection.execute(f"SELECT code, count(*) AS n FROM {name} GROUP BY code ORDER BY code").fetchnumpy()
+        answer = self.connection.execute(
+            f"SELECT code, count(*) AS n FROM {name} GROUP BY code ORDER BY code"
+        ).fetchnumpy()
         return answer["code"].astype(np.int64), answer["n"].astype(float)
 
     def decoded(self, codes: np.ndarray) -> np.ndarray:
@@ -105,11 +124,18 @@ class Desk:
             can = np.array([level.rare is not None for level in comparison.levels] + [False])
             room += np.where(can[column], MOST_BITS_OF_RARITY / 2, 0)
         likely = total + room >= floor
-        texts = {f"t{place}": pa.array([f"{comparison.name}={level_name(comparison, int(at))}"
-                                        for at in levels[likely, place]])
-                 for place, comparison in enumerate(self.comparisons)}
-        places = {f"p{place}": pa.array(levels[likely, place].astype(np.int8)) for place in range(len(self.comparisons))}
-        self.connection.register("patterns_given", pa.table({"code": codes[likely], "bits": total[likely]} | texts | places))
+        texts = {
+            f"t{place}": pa.array(
+                [f"{comparison.name}={level_name(comparison, int(at))}" for at in levels[likely, place]]
+            )
+            for place, comparison in enumerate(self.comparisons)
+        }
+        places = {
+            f"p{place}": pa.array(levels[likely, place].astype(np.int8)) for place in range(len(self.comparisons))
+        }
+        self.connection.register(
+            "patterns_given", pa.table({"code": codes[likely], "bits": total[likely]} | texts | places)
+        )
         joins, terms, shown = [], [], []
         for place, comparison in enumerate(self.comparisons):
             cases = []
@@ -117,9 +143,13 @@ class Desk:
                 if level.rare is None or level.rare not in rarity:
                     continue
                 share = f"s{place}_{at}"
-                joins.append(f"LEFT JOIN rare_{level.rare} AS {share} ON k.p{place} = {at} AND {share}.value = a.{level.rare}")
-                cases.append(f"WHEN {share}.share IS NOT NULL THEN round(greatest(-{MOST_BITS_OF_RARITY}, least("
-                             f"{MOST_BITS_OF_RARITY}, log2({rarity[level.rare]!r} / {share}.share))), 3)")
+                joins.append(
+                    f"LEFT JOIN rare_{level.rare} AS {share} ON k.p{place} = {at} AND {share}.value = a.{level.rare}"
+                )
+                cases.append(
+                    f"WHEN {share}.share IS NOT NULL THEN round(greatest(-{MOST_BITS_OF_RARITY}, least("
+                    f"{MOST_BITS_OF_RARITY}, log2({rarity[level.rare]!r} / {share}.share))), 3)"
+                )
             if cases:
                 term = f"coalesce(CASE {' '.join(cases)} END, 0.0)"
                 terms.append(term)
@@ -129,19 +159,28 @@ class Desk:
         frame = self.connection.execute(
             f"SELECT l, r, bits + {' + '.join(terms) or '0'} AS weight, {' || chr(59) || '.join(shown)} AS levels "
             f"FROM {name} AS p JOIN patterns_given AS k USING (code) JOIN {self.table} AS a ON a.unique_id = p.l "
-            f"{' '.join(joins)} WHERE bits + {' + '.join(terms) or '0'} >= {floor} ORDER BY l, r").to_arrow_table()
+            f"{' '.join(joins)} WHERE bits + {' + '.join(terms) or '0'} >= {floor} ORDER BY l, r"
+        ).to_arrow_table()
         self.connection.unregister("patterns_given")
-        return pd.DataFrame({"l": frame["l"].to_numpy(), "r": frame["r"].to_numpy(), "weight": frame["weight"].to_numpy(),
-                             "levels": frame["levels"].to_pandas()})
+        return pd.DataFrame(
+            {
+                "l": frame["l"].to_numpy(),
+                "r": frame["r"].to_numpy(),
+                "weight": frame["weight"].to_numpy(),
+                "levels": frame["levels"].to_pandas(),
+            }
+        )
 
     def rare_values(self, over: str) -> dict:
-        """The tables rare_<column> of how often each value stands in table `over`, and the mean share of a chance agreement."""
+        """Tables rare_<column> of how often each value stands in table `over`; the mean share of a chance agreement."""
         wanted = sorted({level.rare for comparison in self.comparisons for level in comparison.levels if level.rare})
         rarity = {}
         for column in wanted:
             self.connection.execute(
-                f"CREATE OR REPLACE TABLE rare_{column} AS SELECT {column} AS value, count(*) / sum(count(*)) OVER () AS share "
-                f"FROM {over} WHERE {column} IS NOT NULL GROUP BY {column}")
+                f"CREATE OR REPLACE TABLE rare_{column} AS "
+                f"SELECT {column} AS value, count(*) / sum(count(*)) OVER () AS share "
+                f"FROM {over} WHERE {column} IS NOT NULL GROUP BY {column}"
+            )
             mean = self.connection.execute(f"SELECT sum(share * share) FROM rare_{column}").fetchone()[0]
             if mean:
                 rarity[column] = float(mean)

@@ -3,6 +3,7 @@
 Columns that say the same thing twice (postal code, city and region; street and number) are one comparison, so that
 nothing is counted twice. Missing is a level of its own that weighs nothing.
 """
+
 import re
 from dataclasses import dataclass
 
@@ -23,9 +24,11 @@ class Comparison:
     columns: tuple[str, ...]  # of the records
     missing: str  # SQL: nothing to compare
     levels: tuple[Level, ...]  # the most alike first; the last one is everything else
-    alike: tuple[str, ...] = ()  # who has it in common without being the same: household (or house), namesake (or chain)
+    alike: tuple[
+        str, ...
+    ] = ()  # who has it in common without being the same: household (or house), namesake (or chain)
     measures: tuple[tuple[str, str], ...] = ()  # (name, SQL): what several levels ask for is worked out once
-    most_different: float = .35  # of pairs of the same so many may differ in it at the most; learning goes no further
+    most_different: float = 0.35  # of pairs of the same so many may differ in it at the most; learning goes no further
 
     def case(self) -> str:
         """SQL: 0 where missing, 1 for the most alike level, 2 for the next …"""
@@ -42,12 +45,21 @@ class Comparison:
         """Splink's own words for it, with the probabilities of each level."""
         levels = [{"sql_condition": self.missing, "label_for_charts": "missing", "is_null_level": True}]
         for place, level in enumerate(self.levels):
-            levels.append({"sql_condition": level.sql, "label_for_charts": level.name,
-                           "m_probability": m[place], "u_probability": u[place]})
+            levels.append(
+                {
+                    "sql_condition": level.sql,
+                    "label_for_charts": level.name,
+                    "m_probability": m[place],
+                    "u_probability": u[place],
+                }
+            )
         return {"output_column_name": self.name, "comparison_levels": levels}
 
 
 HOUSEHOLD, NAMESAKE = ("household",), ("namesake",)
+
+
+UMLAUTS = "replace(replace(replace({}, 'oe', 'o'), 'ue', 'u'), 'ae', 'a')"  # jaeger and jäger, whose accent is gone
 
 
 def either(column: str) -> str:
@@ -63,9 +75,12 @@ def typed_wrong(column: str, keys: int = 1, from_length: int = 4) -> str:
 
     What is cheap to ask comes first: counting keys costs ten times as much as the rest.
     """
-    return (f"(jaro_winkler_similarity({column}_l, {column}_r, .6) >= .6 AND least(length({column}_l), length({column}_r)) >= {from_length} "
-            f"AND abs(length({column}_l) - length({column}_r)) <= {keys} "
-            f"AND damerau_levenshtein({column}_l, {column}_r) <= {keys})")
+    return (
+        f"(jaro_winkler_similarity({column}_l, {column}_r, .6) >= .6 "
+        f"AND least(length({column}_l), length({column}_r)) >= {from_length} "
+        f"AND abs(length({column}_l) - length({column}_r)) <= {keys} "
+        f"AND damerau_levenshtein({column}_l, {column}_r) <= {keys})"
+    )
 
 
 def alike(column: str, least: float) -> str:
@@ -81,39 +96,85 @@ def comparisons(plan: Plan) -> tuple[Comparison, ...]:
     if "given" in has:
         found.append(given_names(columns["given"], "surname" in has))
         if "middle" in has:
-            found.append(Comparison("middle_name", columns["middle"], either("middle"), (
-                Level("exact", same("middle"), .75, "middle"),
-                Level("close", typed_wrong("middle") + " OR " + alike("middle", .9), .1),
-                Level("initial", "left(middle_l, 1) = left(middle_r, 1) AND least(length(middle_l), length(middle_r)) = 1", .05),
-                Level("different", "ELSE", .1)), NAMESAKE))
+            found.append(
+                Comparison(
+                    "middle_name",
+                    columns["middle"],
+                    either("middle"),
+                    (
+                        Level("exact", same("middle"), 0.75, "middle"),
+                        Level("close", typed_wrong("middle") + " OR " + alike("middle", 0.9), 0.1),
+                        Level(
+                            "initial",
+                            "left(middle_l, 1) = left(middle_r, 1) AND least(length(middle_l), length(middle_r)) = 1",
+                            0.05,
+                        ),
+                        Level("different", "ELSE", 0.1),
+                    ),
+                    NAMESAKE,
+                )
+            )
     if "surname" in has:
         found.append(surnames(columns["surname"], "given" in has))
     if "birth" in has:
         found.append(birth_dates(columns["birth"]))
     if "sex" in has:
         # The same given name has the same sex: that says nothing new.
-        said = f"{either('sex')} OR ({same('sex')} AND coalesce(given_nick_l = given_nick_r, false))" if "given" in has \
+        said = (
+            f"{either('sex')} OR ({same('sex')} AND coalesce(list_has_any(given_nick_l, given_nick_r), false))"
+            if "given" in has
             else either("sex")
-        found.append(Comparison("sex", columns["sex"], said,
-                                (Level("exact", same("sex"), .97), Level("different", "ELSE", .03)), NAMESAKE))
+        )
+        found.append(
+            Comparison(
+                "sex",
+                columns["sex"],
+                said,
+                (Level("exact", same("sex"), 0.97), Level("different", "ELSE", 0.03)),
+                NAMESAKE,
+            )
+        )
     if "email" in has:
-        # Namesakes have like addresses: where the name stands in them only the very same one speaks for the same person.
-        names = [f"coalesce(contains(email_user_{{}}, {role}_latin_{{}}), false)" for role in ("given", "surname") if role in has]
+        # Namesakes have like addresses: where the name stands in them only the very same one speaks for one person.
+        names = [
+            f"coalesce(contains({UMLAUTS.format('email_user_{}')}, {UMLAUTS.format(role + '_latin_{}')}), false)"
+            for role in ("given", "surname")
+            if role in has
+        ]
         named = " AND ".join(f"({' OR '.join(name.format(side, side) for name in names) or 'false'})" for side in "lr")
         numbers = r"regexp_replace(email_user_{}, '\D', '', 'g')"
-        near = (f"coalesce({typed_wrong('email', 2, 8)} AND {numbers.format('l')} = {numbers.format('r')}, false)")
-        found.append(Comparison("email", columns["email"], f"{either('email')} OR ({named} AND NOT {same('email')} "
-                                f"AND ({same('email_user')} OR email_near))", (
-            Level("exact", same("email"), .6, "email"),
-            Level("close", "email_near", .1),
-            Level("same_user", f"{same('email_user')} AND length(email_user_l) >= 5", .1),
-            Level("different", "ELSE", .2)), measures=(("email_near", near),), most_different=.97))
+        near = f"coalesce({typed_wrong('email', 2, 8)} AND {numbers.format('l')} = {numbers.format('r')}, false)"
+        found.append(
+            Comparison(
+                "email",
+                columns["email"],
+                f"{either('email')} OR ({named} AND NOT {same('email')} AND ({same('email_user')} OR email_near))",
+                (
+                    Level("exact", same("email"), 0.6, "email"),
+                    Level("close", "email_near", 0.1),
+                    Level("same_user", f"{same('email_user')} AND length(email_user_l) >= 5", 0.1),
+                    Level("different", "ELSE", 0.2),
+                ),
+                measures=(("email_near", near),),
+                most_different=0.97,
+            )
+        )
     if "phone" in has:
-        found.append(Comparison("phone", columns["phone"], either("phone"), (
-            Level("exact", same("phone_key"), .65, "phone_key"),
-            Level("close", typed_wrong("phone_key", 1, 6), .1),
-            Level("similar", typed_wrong("phone_key", 2, 7), .05),
-            Level("different", "ELSE", .2)), HOUSEHOLD, most_different=.9))
+        found.append(
+            Comparison(
+                "phone",
+                columns["phone"],
+                either("phone"),
+                (
+                    Level("exact", same("phone_key"), 0.65, "phone_key"),
+                    Level("close", typed_wrong("phone_key", 1, 6), 0.1),
+                    Level("similar", typed_wrong("phone_key", 2, 7), 0.05),
+                    Level("different", "ELSE", 0.2),
+                ),
+                HOUSEHOLD,
+                most_different=0.9,
+            )
+        )
     if "company" in has:
         found.append(wordy("company", "company", columns["company"], "company", HOUSEHOLD if people else NAMESAKE))
     if has & {"street", "street_no"}:
@@ -126,68 +187,114 @@ def comparisons(plan: Plan) -> tuple[Comparison, ...]:
 
 
 def given_names(columns: tuple[str, ...], with_surname: bool) -> Comparison:
-    levels = [Level("exact", same("given"), .7, "given")]
+    levels = [Level("exact", same("given"), 0.7, "given")]
     measures = [("given_alike", JARO_WINKLER.format("given"))]
     if with_surname:
-        levels.append(Level("swapped", "names_swapped", .03))
+        levels.append(Level("swapped", "names_swapped", 0.03))
         measures.append(("names_swapped", SWAPPED))
     levels += [
-        Level("pinyin", f"given_latin_l = given_latin_r OR {typed_wrong('given_latin', 1, 6)} AND given_l <> given_r "
-                        "AND regexp_matches(given_l || given_r, '[\\p{Han}]')", .03, None),
-        Level("nickname", "given_nick_l = given_nick_r", .04),
-        Level("sounds_alike", "given_sound_l = given_sound_r AND least(length(given_l), length(given_r)) >= 3 AND "
-                              + "given_alike >= .75", .04),
-        Level("close", typed_wrong("given") + " OR " + "given_alike >= .92", .06),
-        Level("initial", "least(length(given_latin_l), length(given_latin_r)) = 1 AND left(given_latin_l, 1) = left(given_latin_r, 1)", .03),
-        Level("similar", "given_alike >= .8", .02),
-        Level("different", "ELSE", .05)]
+        Level(
+            "pinyin",
+            f"given_latin_l = given_latin_r OR {typed_wrong('given_latin', 1, 6)} AND given_l <> given_r "
+            "AND regexp_matches(given_l || given_r, '[\\p{Han}]')",
+            0.03,
+            None,
+        ),
+        Level("nickname", "list_has_any(given_nick_l, given_nick_r)", 0.04),
+        Level(
+            "sounds_alike",
+            "given_sound_l = given_sound_r AND least(length(given_l), length(given_r)) >= 3 AND "
+            + "given_alike >= .75",
+            0.04,
+        ),
+        Level("close", typed_wrong("given") + " OR " + "given_alike >= .92", 0.06),
+        Level(
+            "initial",
+            "least(length(given_latin_l), length(given_latin_r)) = 1 "
+            "AND left(given_latin_l, 1) = left(given_latin_r, 1)",
+            0.03,
+        ),
+        Level("similar", "given_alike >= .8", 0.02),
+        Level("different", "ELSE", 0.05),
+    ]
     return Comparison("given_name", columns, either("given"), tuple(levels), NAMESAKE, tuple(measures))
 
 
 JARO_WINKLER = "jaro_winkler_similarity({0}_l, {0}_r)"
-CROSSED = ("left({0}_latin_l, 1) = left({1}_latin_r, 1) AND "
-           "jaro_winkler_similarity({0}_latin_l, {1}_latin_r, .92) >= .92")
-SWAPPED = (f"coalesce({CROSSED.format('given', 'surname')} AND {CROSSED.format('surname', 'given')} "
-           "AND given_latin_l <> given_latin_r AND surname_latin_l <> surname_latin_r "
-           "AND length(given_latin_l) > 1 AND length(given_latin_r) > 1, false)")
+CROSSED = (
+    "left({0}_latin_l, 1) = left({1}_latin_r, 1) AND jaro_winkler_similarity({0}_latin_l, {1}_latin_r, .92) >= .92"
+)
+SWAPPED = (
+    f"coalesce({CROSSED.format('given', 'surname')} AND {CROSSED.format('surname', 'given')} "
+    "AND given_latin_l <> given_latin_r AND surname_latin_l <> surname_latin_r "
+    "AND length(given_latin_l) > 1 AND length(given_latin_r) > 1, false)"
+)
 
 
 def surnames(columns: tuple[str, ...], with_given: bool) -> Comparison:
     # Where given name and surname are swapped the given name says so for both.
     missing = f"{either('surname')} OR names_swapped" if with_given else either("surname")
-    return Comparison("surname", columns, missing, (
-        Level("exact", same("surname"), .78, "surname"),
-        Level("pinyin", "surname_latin_l = surname_latin_r", .02),
-        Level("sounds_alike", "surname_sound_l = surname_sound_r AND least(length(surname_l), length(surname_r)) >= 3 AND "
-                              + "surname_alike >= .75", .04),
-        Level("close", typed_wrong("surname") + " OR " + "surname_alike >= .92", .07),
-        Level("part", "least(length(surname_l), length(surname_r)) >= 4 AND (contains(surname_l, surname_r) "
-                      "OR contains(surname_r, surname_l))", .01),
-        Level("similar", "surname_alike >= .8", .02),
-        Level("different", "ELSE", .06)), HOUSEHOLD + NAMESAKE, (("surname_alike", JARO_WINKLER.format("surname")),))
+    return Comparison(
+        "surname",
+        columns,
+        missing,
+        (
+            Level("exact", same("surname"), 0.78, "surname"),
+            Level("pinyin", "surname_latin_l = surname_latin_r", 0.02),
+            Level(
+                "sounds_alike",
+                "surname_sound_l = surname_sound_r AND least(length(surname_l), length(surname_r)) >= 3 AND "
+                + "surname_alike >= .75",
+                0.04,
+            ),
+            Level("close", typed_wrong("surname") + " OR " + "surname_alike >= .92", 0.07),
+            Level(
+                "part",
+                "least(length(surname_l), length(surname_r)) >= 4 AND (contains(surname_l, surname_r) "
+                "OR contains(surname_r, surname_l))",
+                0.01,
+            ),
+            Level("similar", "surname_alike >= .8", 0.02),
+            Level("different", "ELSE", 0.06),
+        ),
+        HOUSEHOLD + NAMESAKE,
+        (("surname_alike", JARO_WINKLER.format("surname")),),
+    )
 
 
 def birth_dates(columns: tuple[str, ...], role: str = "birth", name: str = "birth_date") -> Comparison:
-    year, month, day = (lambda side: f"left({role}_{side}, 4)", lambda side: f"substr({role}_{side}, 5, 2)",
-                        lambda side: f"right({role}_{side}, 2)")
+    year, month, day = (
+        lambda side: f"left({role}_{side}, 4)",
+        lambda side: f"substr({role}_{side}, 5, 2)",
+        lambda side: f"right({role}_{side}, 2)",
+    )
 
     def both(part) -> str:
         return f"{part('l')} = {part('r')}"
 
     partly = f"(right({role}_l, 2) = '00' OR right({role}_r, 2) = '00')"
-    return Comparison(name, columns, either(role), (
-        Level("exact", f"{same(role)} AND NOT {partly}", .8, role),
-        Level("year", f"{partly} AND {both(year)}", .03),
-        Level("swapped", f"{both(year)} AND {month('l')} = {day('r')} AND {day('l')} = {month('r')}", .02),
-        Level("close", f"NOT {partly} AND hamming({role}_l, {role}_r) <= 1", .08),
-        Level("other_year", f"NOT {partly} AND {both(month)} AND {both(day)}", .015),
-        Level("other_day", f"NOT {partly} AND {both(year)} AND {both(month)}", .01),
-        Level("other_month", f"NOT {partly} AND {both(year)} AND {both(day)}", .01),
-        Level("similar", f"NOT {partly} AND hamming({role}_l, {role}_r) <= 2", .02),
-        Level("near", f"NOT {partly} AND ({both(month)} OR {both(day)}) AND hamming({year('l')}, {year('r')}) <= 1",
-              .01),
-        Level("same_year", both(year), .01),
-        Level("different", "ELSE", .03)))
+    return Comparison(
+        name,
+        columns,
+        either(role),
+        (
+            Level("exact", f"{same(role)} AND NOT {partly}", 0.8, role),
+            Level("year", f"{partly} AND {both(year)}", 0.03),
+            Level("swapped", f"{both(year)} AND {month('l')} = {day('r')} AND {day('l')} = {month('r')}", 0.02),
+            Level("close", f"NOT {partly} AND hamming({role}_l, {role}_r) <= 1", 0.08),
+            Level("other_year", f"NOT {partly} AND {both(month)} AND {both(day)}", 0.015),
+            Level("other_day", f"NOT {partly} AND {both(year)} AND {both(month)}", 0.01),
+            Level("other_month", f"NOT {partly} AND {both(year)} AND {both(day)}", 0.01),
+            Level("similar", f"NOT {partly} AND hamming({role}_l, {role}_r) <= 2", 0.02),
+            Level(
+                "near",
+                f"NOT {partly} AND ({both(month)} OR {both(day)}) AND hamming({year('l')}, {year('r')}) <= 1",
+                0.01,
+            ),
+            Level("same_year", both(year), 0.01),
+            Level("different", "ELSE", 0.03),
+        ),
+    )
 
 
 def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, alike: tuple[str, ...] = ()) -> Comparison:
@@ -195,40 +302,65 @@ def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, alike: tupl
     common, alike_all = f"{role}_common", f"{role}_alike"
     shorter = f"least(len({role}_words_l), len({role}_words_r))"
     together = f"(len({role}_words_l) + len({role}_words_r) - {common})"
-    return Comparison(name, columns, either(role), (
-        Level("exact", same(role), .6, rare),
-        Level("words_exact", f"{common} = {shorter} AND {together} = {shorter}", .05),
-        Level("close", f"{alike_all} >= .95 OR {typed_wrong(role, 2, 8)}", .1),
-        Level("part", f"{shorter} >= 1 AND {common} = {shorter}", .07),
-        Level("most_words", f"{common} >= .6 * {together} OR {alike_all} >= .9", .07),
-        Level("some_words", f"{common} >= .3 * {together} OR {alike_all} >= .8", .06),
-        Level("different", "ELSE", .05)), alike, (
-            (common, f"len(list_intersect({role}_words_l, {role}_words_r))"), (alike_all, JARO_WINKLER.format(role))))
+    return Comparison(
+        name,
+        columns,
+        either(role),
+        (
+            Level("exact", same(role), 0.6, rare),
+            Level("words_exact", f"{common} = {shorter} AND {together} = {shorter}", 0.05),
+            Level("close", f"{alike_all} >= .95 OR {typed_wrong(role, 2, 8)}", 0.1),
+            Level("part", f"{shorter} >= 1 AND {common} = {shorter}", 0.07),
+            Level("most_words", f"{common} >= .6 * {together} OR {alike_all} >= .9", 0.07),
+            Level("some_words", f"{common} >= .3 * {together} OR {alike_all} >= .8", 0.06),
+            Level("different", "ELSE", 0.05),
+        ),
+        alike,
+        ((common, f"len(list_intersect({role}_words_l, {role}_words_r))"), (alike_all, JARO_WINKLER.format(role))),
+    )
 
 
 def streets(columns: dict, has: set[str]) -> Comparison:
     of = tuple(dict.fromkeys((*columns.get("street", ()), *columns.get("street_no", ()))))
     if "street" not in has:
-        return Comparison("street", of, either("street_no"), (
-            Level("exact", same("street_no"), .9, "street_no"), Level("close", typed_wrong("street_no", 1, 2), .04),
-            Level("different", "ELSE", .06)), HOUSEHOLD)
+        return Comparison(
+            "street",
+            of,
+            either("street_no"),
+            (
+                Level("exact", same("street_no"), 0.9, "street_no"),
+                Level("close", typed_wrong("street_no", 1, 2), 0.04),
+                Level("different", "ELSE", 0.06),
+            ),
+            HOUSEHOLD,
+        )
     close = "street_near"
     number = f"coalesce({same('street_no')}, false)"
     unknown = either("street_no")
     near = f"coalesce({typed_wrong('street_no', 1, 2)}, false)"
-    return Comparison("street", of, f"{either('street')} AND {either('street_no')}", (
-        Level("exact", f"{same('street')} AND {number}", .6, "street"),
-        Level("close", f"{close} AND {number}", .1),
-        Level("street_exact", f"{same('street')} AND ({unknown} OR {near})", .07, "street"),
-        Level("street_close", f"{close} AND ({unknown} OR {near})", .03),
-        Level("other_number", f"{same('street')} OR {close}", .05),
-        Level("number_only", f"{number}", .05),
-        Level("different", "ELSE", .1)), HOUSEHOLD,
-        (("street_near", f"coalesce({alike('street', .9)} OR {typed_wrong('street', 2, 6)}, false)"),), .6)
+    return Comparison(
+        "street",
+        of,
+        f"{either('street')} AND {either('street_no')}",
+        (
+            Level("exact", f"{same('street')} AND {number}", 0.6, "street"),
+            Level("close", f"{close} AND {number}", 0.1),
+            Level("street_exact", f"{same('street')} AND ({unknown} OR {near})", 0.07, "street"),
+            Level("street_close", f"{close} AND ({unknown} OR {near})", 0.03),
+            Level("other_number", f"{same('street')} OR {close}", 0.05),
+            Level("number_only", f"{number}", 0.05),
+            Level("different", "ELSE", 0.1),
+        ),
+        HOUSEHOLD,
+        (("street_near", f"coalesce({alike('street', 0.9)} OR {typed_wrong('street', 2, 6)}, false)"),),
+        0.6,
+    )
 
 
 def cities(columns: dict, has: set[str]) -> Comparison:
-    of = tuple(dict.fromkeys(column for role in ("city", "postal_code", "region") if role in has for column in columns[role]))
+    of = tuple(
+        dict.fromkeys(column for role in ("city", "postal_code", "region") if role in has for column in columns[role])
+    )
     parts = {role: role in has for role in ("city", "postal_code", "region")}
     known = [either(role) for role, there in parts.items() if there]
     levels = []
@@ -236,24 +368,33 @@ def cities(columns: dict, has: set[str]) -> Comparison:
     city_close = "city_near" if parts["city"] else "false"
     code = f"coalesce({same('postal_code')}, false)" if parts["postal_code"] else "false"
     code_close = "code_near" if parts["postal_code"] else "false"
-    near_code = (f"coalesce({typed_wrong('postal_code', 1, 4)} OR left(postal_code_l, 4) = left(postal_code_r, 4) "
-                  "AND greatest(length(postal_code_l), length(postal_code_r)) > 5, false)")
-    measures = ((("city_near", f"coalesce({alike('city', .9)} OR {typed_wrong('city', 2, 5)}, false)"),) if parts["city"] else ()
-                ) + ((("code_near", near_code),) if parts["postal_code"] else ())
+    near_code = (
+        f"coalesce({typed_wrong('postal_code', 1, 4)} OR left(postal_code_l, 4) = left(postal_code_r, 4) "
+        "AND greatest(length(postal_code_l), length(postal_code_r)) > 5, false)"
+    )
+    measures = (
+        (("city_near", f"coalesce({alike('city', 0.9)} OR {typed_wrong('city', 2, 5)}, false)"),)
+        if parts["city"]
+        else ()
+    ) + ((("code_near", near_code),) if parts["postal_code"] else ())
     if parts["postal_code"] and parts["city"]:
-        levels += [Level("exact", f"{code} AND ({city} OR {city_close})", .7, "postal_code"),
-                   Level("code_exact", code, .06, "postal_code"),
-                   Level("code_close", f"{code_close} AND ({city} OR {city_close})", .07),
-                   Level("city_exact", city, .05, "city"),
-                   Level("close", f"{city_close} OR {code_close}", .03)]
+        levels += [
+            Level("exact", f"{code} AND ({city} OR {city_close})", 0.7, "postal_code"),
+            Level("code_exact", code, 0.06, "postal_code"),
+            Level("code_close", f"{code_close} AND ({city} OR {city_close})", 0.07),
+            Level("city_exact", city, 0.05, "city"),
+            Level("close", f"{city_close} OR {code_close}", 0.03),
+        ]
     elif parts["postal_code"]:
-        levels += [Level("exact", code, .75, "postal_code"), Level("close", code_close, .1)]
+        levels += [Level("exact", code, 0.75, "postal_code"), Level("close", code_close, 0.1)]
     elif parts["city"]:
-        levels += [Level("exact", city, .8, "city"), Level("close", city_close, .08)]
+        levels += [Level("exact", city, 0.8, "city"), Level("close", city_close, 0.08)]
     if parts["region"]:
-        levels.append(Level("region_exact" if levels else "exact", f"coalesce({same('region')}, false)", .05, "region"))
-    levels.append(Level("different", "ELSE", .08))
-    return Comparison("place", of, " AND ".join(known), tuple(levels), HOUSEHOLD, measures, .45)
+        levels.append(
+            Level("region_exact" if levels else "exact", f"coalesce({same('region')}, false)", 0.05, "region")
+        )
+    levels.append(Level("different", "ELSE", 0.08))
+    return Comparison("place", of, " AND ".join(known), tuple(levels), HOUSEHOLD, measures, 0.45)
 
 
 def extra(name: str, kind: str, column: str, people: bool) -> Comparison:
@@ -262,25 +403,61 @@ def extra(name: str, kind: str, column: str, people: bool) -> Comparison:
     if kind in ("title", "text", "set"):
         return wordy(shown, name, of, name, NAMESAKE if kind == "title" else ())
     if kind == "identifier":
-        return Comparison(shown, of, either(name), (
-            Level("exact", same(name), .8, name), Level("close", typed_wrong(name, 1, 5), .06),
-            Level("similar", typed_wrong(name, 2, 6), .04), Level("different", "ELSE", .1)))
+        return Comparison(
+            shown,
+            of,
+            either(name),
+            (
+                Level("exact", same(name), 0.8, name),
+                Level("close", typed_wrong(name, 1, 5), 0.06),
+                Level("similar", typed_wrong(name, 2, 6), 0.04),
+                Level("different", "ELSE", 0.1),
+            ),
+        )
     if kind in ("number", "year"):
         if kind == "year":
-            return Comparison(shown, of, either(name), (
-                Level("exact", same(name), .85, name),
-                Level("close", f"abs(try_cast({name}_l AS INTEGER) - try_cast({name}_r AS INTEGER)) <= 1", .07),
-                Level("similar", typed_wrong(name, 1, 4), .03), Level("different", "ELSE", .05)))
+            return Comparison(
+                shown,
+                of,
+                either(name),
+                (
+                    Level("exact", same(name), 0.85, name),
+                    Level("close", f"abs(try_cast({name}_l AS INTEGER) - try_cast({name}_r AS INTEGER)) <= 1", 0.07),
+                    Level("similar", typed_wrong(name, 1, 4), 0.03),
+                    Level("different", "ELSE", 0.05),
+                ),
+            )
         gap = f"abs({name}_value_l - {name}_value_r)"
         size = f"greatest(abs({name}_value_l), abs({name}_value_r))"
-        return Comparison(shown, of, either(f"{name}_value"), (
-            Level("exact", f"{gap} <= .001 * {size}", .6, name), Level("close", f"{gap} <= .05 * {size}", .15),
-            Level("similar", f"{gap} <= .25 * {size}", .15), Level("different", "ELSE", .1)))
+        return Comparison(
+            shown,
+            of,
+            either(f"{name}_value"),
+            (
+                Level("exact", f"{gap} <= .001 * {size}", 0.6, name),
+                Level("close", f"{gap} <= .05 * {size}", 0.15),
+                Level("similar", f"{gap} <= .25 * {size}", 0.15),
+                Level("different", "ELSE", 0.1),
+            ),
+        )
     if kind == "date":
         return birth_dates(of, name, shown)
-    return Comparison(shown, of, either(name), (
-        Level("exact", same(name), .7, name), Level("close", typed_wrong(name, 2, 6) + " OR " + alike(name, .92), .1),
-        Level("part", f"least(length({name}_l), length({name}_r)) >= 4 AND (contains({name}_l, {name}_r) "
-                      f"OR contains({name}_r, {name}_l))", .05),
-        Level("similar", alike(name, .8), .05), Level("different", "ELSE", .1)),
-        HOUSEHOLD if people else (), most_different=.6)
+    return Comparison(
+        shown,
+        of,
+        either(name),
+        (
+            Level("exact", same(name), 0.7, name),
+            Level("close", typed_wrong(name, 2, 6) + " OR " + alike(name, 0.92), 0.1),
+            Level(
+                "part",
+                f"least(length({name}_l), length({name}_r)) >= 4 AND (contains({name}_l, {name}_r) "
+                f"OR contains({name}_r, {name}_l))",
+                0.05,
+            ),
+            Level("similar", alike(name, 0.8), 0.05),
+            Level("different", "ELSE", 0.1),
+        ),
+        HOUSEHOLD if people else (),
+        most_different=0.6,
+    )

@@ -1,7 +1,8 @@
 """New records against the ones already there, with a model that was kept: nothing is learned again.
 
-    model + new: 9 | "Wong, Ada" | ADA@shop.example   →   id_new 9 | id 1 | weight 14.2 | probability .9999
+model + new: 9 | "Wong, Ada" | ADA@shop.example   →   id_new 9 | id 1 | weight 14.2 | probability .9999
 """
+
 import numpy as np
 import pandas as pd
 
@@ -24,15 +25,21 @@ class Known:
         self.api = workbench()
         self.connection = self.api.duckdb_con
         prepare(self.connection, self.plan, with_columns(records, self.plan.sources), "known")
-        self.rules = [tuple(key for name in rule for key in blocking.keys(self.plan) if key.name == name)
-                      for rule in model["rules"]]
+        self.rules = [
+            tuple(key for name in rule for key in blocking.keys(self.plan) if key.name == name)
+            for rule in model["rules"]
+        ]
         for number, rule in enumerate(self.keyed()):
-            self.connection.execute(f"CREATE TABLE known_key_{number} AS SELECT {blocking.joined_sql(rule)} AS key, unique_id "
-                                    "FROM known WHERE key IS NOT NULL ORDER BY key")
+            self.connection.execute(
+                f"CREATE TABLE known_key_{number} AS SELECT {blocking.joined_sql(rule)} AS key, unique_id "
+                "FROM known WHERE key IS NOT NULL ORDER BY key"
+            )
         for name in worded(self.plan):
             self.connection.execute(
-                f"CREATE TABLE known_{name} AS SELECT word, unique_id FROM (SELECT unnest({name}_words) AS word, unique_id "
-                f"FROM known) QUALIFY count(*) OVER (PARTITION BY word) <= {blocking.LARGEST_BLOCK} ORDER BY word")
+                f"CREATE TABLE known_{name} AS SELECT word, unique_id "
+                f"FROM (SELECT unnest({name}_words) AS word, unique_id "
+                f"FROM known) QUALIFY count(*) OVER (PARTITION BY word) <= {blocking.LARGEST_BLOCK} ORDER BY word"
+            )
 
     def keyed(self) -> list[tuple]:
         """The rules without those by rare words, which have a table of their own."""
@@ -42,20 +49,30 @@ class Known:
         """(number of the new record, number of the known one) of all that share a key."""
         found = []
         if not self.rules:
-            asks = self.connection.execute("SELECT (SELECT count(*) FROM known) * (SELECT count(*) FROM fresh)").fetchone()[0]
+            asks = self.connection.execute(
+                "SELECT (SELECT count(*) FROM known) * (SELECT count(*) FROM fresh)"
+            ).fetchone()[0]
             if asks <= ASKED_FOR:
                 found.append("SELECT f.unique_id AS l, k.unique_id AS r FROM fresh AS f CROSS JOIN known AS k")
         for number, rule in enumerate(self.keyed()):
             found.append(
-                f"SELECT f.unique_id AS l, k.unique_id AS r FROM (SELECT unique_id, {blocking.joined_sql(rule)} AS key FROM fresh) "
+                f"SELECT f.unique_id AS l, k.unique_id AS r "
+                f"FROM (SELECT unique_id, {blocking.joined_sql(rule)} AS key FROM fresh) "
                 f"AS f JOIN known_key_{number} AS k ON k.key = f.key "
-                f"QUALIFY count(*) OVER (PARTITION BY f.unique_id) <= {blocking.LARGEST_BLOCK}")
+                f"QUALIFY count(*) OVER (PARTITION BY f.unique_id) <= {blocking.LARGEST_BLOCK}"
+            )
         if self.rules:
-            found += [f"SELECT f.unique_id AS l, k.unique_id AS r FROM (SELECT unique_id, unnest({name}_words) AS word FROM fresh) "
-                      f"AS f JOIN known_{name} AS k USING (word)" for name in worded(self.plan)]
+            found += [
+                f"SELECT f.unique_id AS l, k.unique_id AS r "
+                f"FROM (SELECT unique_id, unnest({name}_words) AS word FROM fresh) "
+                f"AS f JOIN known_{name} AS k USING (word)"
+                for name in worded(self.plan)
+            ]
         if not found:
             return np.array([], np.int64), np.array([], np.int64)
-        pairs = self.connection.execute(f"SELECT DISTINCT l, r FROM ({' UNION ALL '.join(found)}) ORDER BY l, r").fetchnumpy()
+        pairs = self.connection.execute(
+            f"SELECT DISTINCT l, r FROM ({' UNION ALL '.join(found)}) ORDER BY l, r"
+        ).fetchnumpy()
         return pairs["l"].astype(np.int64), pairs["r"].astype(np.int64)
 
     def close(self) -> None:
@@ -84,21 +101,31 @@ def matched(known: Known, model: dict, new_records, least: float) -> pd.DataFram
     prepare(connection, plan, with_columns(new_records, plan.sources), "fresh", offset, 1)
     new, old = known.pairs()
     connection.register("found_rows", pd.DataFrame({"unique_id": np.unique(old)}))
-    connection.execute("CREATE OR REPLACE TABLE side_by_side AS SELECT * FROM fresh UNION ALL BY NAME "
-                       "SELECT * FROM known SEMI JOIN found_rows USING (unique_id)")
+    connection.execute(
+        "CREATE OR REPLACE TABLE side_by_side AS SELECT * FROM fresh UNION ALL BY NAME "
+        "SELECT * FROM known SEMI JOIN found_rows USING (unique_id)"
+    )
     connection.unregister("found_rows")
     compared = comparisons(plan)
     desk = Desk(known.api, "side_by_side", compared, True)
     for column in model["rarity"]:
         connection.execute(
             f"CREATE OR REPLACE TABLE rare_{column} AS SELECT value, count(*) / max(every) AS share FROM "
-            f"(SELECT value, count(*) OVER () AS every FROM (SELECT {column} AS value FROM known WHERE {column} IS NOT NULL "
+            f"(SELECT value, count(*) OVER () AS every "
+            f"FROM (SELECT {column} AS value FROM known WHERE {column} IS NOT NULL "
             f"UNION ALL SELECT {column} FROM fresh WHERE {column} IS NOT NULL)) "
-            f"SEMI JOIN (SELECT {column} AS value FROM fresh) USING (value) GROUP BY value")
+            f"SEMI JOIN (SELECT {column} AS value FROM fresh) USING (value) GROUP BY value"
+        )
     desk.given(old, new, "asked")
     floor = float(np.log2(least / (1 - least))) - model["shift"] if least > 0 else -200.0
     pairs = desk.scored("asked", Weights.from_model(model), model["rarity"], floor)
     weight = pairs.weight.to_numpy() + model["shift"]
-    return pd.DataFrame({"id_new": ids[pairs.r.to_numpy() - offset], "id": known.ids[pairs.l.to_numpy()], "weight": weight,
-                         "probability": probability(weight), "levels": pairs.levels.to_numpy()}).sort_values(
-        ["weight", "id_new", "id"], ascending=[False, True, True], ignore_index=True)
+    return pd.DataFrame(
+        {
+            "id_new": ids[pairs.r.to_numpy() - offset],
+            "id": known.ids[pairs.l.to_numpy()],
+            "weight": weight,
+            "probability": probability(weight),
+            "levels": pairs.levels.to_numpy(),
+        }
+    ).sort_values(["weight", "id_new", "id"], ascending=[False, True, True], ignore_index=True)

@@ -1,22 +1,30 @@
 """Records made comparable: one row of cleaned, split and spelled columns for each, in SQL.
 
-    name            | phone            →  given | surname | given_nick | phone_key | …
-    "Wong, Bob"     | +49 171 5550101     bob   | wong    | robert     | 15550101
+name            | phone            →  given | surname | given_nick | phone_key | …
+"Wong, Bob"     | +49 171 5550101     bob   | wong    | robert     | 15550101
 """
+
 from dataclasses import dataclass
 
 from crm_core.cleaning.duplicates.names_of_people import DOUBLE_SURNAMES, TITLES, spelled
 
 FULL_WIDTH = "".join(chr(0xFF01 + place) for place in range(94)) + "\u3000"
 HALF_WIDTH = "".join(chr(0x21 + place) for place in range(94)) + " "
-NOTHING = ("", "-", "--", "?", ".", "/", "n/a", "null", "none", "nan", "nil", "unknown", "unbekannt", "nat", "<na>", "无", "未知")
+NOTHING = (
+    "", "-", "--", "?", ".", "/", "n/a", "null", "none", "nan", "nil", "unknown", "unbekannt", "nat",
+    "<na>", "无", "未知",
+)
+# As they stand in a pattern of words.
 COMPANY_FORMS = (
-    "inc incorporated ltd limited llc llp lp gmbh mbh ag corp corporation company co kg kgaa ohg plc bv nv sa sas sarl srl "
-    "spa sl oy ab as aps pty pvt pte kk ev se the").split()
-STREET_WORDS = (("strasse", "str"), ("street", "st"), ("avenue", "ave"), ("road", "rd"), ("boulevard", "blvd"), ("drive", "dr"),
-                ("lane", "ln"), ("court", "ct"), ("crescent", "cres"), ("circuit", "cct"), ("terrace", "tce"),
-                ("highway", "hwy"), ("parkway", "pkwy"), ("square", "sq"), ("place", "pl"), ("north", "n"), ("south", "s"),
-                ("east", "e"), ("west", "w"))
+    "inc|incorporated|ltd|limited|llc|llp|lp|gmbh|mbh|ag|corp|corporation|company|co|kg|kgaa|ohg|plc|bv|nv|sa|sas|sarl|srl|"
+    "spa|sl|oy|ab|as|aps|pty|pvt|pte|kk|ev|se|the"
+)
+STREET_WORDS = (
+    ("strasse", "str"), ("street", "st"), ("avenue", "ave"), ("road", "rd"), ("boulevard", "blvd"),
+    ("drive", "dr"), ("lane", "ln"), ("court", "ct"), ("crescent", "cres"), ("circuit", "cct"),
+    ("terrace", "tce"), ("highway", "hwy"), ("parkway", "pkwy"), ("square", "sq"), ("place", "pl"),
+    ("north", "n"), ("south", "s"), ("east", "e"), ("west", "w"),
+)
 APOSTROPHES = "'’`´"
 
 
@@ -66,8 +74,10 @@ def first_of(columns: list[str]) -> str:
 
 
 def words_of(text: str) -> str:
-    return (rf"list_distinct(list_filter(string_split_regex(coalesce({text}, ''), '[^\p{{L}}\p{{N}}]+'), "
-            rf"lambda w: w <> ''))")
+    return (
+        rf"list_distinct(list_filter(string_split_regex(coalesce({text}, ''), '[^\p{{L}}\p{{N}}]+'), "
+        rf"lambda w: w <> ''))"
+    )
 
 
 @dataclass(frozen=True)
@@ -81,15 +91,23 @@ class Plan:
     extras: tuple[tuple[str, str, str], ...]  # (prepared column, kind, column of the records): word, number, year, …
 
     def as_json(self) -> dict:
-        return {"sources": list(self.sources), "helpers": [list(pair) for pair in self.helpers],
-                "basic": [list(pair) for pair in self.basic],
-                "roles": {role: list(columns) for role, columns in self.roles.items()},
-                "extras": [list(extra) for extra in self.extras]}
+        return {
+            "sources": list(self.sources),
+            "helpers": [list(pair) for pair in self.helpers],
+            "basic": [list(pair) for pair in self.basic],
+            "roles": {role: list(columns) for role, columns in self.roles.items()},
+            "extras": [list(extra) for extra in self.extras],
+        }
 
     @classmethod
     def from_json(cls, told: dict) -> "Plan":
-        return cls(tuple(told["sources"]), tuple(map(tuple, told["helpers"])), tuple(map(tuple, told["basic"])),
-                   {role: tuple(columns) for role, columns in told["roles"].items()}, tuple(map(tuple, told["extras"])))
+        return cls(
+            tuple(told["sources"]),
+            tuple(map(tuple, told["helpers"])),
+            tuple(map(tuple, told["basic"])),
+            {role: tuple(columns) for role, columns in told["roles"].items()},
+            tuple(map(tuple, told["extras"])),
+        )
 
 
 def plan(meanings: dict[str, str], day_first: dict[str, bool]) -> Plan:
@@ -114,24 +132,34 @@ def plan(meanings: dict[str, str], day_first: dict[str, bool]) -> Plan:
 
     names(by, cells, take, helpers)
     if by.get("email"):
-        take("email", rf"CASE WHEN {first_of(cells('email'))} LIKE '%@%' "
-                      rf"THEN replace({first_of(cells('email'))}, ' ', '') END", "email")
+        take(
+            "email",
+            rf"CASE WHEN {first_of(cells('email'))} LIKE '%@%' "
+            rf"THEN replace({first_of(cells('email'))}, ' ', '') END",
+            "email",
+        )
     if by.get("phone"):
         numbers = [digits(cell) for cell in cells("phone")]
-        take("phone", first_of([f"CASE WHEN length({number}) >= 6 THEN ltrim({number}, '0') END" for number in numbers]),
-             "phone")
+        take(
+            "phone",
+            first_of([f"CASE WHEN length({number}) >= 6 THEN ltrim({number}, '0') END" for number in numbers]),
+            "phone",
+        )
     birth(by, cells, take, day_first)
     if by.get("sex"):
         cell = first_of(cells("sex"))
-        take("sex", f"CASE WHEN {cell} IN ('m', 'male', 'man', 'mannlich', 'h', 'homme', '男', 'mr') THEN 'm' "
-                    f"WHEN {cell} IN ('f', 'female', 'woman', 'weiblich', 'w', 'femme', '女', 'mrs') THEN 'f' "
-                    f"ELSE {cell} END", "sex")
+        take(
+            "sex",
+            f"CASE WHEN {cell} IN ('m', 'male', 'man', 'mannlich', 'h', 'homme', '男', 'mr') THEN 'm' "
+            f"WHEN {cell} IN ('f', 'female', 'woman', 'weiblich', 'w', 'femme', '女', 'mrs') THEN 'f' "
+            f"ELSE {cell} END",
+            "sex",
+        )
     places(by, place, cells, take, extras)
     companies = by.get("company", [])
     if companies:
-        forms = "|".join(COMPANY_FORMS)
         whole = signs_kept_apart(place[companies[0]])
-        bare = rf"trim(regexp_replace(regexp_replace({whole}, '\b({forms})\b', ' ', 'g'), '\s+', ' ', 'g'))"
+        bare = rf"trim(regexp_replace(regexp_replace({whole}, '\b({COMPANY_FORMS})\b', ' ', 'g'), '\s+', ' ', 'g'))"
         bare = rf"regexp_replace({bare}, '(股份)?(有限)?(责任)?公司$', '')"
         basic.append(("company", f"coalesce(nullif({bare}, ''), nullif({whole}, ''))"))
         roles["company"] = (companies[0],)
@@ -140,11 +168,16 @@ def plan(meanings: dict[str, str], day_first: dict[str, bool]) -> Plan:
         extras += [(f"x{place[column]}", kind, column) for column in by.get(kind, [])]
     for name, kind, column in extras:
         cell = place[column]
-        sql = {"identifier": signs(cell), "title": signs_kept_apart(cell), "text": signs_kept_apart(cell),
-               "set": signs_kept_apart(cell), "word": signs_kept_apart(cell),
-               "number": rf"nullif(regexp_replace(replace({cell}, ',', '.'), '[^0-9.-]+', '', 'g'), '')",
-               "year": rf"nullif(regexp_extract({cell}, '\d{{4}}'), '')",
-               "date": date_sql(cell, day_first.get(column, True))}[kind]
+        sql = {
+            "identifier": signs(cell),
+            "title": signs_kept_apart(cell),
+            "text": signs_kept_apart(cell),
+            "set": signs_kept_apart(cell),
+            "word": signs_kept_apart(cell),
+            "number": rf"nullif(regexp_replace(replace({cell}, ',', '.'), '[^0-9.-]+', '', 'g'), '')",
+            "year": rf"nullif(regexp_extract({cell}, '\d{{4}}'), '')",
+            "date": date_sql(cell, day_first.get(column, True)),
+        }[kind]
         basic.append((name, sql))
     return Plan(used, tuple(helpers), tuple(basic), roles, tuple(extras))
 
@@ -160,31 +193,49 @@ def names(by, cells, take, helpers) -> None:
     full = first_of(cells("name")) if by.get("name") else None
     if full:
         # `Wong, Ada`: behind the comma of a single word stands the given name.
-        turned = (f"CASE WHEN contains({full}, ',') AND NOT contains(trim(split_part({full}, ',', 1)), ' ') "
-                  f"THEN split_part({full}, ',', 2) || ' ' || split_part({full}, ',', 1) ELSE {full} END")
-        helpers += [("name_plain", without_titles(letters(turned))),
-                    # Chinese names stand without blanks, the surname first.
-                    ("name_signs", rf"CASE WHEN strlen({full}) > length({full}) "
-                                   rf"THEN nullif(regexp_replace({full}, '[^\p{{Han}}]+', '', 'g'), '') END")]
+        turned = (
+            f"CASE WHEN contains({full}, ',') AND NOT contains(trim(split_part({full}, ',', 1)), ' ') "
+            f"THEN split_part({full}, ',', 2) || ' ' || split_part({full}, ',', 1) ELSE {full} END"
+        )
+        helpers += [
+            ("name_plain", without_titles(letters(turned))),
+            # Chinese names stand without blanks, the surname first.
+            (
+                "name_signs",
+                rf"CASE WHEN strlen({full}) > length({full}) "
+                rf"THEN nullif(regexp_replace({full}, '[^\p{{Han}}]+', '', 'g'), '') END",
+            ),
+        ]
         cut = f"(CASE WHEN left(name_signs, 2) IN ({compounds}) AND length(name_signs) > 2 THEN 2 ELSE 1 END)"
         from_full = {
-            "given": f"CASE WHEN name_signs IS NOT NULL THEN substr(name_signs, {cut} + 1) ELSE split_part(name_plain, ' ', 1) END",
+            "given": f"CASE WHEN name_signs IS NOT NULL THEN substr(name_signs, {cut} + 1) "
+            "ELSE split_part(name_plain, ' ', 1) END",
             "surname": f"CASE WHEN name_signs IS NOT NULL THEN left(name_signs, {cut}) "
-                       "WHEN contains(name_plain, ' ') THEN split_part(name_plain, ' ', -1) END",
-            "middle": "CASE WHEN name_signs IS NULL AND length(name_plain) - length(replace(name_plain, ' ', '')) > 1 THEN "
-                      "array_to_string(string_split(name_plain, ' ')[2:-2], ' ') END"}
+            "WHEN contains(name_plain, ' ') THEN split_part(name_plain, ' ', -1) END",
+            "middle": "CASE WHEN name_signs IS NULL "
+            "AND length(name_plain) - length(replace(name_plain, ' ', '')) > 1 THEN "
+            "array_to_string(string_split(name_plain, ' ')[2:-2], ' ') END",
+        }
     if by.get("given_name"):
         helpers.append(("given_plain", without_titles(letters(joined(cells("given_name"))))))
     own_given, own_surname = by.get("given_name"), by.get("surname")
     if own_given or full:
         parts = (["split_part(given_plain, ' ', 1)"] if own_given else []) + (
-            [from_full["given"]] if full and (not own_given or own_surname) else [])
+            [from_full["given"]] if full and (not own_given or own_surname) else []
+        )
         take("given", f"nullif({first_of(parts)}, '')", "given_name", "name")
-        take("middle", "nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')" if own_given
-             else f"nullif({from_full['middle']}, '')", "given_name", "name")
+        take(
+            "middle",
+            "nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')"
+            if own_given
+            else f"nullif({from_full['middle']}, '')",
+            "given_name",
+            "name",
+        )
     if own_surname or full:
         parts = ([f"replace({letters(joined(cells('surname')))}, ' ', '')"] if own_surname else []) + (
-            [from_full["surname"]] if full and (not own_surname or own_given) else [])
+            [from_full["surname"]] if full and (not own_surname or own_given) else []
+        )
         take("surname", f"nullif({first_of(parts)}, '')", "surname", "name")
 
 
@@ -193,16 +244,22 @@ def date_sql(cell: str, day_first: bool) -> str:
     year, month, day = r"(\d{4})", r"(\d{1,2})", r"(\d{1,2})"
     first, second = (3, 2) if day_first else (2, 3)
     written = rf"^{day}[-/. ]{month}[-/. ]{year}"
-    parts = {1: rf"regexp_extract({cell}, '{written}', 3)", second: rf"regexp_extract({cell}, '{written}', 2)",
-             first: rf"regexp_extract({cell}, '{written}', 1)"}
+    parts = {
+        1: rf"regexp_extract({cell}, '{written}', 3)",
+        second: rf"regexp_extract({cell}, '{written}', 2)",
+        first: rf"regexp_extract({cell}, '{written}', 1)",
+    }
     iso = rf"^{year}[-/. 年]{month}[-/. 月]{day}"
-    return (rf"CASE WHEN regexp_matches({cell}, '^\d{{8}}$') THEN {cell} "
-            rf"WHEN regexp_matches({cell}, '{iso}') THEN regexp_extract({cell}, '{iso}', 1) || "
-            rf"lpad(regexp_extract({cell}, '{iso}', 2), 2, '0') || lpad(regexp_extract({cell}, '{iso}', 3), 2, '0') "
-            rf"WHEN regexp_matches({cell}, '{written}') THEN {parts[1]} || lpad({parts[2]}, 2, '0') || lpad({parts[3]}, 2, '0') "
-            rf"WHEN regexp_matches({cell}, '^\d{{4}}[-/.]\d{{1,2}}$') THEN "
-            rf"left({cell}, 4) || lpad(regexp_extract({cell}, '[-/.](\d+)$', 1), 2, '0') || '00' "
-            rf"WHEN regexp_matches({cell}, '^\d{{4}}(\.0)?$') THEN left({cell}, 4) || '0000' END")
+    return (
+        rf"CASE WHEN regexp_matches({cell}, '^\d{{8}}$') THEN {cell} "
+        rf"WHEN regexp_matches({cell}, '{iso}') THEN regexp_extract({cell}, '{iso}', 1) || "
+        rf"lpad(regexp_extract({cell}, '{iso}', 2), 2, '0') || lpad(regexp_extract({cell}, '{iso}', 3), 2, '0') "
+        rf"WHEN regexp_matches({cell}, '{written}') "
+        rf"THEN {parts[1]} || lpad({parts[2]}, 2, '0') || lpad({parts[3]}, 2, '0') "
+        rf"WHEN regexp_matches({cell}, '^\d{{4}}[-/.]\d{{1,2}}$') THEN "
+        rf"left({cell}, 4) || lpad(regexp_extract({cell}, '[-/.](\d+)$', 1), 2, '0') || '00' "
+        rf"WHEN regexp_matches({cell}, '^\d{{4}}(\.0)?$') THEN left({cell}, 4) || '0000' END"
+    )
 
 
 def birth(by, cells, take, day_first) -> None:
@@ -210,10 +267,18 @@ def birth(by, cells, take, day_first) -> None:
         column = by["birth_date"][0]
         take("birth", date_sql(cells("birth_date")[0], day_first.get(column, True)), "birth_date")
     elif by.get("birth_year"):
-        year, month, day = (digits(cells(meaning)[0]) if by.get(meaning) else "NULL"
-                            for meaning in ("birth_year", "birth_month", "birth_day"))
-        take("birth", f"CASE WHEN length({year}) = 4 THEN {year} || lpad(coalesce({month}, '00'), 2, '0') || "
-                      f"lpad(coalesce({day}, '00'), 2, '0') END", "birth_year", "birth_month", "birth_day")
+        year, month, day = (
+            digits(cells(meaning)[0]) if by.get(meaning) else "NULL"
+            for meaning in ("birth_year", "birth_month", "birth_day")
+        )
+        take(
+            "birth",
+            f"CASE WHEN length({year}) = 4 THEN {year} || lpad(coalesce({month}, '00'), 2, '0') || "
+            f"lpad(coalesce({day}, '00'), 2, '0') END",
+            "birth_year",
+            "birth_month",
+            "birth_day",
+        )
 
 
 def places(by, place, cells, take, extras) -> None:
@@ -225,12 +290,21 @@ def places(by, place, cells, take, extras) -> None:
             words = f"replace({words}, {quoted(long)}, {quoted(short)})"
         take("street", f"nullif(replace({words}, ' ', ''), '')", main)
         number = cells("street_number")[0] if by.get("street_number") else cell
-        take("street_no", rf"nullif(ltrim(regexp_extract({number}, '\d+'), '0'), '')",
-             "street_number" if by.get("street_number") else main)
-        extras += [(f"x{place[column]}", "word", column)
-                   for meaning in ("street", "address") for column in by.get(meaning, []) if column != by[main][0]]
+        take(
+            "street_no",
+            rf"nullif(ltrim(regexp_extract({number}, '\d+'), '0'), '')",
+            "street_number" if by.get("street_number") else main,
+        )
+        extras += [
+            (f"x{place[column]}", "word", column)
+            for meaning in ("street", "address")
+            for column in by.get(meaning, [])
+            if column != by[main][0]
+        ]
     elif by.get("street_number"):
-        take("street_no", rf"nullif(ltrim(regexp_extract({cells('street_number')[0]}, '\d+'), '0'), '')", "street_number")
+        take(
+            "street_no", rf"nullif(ltrim(regexp_extract({cells('street_number')[0]}, '\d+'), '0'), '')", "street_number"
+        )
     if by.get("city"):
         take("city", letters(first_of(cells("city"))), "city")
     if by.get("postal_code"):
@@ -240,11 +314,18 @@ def places(by, place, cells, take, extras) -> None:
 
 
 def dates_day_first(frame, meanings: dict[str, str]) -> dict[str, bool]:
-    """Whether the day stands first in columns like 03/04/1990: yes, unless only the second number goes beyond twelve."""
+    """Whether the day stands first in columns like 03/04/1990: yes, unless only second numbers go beyond twelve."""
     answers = {}
     for column, meaning in meanings.items():
         if meaning in ("birth_date", "date"):
-            parts = frame[column].dropna().astype(str).str.extract(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{4}").dropna().astype(int)
+            parts = (
+                frame[column]
+                .dropna()
+                .astype(str)
+                .str.extract(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{4}")
+                .dropna()
+                .astype(int)
+            )
             answers[column] = bool((parts[0] > 12).sum() >= (parts[1] > 12).sum())
     return answers
 
@@ -260,20 +341,28 @@ def prepare(connection, plan: Plan, records, table: str, first_row: int = 0, sid
     meant = ", ".join(f"{known(f'c{place}')} AS c{place}" for place in range(len(plan.sources)))
     helpers = "".join(f", {sql} AS {name}" for name, sql in plan.helpers)
     basics = ", ".join(f"{sql} AS {name}" for name, sql in plan.basic)
-    connection.execute(f"CREATE OR REPLACE TABLE {table}_basic AS SELECT unique_id + {first_row} AS unique_id, "
-                       f"{side} AS side, {basics} FROM (SELECT *{helpers} FROM (SELECT unique_id, {meant} FROM "
-                       f"(SELECT unique_id, {cells} FROM {given})))")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table}_basic AS SELECT unique_id + {first_row} AS unique_id, "
+        f"{side} AS side, {basics} FROM (SELECT *{helpers} FROM (SELECT unique_id, {meant} FROM "
+        f"(SELECT unique_id, {cells} FROM {given})))"
+    )
     connection.unregister(given)
     spell(connection, plan, table)
     columns = [name for name, _ in plan.basic]
     selected, joins = [f"b.{name}" for name in columns], []
     for role in ("given", "surname"):
         if role in columns:
-            selected += [f"{role}_s.latin AS {role}_latin", f"{role}_s.nick AS {role}_nick", f"{role}_s.sound AS {role}_sound"]
+            selected += [
+                f"{role}_s.latin AS {role}_latin",
+                f"{role}_s.nick AS {role}_nick",
+                f"{role}_s.sound AS {role}_sound",
+            ]
             joins.append(f"LEFT JOIN {table}_spelled AS {role}_s ON {role}_s.name = b.{role}")
     if "email" in columns:
-        selected.append(r"nullif(regexp_replace(split_part(split_part(b.email, '@', 1), '+', 1), '[^\p{L}\p{N}]', '', 'g'), '') "
-                        "AS email_user")
+        selected.append(
+            r"nullif(regexp_replace(split_part(split_part(b.email, '@', 1), '+', 1), '[^\p{L}\p{N}]', '', 'g'), '') "
+            "AS email_user"
+        )
     if "phone" in columns:
         selected.append("right(b.phone, 8) AS phone_key")
     for name in worded(plan):
@@ -281,10 +370,14 @@ def prepare(connection, plan: Plan, records, table: str, first_row: int = 0, sid
     for name, kind, _ in plan.extras:
         if kind == "number":
             selected.append(f"try_cast(b.{name} AS DOUBLE) AS {name}_value")
-    exists = connection.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = ?", [table]).fetchone()[0]
+    exists = connection.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = ?", [table]
+    ).fetchone()[0]
     made = f"INSERT INTO {table}" if exists else f"CREATE TABLE {table} AS"
-    connection.execute(f"{made} SELECT b.unique_id, b.side, {', '.join(selected)} FROM {table}_basic AS b {' '.join(joins)} "
-                       "ORDER BY b.unique_id")
+    connection.execute(
+        f"{made} SELECT b.unique_id, b.side, {', '.join(selected)} FROM {table}_basic AS b {' '.join(joins)} "
+        "ORDER BY b.unique_id"
+    )
     connection.execute(f"DROP TABLE {table}_basic")
     connection.execute(f"DROP TABLE IF EXISTS {table}_spelled")
 
@@ -292,7 +385,8 @@ def prepare(connection, plan: Plan, records, table: str, first_row: int = 0, sid
 def worded(plan: Plan) -> list[str]:
     """Prepared columns that are compared word by word."""
     return [name for name, kind, _ in plan.extras if kind in ("title", "text", "set")] + (
-        ["company"] if "company" in plan.roles else [])
+        ["company"] if "company" in plan.roles else []
+    )
 
 
 def spell(connection, plan: Plan, table: str) -> None:
@@ -305,8 +399,12 @@ def spell(connection, plan: Plan, table: str) -> None:
     distinct = " UNION ".join(f"SELECT {role} AS name FROM {table}_basic WHERE {role} IS NOT NULL" for role in roles)
     names = [name for (name,) in connection.execute(f"SELECT DISTINCT name FROM ({distinct}) ORDER BY name").fetchall()]
     columns = list(zip(*spelled(names), strict=True)) if names else [[]] * 4
-    arrow = pa.table({key: pa.array(list(values), pa.string())
-                      for key, values in zip(("name", "latin", "nick", "sound"), columns, strict=True)})
+    arrow = pa.table(
+        {
+            key: pa.array(list(values), pa.list_(pa.string()) if key == "nick" else pa.string())
+            for key, values in zip(("name", "latin", "nick", "sound"), columns, strict=True)
+        }
+    )
     connection.register(f"{table}_spelled_given", arrow)
     connection.execute(f"CREATE OR REPLACE TABLE {table}_spelled AS SELECT * FROM {table}_spelled_given")
     connection.unregister(f"{table}_spelled_given")
@@ -326,8 +424,13 @@ def texts_of(records, sources) -> "object":
             if pd.api.types.is_datetime64_any_dtype(values.dtype):
                 texts = pa.array(values.dt.strftime("%Y-%m-%d"), pa.string(), from_pandas=True)
             elif values.dtype == object or pd.api.types.is_string_dtype(values.dtype):
-                texts = pa.array([None if value is None or value != value or value is pd.NA else str(value)
-                                  for value in values.array], pa.string())
+                texts = pa.array(
+                    [
+                        None if value is None or value != value or value is pd.NA else str(value)
+                        for value in values.array
+                    ],
+                    pa.string(),
+                )
             else:
                 texts = pc.cast(pa.array(values, from_pandas=True), pa.string())
         else:

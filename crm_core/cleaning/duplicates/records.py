@@ -1,4 +1,5 @@
 """Records as they are given: their ids, and the texts of the columns that are compared."""
+
 import numpy as np
 import pandas as pd
 
