@@ -10,22 +10,26 @@ import re
 import unicodedata
 
 # Legal forms as words, without dots and blanks, as registers of the countries that trade most have them.
-ANYWHERE = frozenset("""
+_ANYWHERE = """
     inc incorporated ltd limited llc llp pllc corp corporation nv bv bvba vof sprl gmbh ggmbh mbh kgaa ohg gbr
     sarl sasu eurl spa srl srls sapa slu oyj aps asa kk pte pty bhd sdn pvt tbk jsc ojsc pjsc cjsc oao ooo zao pao
     ооо оао зао пао ао zoo spzoo doo eood ood kft zrt nyrt ltda eireli sacv publ kabushiki kaisha
     aktiengesellschaft aktiebolag aktieselskab aktienges naamloze naamlooze vennootschap limitada anonim sirketi
-""".split())
+"""
 # These are words or initials too (Company of Heroes, SC Johnson): taken for a form only where the name ends.
-AT_THE_END = ANYWHERE | frozenset("""
+_AT_THE_END = """
     co company cos cia compagnie companhia compania ag kg se ug eg ev sce sa sas sca snc sc sl sci scs plc lp ek
     ab as oy hf ehf ks ad dd bt rt sia oü uab ou gk yk cv pt sro zao rl gesellschaft spolka societe anonyme sociedad anonima
-""".split())
+"""
+ANYWHERE = frozenset(_ANYWHERE.split())
+AT_THE_END = ANYWHERE | frozenset(_AT_THE_END.split())
 AT_THE_START = ANYWHERE | frozenset(("ab", "pt", "oy", "sia", "uab"))
 
 # The same in Chinese, Japanese and Korean signs; they end the name, and the longest goes first.
-SIGN_FORMS = ("股份有限责任公司", "集团股份有限公司", "集团有限责任公司", "集团有限公司", "控股有限公司", "股份有限公司", "有限责任公司",
-              "有限公司", "株式会社", "有限会社", "合同会社", "总公司", "分公司", "集团公司", "公司", "集团", "주식회사", "(주)", "유한회사")
+SIGN_FORMS = ("股份有限责任公司", "集团股份有限公司", "集团有限责任公司", "集团有限公司",
+              "控股有限公司", "股份有限公司", "有限责任公司", "有限公司",
+              "株式会社", "有限会社", "合同会社", "总公司", "分公司", "集团公司",
+              "公司", "集团", "주식회사", "(주)", "유한회사")
 LEADING_FORMS = ("株式会社", "有限会社", "合同会社", "주식회사", "(주)")
 
 

@@ -1,8 +1,9 @@
 """What stands beside the text: prices, years, lists, brands, numbers. How near two records are in each, as a level.
 
-    price 399 | 399.00 → exact    99 | 104 → close    99 | 250 → different    99 | (empty) → missing
-    class A61N**G01N | G01N → similar
+price 399 | 399.00 → exact    99 | 104 → close    99 | 250 → different    99 | (empty) → missing
+class A61N**G01N | G01N → similar
 """
+
 import re
 
 import numpy as np
@@ -69,7 +70,11 @@ class Column:
         elif self.kind == "code":
             level = np.where(self.values[a] == self.values[b], 3, 0)
         else:
-            level = np.digitize(_cosines(self.matrix, a, b), [0.05, 0.3]) if self.matrix is not None else np.zeros(len(a), int)
+            level = (
+                np.digitize(_cosines(self.matrix, a, b), [0.05, 0.3])
+                if self.matrix is not None
+                else np.zeros(len(a), int)
+            )
             level = np.where(self.values[a] == self.values[b], 3, level)
         return np.where(self.known[a] & self.known[b], level, MISSING)
 
@@ -99,7 +104,7 @@ def _number(value) -> float:
     digits = found.group().rstrip(".,")
     last = max(digits.rfind("."), digits.rfind(","))
     if last >= 0:
-        whole, rest = re.sub("[.,]", "", digits[:last]), digits[last + 1:]
+        whole, rest = re.sub("[.,]", "", digits[:last]), digits[last + 1 :]
         # One comma or point before three digits parts thousands: nobody prices to a tenth of a cent.
         several = len(re.findall("[.,]", digits)) > 1 and len(set(re.findall("[.,]", digits))) > 1
         digits = whole + rest if len(rest) == 3 and not several else f"{whole}.{rest}"

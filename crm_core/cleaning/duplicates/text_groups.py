@@ -3,6 +3,7 @@
 Records that say the same are one node. Two groups become one while their members are, on average, likely the same (average
 linkage on chances): a single pair that looks alike is no bridge between two large groups.
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,12 +35,15 @@ def join(nodes: int, a: np.ndarray, b: np.ndarray, chance: np.ndarray, known: di
     order = same[np.argsort(which[a[same]], kind="stable")]
     starts = np.searchsorted(which[a[order]], np.arange(len(pieces) + 1))
     for number, piece in enumerate(pieces):
-        pairs = order[starts[number]:starts[number + 1]]
+        pairs = order[starts[number] : starts[number + 1]]
         matrix = np.zeros((len(piece), len(piece)))
         matrix[inside[a[pairs]], inside[b[pairs]]] = chance[pairs]
         matrix = np.maximum(matrix, matrix.T)
-        answers = {(inside[one], inside[two]): said for (one, two), said in (known or {}).items()
-                   if which[one] == number == which[two]}
+        answers = {
+            (inside[one], inside[two]): said
+            for (one, two), said in (known or {}).items()
+            if which[one] == number == which[two]
+        }
         meeting = _meeting(matrix, answers)
         one, two = np.triu_indices(len(piece), 1)
         found_a.append(piece[one])
@@ -70,7 +74,7 @@ def _pieces(nodes: int, a, b, chance) -> tuple[list[np.ndarray], int]:
                 parted += 1
                 waiting.append((piece, least + 0.08))
             else:  # even the strongest links hold too many together: taken in the order of the rows
-                done += [np.sort(piece)[start:start + LARGEST_PIECE] for start in range(0, len(piece), LARGEST_PIECE)]
+                done += [np.sort(piece)[start : start + LARGEST_PIECE] for start in range(0, len(piece), LARGEST_PIECE)]
     return done, parted
 
 
@@ -83,26 +87,32 @@ def components(nodes: int, a, b) -> np.ndarray:
 
 def _meeting(matrix: np.ndarray, answers: dict) -> np.ndarray:
     """The mean chance of the groups in which two nodes come together, for each two nodes."""
-    from scipy.cluster.hierarchy import linkage
+    from scipy.cluster.hierarchy import cophenet, linkage
     from scipy.spatial.distance import squareform
 
-    size = len(matrix)
-    distance = 1 - matrix
-    np.fill_diagonal(distance, 0)
-    tree = linkage(squareform(distance, checks=False), "average")
-    members = {place: np.array([place]) for place in range(size)}
-    held = dict.fromkeys(range(size), 1.0)
-    meeting = np.zeros((size, size))
+    def tree_of(matrix):
+        distance = 1 - matrix
+        np.fill_diagonal(distance, 0)
+        return linkage(squareform(distance, checks=False), "average")
+
+    tree = tree_of(matrix)
+    if answers:
+        tree = tree_of(_with_answers(matrix, tree, answers))
+    return 1 - squareform(cophenet(tree))
+
+
+def _with_answers(matrix: np.ndarray, tree: np.ndarray, answers: dict) -> np.ndarray:
+    """Chances moved where people were asked: an answer about two records is one about the groups that meet in them."""
+    corrected = matrix.copy()
+    members = {place: np.array([place]) for place in range(len(matrix))}
     for step, (left, right, apart, _) in enumerate(tree):
         one, two = members.pop(int(left)), members.pop(int(right))
-        at = 1 - apart
-        if answers:
-            sides = {**dict.fromkeys(one.tolist(), 0), **dict.fromkeys(two.tolist(), 1)}
-            said = [same for (x, y), same in answers.items() if x in sides and y in sides and sides[x] != sides[y]]
-            at = (2 * at + 2 * sum(said)) / (2 + 2 * len(said))  # an answer counts as much as all that we knew
-        # Never above the chance within: what was parted below stays parted above.
-        at = min(at, held.pop(int(left)), held.pop(int(right)))
-        meeting[np.ix_(one, two)] = meeting[np.ix_(two, one)] = at
-        members[size + step] = np.concatenate([one, two])
-        held[size + step] = at
-    return meeting
+        members[len(matrix) + step] = np.concatenate([one, two])
+        sides = {**dict.fromkeys(one.tolist(), 0), **dict.fromkeys(two.tolist(), 1)}
+        said = [same for (x, y), same in answers.items() if x in sides and y in sides and sides[x] != sides[y]]
+        if said:
+            believed = (1 - apart + sum(said)) / (1 + len(said))  # an answer counts as much as all that we knew
+            block = np.clip(corrected[np.ix_(one, two)] + believed - (1 - apart), 0, 1)
+            corrected[np.ix_(one, two)] = block
+            corrected[np.ix_(two, one)] = block.T
+    return corrected

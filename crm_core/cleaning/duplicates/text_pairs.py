@@ -4,6 +4,7 @@ Every record gets its best partner so that the whole fits best. Then all these p
 next best one: those are what pairs of different things look like at their best. Where the first pairs are no better than
 the second ones, they are no partners either (a knock-out of the truth, as permutation tests knock it out).
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,10 @@ def find_partners(alike, levels: dict, a, b, rows: int, columns: int, known=None
         base = weigh(weights, alike, levels)
         first = _assigned(base, a, b, rows, columns, known)
         second = _assigned(np.where(first, -np.inf, base), a, b, rows, columns, known)
-        standing, hollow = _standing(base, a, b, rows, columns, first), _standing(base, a, b, rows, columns, second, first)
+        standing, hollow = (
+            _standing(base, a, b, rows, columns, first),
+            _standing(base, a, b, rows, columns, second, first),
+        )
         curve, share = _curve(standing[first], hollow)
         chance = _told(curve, standing)
         if turn < ROUNDS - 1:
@@ -93,8 +97,12 @@ def _exactly(cost, a, b, rows: int, columns: int, alone: float) -> np.ndarray:
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     places = np.arange(rows)
-    everything = csr_matrix((np.concatenate([cost, np.full(rows, alone)]),
-                             (np.concatenate([a, places]), np.concatenate([b, columns + places]))))
+    everything = csr_matrix(
+        (
+            np.concatenate([cost, np.full(rows, alone)]),
+            (np.concatenate([a, places]), np.concatenate([b, columns + places])),
+        )
+    )
     matched_a, matched_b = min_weight_full_bipartite_matching(everything)
     partner = np.full(rows, -1)
     partner[matched_a] = matched_b
@@ -145,8 +153,13 @@ def _curve(first: np.ndarray, hollow: np.ndarray):
     if not len(hollow):
         return {"at": [float(first.min())], "odds": [float(np.log2(SURE / (1 - SURE)))]}, 0.9
     cuts = np.quantile(hollow, CUTS)
-    empty = float(np.clip(np.median([np.mean(first <= cut) * len(first) / max(np.sum(hollow <= cut), 1) for cut in cuts]),
-                          1 / len(hollow), 1))
+    empty = float(
+        np.clip(
+            np.median([np.mean(first <= cut) * len(first) / max(np.sum(hollow <= cut), 1) for cut in cuts]),
+            1 / len(hollow),
+            1,
+        )
+    )
     at = np.concatenate([first, hollow])
     kind = np.concatenate([np.ones(len(first)), np.zeros(len(hollow))])
     times = np.concatenate([np.ones(len(first)), np.full(len(hollow), empty)])
@@ -155,8 +168,13 @@ def _curve(first: np.ndarray, hollow: np.ndarray):
     # The middle of each step: between them the odds rise evenly, so that no two standings are alike.
     steps, place = np.unique(same, return_inverse=True)
     middle = np.bincount(place, np.sort(first)) / np.bincount(place)
-    return ({"at": [round(float(one), 4) for one in middle], "odds": [round(float(one), 4) for one in np.log2(steps / (1 - steps))]},
-            float(np.clip(same.mean(), 0.01, 0.99)))
+    return (
+        {
+            "at": [round(float(one), 4) for one in middle],
+            "odds": [round(float(one), 4) for one in np.log2(steps / (1 - steps))],
+        },
+        float(np.clip(same.mean(), 0.01, 0.99)),
+    )
 
 
 def _told(curve: dict, standing: np.ndarray) -> np.ndarray:
@@ -173,16 +191,29 @@ def _fit(alike, levels: dict, first, second, chance, known) -> dict:
     no = np.where(asked, (1 - known) * 3, np.where(first, 1 - chance, np.where(second, 1, 0)))
     taught = np.flatnonzero(yes + no)
     both = np.concatenate([alike[taught], alike[taught]])[:, None]
-    model = LogisticRegression(C=100.0).fit(both, np.repeat([1, 0], len(taught)), sample_weight=np.concatenate([yes[taught], no[taught]]))
+    model = LogisticRegression(C=100.0).fit(
+        both, np.repeat([1, 0], len(taught)), sample_weight=np.concatenate([yes[taught], no[taught]])
+    )
     slope = max(float(model.coef_[0, 0]) / np.log(2), 1.0)
-    even = float(-model.intercept_[0] / np.log(2) / slope) + float(np.log2((yes.sum() + SMOOTHING) / (no.sum() + SMOOTHING))) / slope
+    even = (
+        float(-model.intercept_[0] / np.log(2) / slope)
+        + float(np.log2((yes.sum() + SMOOTHING) / (no.sum() + SMOOTHING))) / slope
+    )
     weights = {}
     for name, level in levels.items():
         seen = taught[level[taught] >= 0]
         count = int(level.max(initial=0)) + 1
-        weights[name] = [round(float(one), 3) for one in np.clip(log_ratio(
-            np.bincount(level[seen], yes[seen], minlength=count), np.bincount(level[seen], no[seen], minlength=count)),
-            -HEAVIEST, HEAVIEST)]
+        weights[name] = [
+            round(float(one), 3)
+            for one in np.clip(
+                log_ratio(
+                    np.bincount(level[seen], yes[seen], minlength=count),
+                    np.bincount(level[seen], no[seen], minlength=count),
+                ),
+                -HEAVIEST,
+                HEAVIEST,
+            )
+        ]
     return {"slope": round(float(slope), 3), "even": round(float(even), 4), "levels": weights}
 
 

@@ -4,6 +4,7 @@ A text is seen four ways: the words and the letters of its title, and the words 
 alike two texts are is the mean cosine of these views, each weighted by how rare a word is (TF-IDF): a model number
 that stands in two records says more than *black* or *international*.
 """
+
 import re
 from dataclasses import dataclass
 
@@ -39,7 +40,9 @@ class Texts:
         words = np.array([word for text in split for word in text], dtype=object)
         np.random.default_rng(seed).shuffle(words)
         ends = np.cumsum([len(text) for text in split])
-        texts = np.array([" ".join(words[end - len(text):end]) for end, text in zip(ends, split, strict=True)], dtype=object)
+        texts = np.array(
+            [" ".join(words[end - len(text) : end]) for end, text in zip(ends, split, strict=True)], dtype=object
+        )
         return _beside_each_other([view.transform(texts) for view in self.views])
 
 
@@ -92,16 +95,19 @@ def _signs_apart(word: str) -> list[str]:
     """Chinese, Japanese and Korean are written without blanks: pairs of signs stand for words there."""
     if word.isascii() or not _HAN.search(word):
         return [word]
-    return [word] if len(word) < 3 else [word[place:place + 2] for place in range(len(word) - 1)]
+    return [word] if len(word) < 3 else [word[place : place + 2] for place in range(len(word) - 1)]
 
 
 def letters(text: str) -> list[str]:
     """Two to four letters in a row, the ends of a word marked; what a word's hyphens part belongs together."""
     found = []
     for piece in text.split():
-        word = f" {''.join(_PARTS.findall(piece))} "
+        word = "".join(_PARTS.findall(piece))
+        if not word:
+            continue
+        word = f" {word} "
         for length in (2, 3, 4):
-            found += [word[start:start + length] for start in range(len(word) - length + 1)]
+            found += [word[start : start + length] for start in range(len(word) - length + 1)]
     return found
 
 
@@ -212,4 +218,7 @@ def _in_order(matrix, rows: np.ndarray):
     signature = np.asarray(matrix[rows] @ np.random.default_rng(0).random(matrix.shape[1])).ravel()
     rows = rows[np.argsort(signature, kind="stable")]
     pairs = [(rows[:-step], rows[step:]) for step in range(1, NEIGHBOURS_IN_ORDER + 1)]
-    return (np.concatenate([one for one, _ in pairs]).astype(int), np.concatenate([two for _, two in pairs]).astype(int))
+    return (
+        np.concatenate([one for one, _ in pairs]).astype(int),
+        np.concatenate([two for _, two in pairs]).astype(int),
+    )

@@ -7,14 +7,38 @@
 Fellegi & Sunter's model, fitted by expectation and maximisation (Winkler 1988). It starts from how much more often texts are
 alike than words dealt by chance would make them.
 """
+
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-EDGES = np.array([0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8,
-                  0.85, 0.9, 0.95, 0.995])  # of how alike two texts are
-ROUNDS = 8  # few: what stands beside the text corrects the start, and does not take over
+EDGES = np.array(
+    [
+        0,
+        0.02,
+        0.05,
+        0.1,
+        0.15,
+        0.2,
+        0.25,
+        0.3,
+        0.35,
+        0.4,
+        0.45,
+        0.5,
+        0.55,
+        0.6,
+        0.65,
+        0.7,
+        0.75,
+        0.8,
+        0.85,
+        0.9,
+        0.95,
+        0.995,
+    ]
+)  # of how alike two texts are
+ROUNDS = 20  # what stands beside the text corrects the start
 CHANCE_PAIRS = 200_000  # pairs drawn by chance: what different records look like
 SMOOTHING = 0.5  # pairs added to each level, so that none is impossible
 HEAVIEST = 20.0  # bits that one comparison may say at most
@@ -48,8 +72,13 @@ class Weights:
 
     def weigh(self, compared: Compared) -> np.ndarray:
         """Log2 of the odds that a pair is the same."""
-        return self.prior + self.of_alike(compared.alike) + sum(
-            (self.of_level(name, level) for name, level in compared.levels.items()), np.zeros(len(compared.alike)))
+        return (
+            self.prior
+            + self.of_alike(compared.alike)
+            + sum(
+                (self.of_level(name, level) for name, level in compared.levels.items()), np.zeros(len(compared.alike))
+            )
+        )
 
 
 def start_by_chance(alike: np.ndarray, times: np.ndarray, by_chance: np.ndarray) -> np.ndarray:
@@ -66,7 +95,13 @@ def start_by_chance(alike: np.ndarray, times: np.ndarray, by_chance: np.ndarray)
     return np.maximum.accumulate(np.maximum(above, plain))[places]
 
 
-def learn(compared: Compared, same: np.ndarray) -> tuple[Weights | None, np.ndarray]:
+def plain_rule() -> Weights:
+    """Nearly equal texts are the same: what holds where nothing could be learned."""
+    likely = np.array([0.02, *NEARLY_EQUAL[1]])
+    return Weights(0.0, tuple(float(one) for one in np.log2(likely / (1 - likely))), (0.5, *NEARLY_EQUAL[0]), {})
+
+
+def learn(compared: Compared, same: np.ndarray) -> tuple[Weights, np.ndarray]:
     """Weights of all levels and the chances that go with them, from the chances `same` to start with."""
     weights = fit(compared, same)
     if not compared.levels:
@@ -80,17 +115,23 @@ def learn(compared: Compared, same: np.ndarray) -> tuple[Weights | None, np.ndar
 def fit(compared: Compared, same: np.ndarray) -> Weights:
     yes, no = same * compared.times, (1 - same) * compared.times
     places = np.searchsorted(EDGES, compared.alike, "right") - 1
-    alike, middles = _falling_nowhere(places, compared.alike, yes, no)
+    alike, middles = _rising_text(places, compared.alike, yes, no)
     levels = {}
     for name, level in compared.levels.items():
         known = level >= 0
         count = int(level.max(initial=0)) + 1
-        levels[name] = np.clip(log_ratio(np.bincount(level[known], yes[known], minlength=count),
-                                         np.bincount(level[known], no[known], minlength=count)), -BESIDE, BESIDE)
+        levels[name] = _rising(
+            np.bincount(level[known], yes[known], minlength=count),
+            np.bincount(level[known], no[known], minlength=count),
+        )
     found = yes.sum()
     left_over = compared.times.sum() - found
-    return Weights(float(np.log2((found + 1e-6) / (left_over + SMOOTHING))), tuple(alike), tuple(middles),
-                   {name: tuple(float(one) for one in values) for name, values in levels.items()})
+    return Weights(
+        float(np.log2((found + 1e-6) / (left_over + SMOOTHING))),
+        tuple(alike),
+        tuple(middles),
+        {name: tuple(float(one) for one in values) for name, values in levels.items()},
+    )
 
 
 def chance(odds: np.ndarray) -> np.ndarray:
@@ -105,16 +146,28 @@ def log_ratio(yes: np.ndarray, no: np.ndarray) -> np.ndarray:
     return np.clip(np.log2(one / two), -HEAVIEST, HEAVIEST)
 
 
-def _falling_nowhere(places, alike, yes, no):
+def _rising(yes: np.ndarray, no: np.ndarray) -> np.ndarray:
+    """Weights of levels: nearer never says less, different never speaks for and exact never against."""
+    from sklearn.isotonic import IsotonicRegression
+
+    risen = IsotonicRegression().fit_transform(
+        np.arange(len(yes)), log_ratio(yes, no), sample_weight=yes + no + SMOOTHING
+    )
+    risen[0], risen[-1] = min(risen[0], 0), max(risen[-1], 0)
+    return np.clip(risen, -BESIDE, BESIDE)
+
+
+def _rising_text(places, alike, yes, no):
     """The weight of each range of likeness; more alike never weighs less (isotonic regression)."""
     from sklearn.isotonic import IsotonicRegression
 
     size = len(EDGES)
     many = np.bincount(places, yes + no, minlength=size)
-    ratio = log_ratio(np.bincount(places, yes, minlength=size), np.bincount(places, no, minlength=size))
+    same, different = np.bincount(places, yes, minlength=size), np.bincount(places, no, minlength=size)
     seen = many > 0
     middles = np.bincount(places, alike * (yes + no), minlength=size)[seen] / many[seen]
     # A range weighs by how well its ratio is known: by the rarer of its two sides.
-    known = np.minimum(np.bincount(places, yes, minlength=size), np.bincount(places, no, minlength=size))[seen] + SMOOTHING
-    risen = IsotonicRegression().fit_transform(middles, ratio[seen], sample_weight=known)
+    risen = IsotonicRegression().fit_transform(
+        middles, log_ratio(same, different)[seen], sample_weight=np.minimum(same, different)[seen] + SMOOTHING
+    )
     return [float(one) for one in risen], [float(one) for one in middles]

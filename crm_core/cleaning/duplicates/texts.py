@@ -9,6 +9,7 @@ Texts are compared by weighted words and letters (text_vectors), what stands bes
 that name each thing once: partners (text_pairs). Anything else: groups (text_groups). No labels are needed;
 what people decided corrects the weights. docs/decisions/0051 says why.
 """
+
 import json
 
 import numpy as np
@@ -26,6 +27,7 @@ from crm_core.cleaning.duplicates.text_weights import (
     Weights,
     chance,
     learn,
+    plain_rule,
     start_by_chance,
 )
 from crm_core.errors import NoTextToCompare
@@ -39,8 +41,14 @@ SAME_TEXT = 0.98  # chance that records with the very same name or text are one
 TEXT, RIVALS, GROUP = "text", "rivals", "group"
 
 
-def match_texts(records: pd.DataFrame, columns: dict[str, str], other: pd.DataFrame | None = None,
-                reviews: pd.DataFrame | None = None, seed: int = 0, progress=None) -> Duplicates:
+def match_texts(
+    records: pd.DataFrame,
+    columns: dict[str, str],
+    other: pd.DataFrame | None = None,
+    reviews: pd.DataFrame | None = None,
+    seed: int = 0,
+    progress=None,
+) -> Duplicates:
     """Pairs that are the same, by a name or long texts.
 
     `records` (and `other`: only links between both then) have `id`; `columns` says what each column means: name, company,
@@ -67,7 +75,9 @@ def match_texts(records: pd.DataFrame, columns: dict[str, str], other: pd.DataFr
     if other is not None:
         answer = _partners(texts, both, len(records), columns, beside, reviews, told_of)
     if answer is None:
-        answer = _groups(texts, both, len(records) if other is not None else None, columns, beside, reviews, seed, told_of)
+        answer = _groups(
+            texts, both, len(records) if other is not None else None, columns, beside, reviews, seed, told_of
+        )
     told_of(1.0)
     return answer
 
@@ -106,9 +116,16 @@ def match_new_texts(model: dict, new_records: pd.DataFrame, records: pd.DataFram
     else:
         sure = chance(_weights(model).weigh(Compared(near.alike, levels, np.ones(len(near.a)))))
     keep = sure >= LEAST_TOLD
-    return _pairs(model, both.id.to_numpy(), near.a[keep], near.b[keep] + rows, near.alike[keep],
-                  {name: level[keep] for name, level in levels.items()}, sure[keep],
-                  RIVALS if model["kind"] == "partners" else GROUP)
+    return _pairs(
+        model,
+        both.id.to_numpy(),
+        near.a[keep],
+        near.b[keep] + rows,
+        near.alike[keep],
+        {name: level[keep] for name, level in levels.items()},
+        sure[keep],
+        RIVALS if model["kind"] == "partners" else GROUP,
+    )
 
 
 def review_queue(found: Duplicates, count: int, reviews: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -143,23 +160,36 @@ def _partners(texts, both, rows: int, columns, beside, reviews, told_of) -> Dupl
     if max(_doubled(found, a), _doubled(found, b)) > DOUBLES:
         return None
     threshold = _threshold(found.chance, np.ones(len(found.chance)))
-    model = {"method": "texts", "kind": "partners", "columns": columns,
-             "text": [name for name in columns if name not in beside], **found.weights, "threshold": threshold}
+    model = {
+        "method": "texts",
+        "kind": "partners",
+        "columns": columns,
+        "text": [name for name in columns if name not in beside],
+        **found.weights,
+        "threshold": threshold,
+    }
     keep = (found.chance >= LEAST_TOLD) | ~np.isnan(known)
-    pairs = _pairs(model, ids, a[keep], b[keep] + rows, alike[keep], {name: level[keep] for name, level in levels.items()},
-                   found.chance[keep], RIVALS)
+    pairs = _pairs(
+        model,
+        ids,
+        a[keep],
+        b[keep] + rows,
+        alike[keep],
+        {name: level[keep] for name, level in levels.items()},
+        found.chance[keep],
+        RIVALS,
+    )
     return Duplicates(pairs, threshold, _clusters(pairs, threshold), model, len(a), _notes(near.unsearched))
 
 
 def _doubled(found, side) -> float:
-    """The share of the records with a likely partner that have another one as good as partners usually are."""
-    likely = found.chosen & (found.chance >= 0.5)
-    if likely.sum() < 10:
+    """Of the records whose partner is among the best quarter of partners, the share that have two so good."""
+    if found.chosen.sum() < 10:
         return 0.0
-    usual = np.median(found.base[likely])
-    others = np.unique(side[~found.chosen & (found.base >= usual)])
-    # Partners are as good as the usual one in half of the cases only.
-    return 2 * len(np.intersect1d(others, side[likely])) / likely.sum()
+    good = np.quantile(found.base[found.chosen], 0.75)
+    best = side[found.chosen & (found.base >= good)]
+    others = np.unique(side[~found.chosen & (found.base >= good)])
+    return len(np.intersect1d(others, best)) / len(best)
 
 
 # --- one file, or two that name things more than once -----------------------------------------------
@@ -170,8 +200,7 @@ def _groups(texts, both, rows: int | None, columns, beside, reviews, seed: int, 
     written = np.flatnonzero(texts.key != "")
     _, first, node = np.unique(texts.key[written].astype(str), return_index=True, return_inverse=True)
     first = written[first]
-    members = [written[place] for place in np.split(np.argsort(node, kind="stable"),
-                                                    np.cumsum(np.bincount(node))[:-1])]
+    members = [written[place] for place in np.split(np.argsort(node, kind="stable"), np.cumsum(np.bincount(node))[:-1])]
     size = np.array([len(one) for one in members])
     nodes = len(members)
     matrix = texts.matrix[first]
@@ -189,24 +218,45 @@ def _groups(texts, both, rows: int | None, columns, beside, reviews, seed: int, 
         weights, sure = _learned(texts, first, near, sample, seed, told_of)
         sure, levels = sure[:compared], {name: level[:compared] for name, level in sample.levels.items()}
     known = _known_nodes(reviews, ids, written, node)
-    joined = join(nodes, a, b, sure, known)
+    joined, threshold = _joined(nodes, a, b, sure, known, size)
     told_of(0.9)
-    times = size[joined.a] * size[joined.b]
-    within = size * (size - 1) // 2
-    threshold = _threshold(np.append(joined.chance, SAME_TEXT), np.append(times, max(within.sum(), 1e-9)))
-    model = {"method": "texts", "kind": "groups", "columns": columns, "text": [name for name in columns if name not in beside],
-             "prior": round(weights.prior, 3), "middles": [round(one, 4) for one in weights.middles],
-             "alike": [round(one, 3) for one in weights.alike],
-             "levels": {name: [round(float(one), 3) for one in values] for name, values in weights.levels.items()},
-             "threshold": threshold}
+    by_rule = len(a) > 0 and not LOWEST_THRESHOLD < threshold < SAME_TEXT
+    if by_rule:  # nothing was learned, or something that does not believe itself
+        weights, levels = plain_rule(), {}
+        joined, threshold = _joined(
+            nodes, a, b, chance(weights.weigh(Compared(alike, {}, np.ones(len(a))))), known, size
+        )
+    model = {
+        "method": "texts",
+        "kind": "groups",
+        "columns": columns,
+        "text": [name for name in columns if name not in beside],
+        "prior": round(weights.prior, 3),
+        "middles": [round(one, 4) for one in weights.middles],
+        "alike": [round(one, 3) for one in weights.alike],
+        "levels": {name: [round(float(one), 3) for one in values] for name, values in weights.levels.items()},
+        "threshold": threshold,
+    }
     keep = joined.chance >= LEAST_TOLD
     one, two, met = joined.a[keep], joined.b[keep], joined.chance[keep]
     met_levels = {name: column.levels(one, two) for name, column in ready.items()} if levels else {}
     near_alike = similarity(matrix, matrix, one, two) if len(one) else np.empty(0)
     pairs, bounded = _spread(model, ids, members, one, two, near_alike, met_levels, met, rows)
     pairs = _with_decisions(pairs, reviews)
-    return Duplicates(pairs, threshold, _clusters(pairs, threshold), model, compared,
-                      _notes(unsearched, bounded, joined.parted))
+    return Duplicates(
+        pairs,
+        threshold,
+        _clusters(pairs, threshold),
+        model,
+        compared,
+        _notes(unsearched, bounded, joined.parted, by_rule),
+    )
+
+
+def _joined(nodes: int, a, b, sure, known: dict, size: np.ndarray):
+    joined = join(nodes, a, b, sure, known)
+    within = max((size * (size - 1) // 2).sum(), 1e-9)
+    return joined, _threshold(np.append(joined.chance, SAME_TEXT), np.append(size[joined.a] * size[joined.b], within))
 
 
 def _sampled(matrix, near, ready, seed: int) -> Compared:
@@ -230,10 +280,12 @@ def _learned(texts, first, near, sample: Compared, seed: int, told_of):
         by_chance = np.zeros(len(EDGES))
         dealt = neighbours(texts.dealt_anew(rows, seed)) if len(rows) > 1 else None
         if dealt is not None and len(dealt.a):
-            by_chance = np.bincount(np.searchsorted(EDGES, dealt.alike, "right") - 1, minlength=len(EDGES)).astype(float)
+            by_chance = np.bincount(np.searchsorted(EDGES, dealt.alike, "right") - 1, minlength=len(EDGES)).astype(
+                float
+            )
             by_chance *= nodes * (nodes - 1) / (len(rows) * (len(rows) - 1))
         weights, sure = learn(sample, start_by_chance(sample.alike, sample.times, by_chance))
-        rows = first[_one_a_group(nodes, near, sure[:len(near.a)])]
+        rows = first[_one_a_group(nodes, near, sure[: len(near.a)])]
         told_of(share)
     return weights, sure
 
@@ -283,8 +335,17 @@ def _spread(model, ids, members, one, two, alike, levels, met, rows):
     equal = _levels_told(model, np.ones(1), {}, np.array([SAME_TEXT]), GROUP)
     a, b = np.concatenate([a, *inside_a]).astype(int), np.concatenate([b, *inside_b]).astype(int)
     place = np.concatenate([which, np.full(same, len(one))]).astype(int)
-    told = pd.DataFrame({"weight": np.append(text[0], equal[0]), "probability": np.append(met, SAME_TEXT),
-                         "levels": np.append(text[1], equal[1])}).take(place).reset_index(drop=True)
+    told = (
+        pd.DataFrame(
+            {
+                "weight": np.append(text[0], equal[0]),
+                "probability": np.append(met, SAME_TEXT),
+                "levels": np.append(text[1], equal[1]),
+            }
+        )
+        .take(place)
+        .reset_index(drop=True)
+    )
     a, b = np.minimum(a, b), np.maximum(a, b)
     pairs = pd.concat([pd.DataFrame({"id_a": ids[a], "id_b": ids[b]}), told], axis=1)
     if rows is not None:
@@ -297,7 +358,9 @@ def _spread(model, ids, members, one, two, alike, levels, met, rows):
 
 def _pairs(model, ids, a, b, alike, levels, sure, shift: str) -> pd.DataFrame:
     weight, text = _levels_told(model, alike, levels, sure, shift)
-    return _sorted(pd.DataFrame({"id_a": ids[a], "id_b": ids[b], "weight": weight, "probability": sure, "levels": text}))
+    return _sorted(
+        pd.DataFrame({"id_a": ids[a], "id_b": ids[b], "weight": weight, "probability": sure, "levels": text})
+    )
 
 
 def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -313,9 +376,19 @@ def _levels_told(model, alike, levels, sure, shift: str):
         sum_of = sum_of + np.append(model["levels"][name], 0.0)[level]
     certain = np.clip(sure, 1e-6, 1 - 1e-6)
     rest = np.round(np.log2(certain / (1 - certain)) - sum_of, 3)
-    text = np.array([json.dumps({TEXT: one, **{name: LEVELS[level[place]] for name, level in levels.items() if level[place] >= 0},
-                                 shift: left}) for place, (one, left) in enumerate(zip(alike.tolist(), rest.tolist(), strict=True))],
-                    dtype=object)
+    text = np.array(
+        [
+            json.dumps(
+                {
+                    TEXT: one,
+                    **{name: LEVELS[level[place]] for name, level in levels.items() if level[place] >= 0},
+                    shift: left,
+                }
+            )
+            for place, (one, left) in enumerate(zip(alike.tolist(), rest.tolist(), strict=True))
+        ],
+        dtype=object,
+    )
     return sum_of + rest, text
 
 
@@ -344,10 +417,12 @@ def _threshold(sure: np.ndarray, times: np.ndarray) -> float:
 
 def _clusters(pairs: pd.DataFrame, threshold: float) -> pd.DataFrame:
     sure = pairs[pairs.probability >= threshold]
-    names, place = np.unique(np.concatenate([sure.id_a.to_numpy(object), sure.id_b.to_numpy(object)]), return_inverse=True)
+    names, place = np.unique(
+        np.concatenate([sure.id_a.to_numpy(object), sure.id_b.to_numpy(object)]), return_inverse=True
+    )
     if not len(names):
         return pd.DataFrame({"id": [], "cluster": []})
-    label = components(len(names), place[:len(sure)], place[len(sure):])
+    label = components(len(names), place[: len(sure)], place[len(sure) :])
     first = np.unique(label, return_index=True)[1]  # names are sorted: the first is the smallest
     return pd.DataFrame({"id": names, "cluster": names[first[label]]}).infer_objects()
 
@@ -395,7 +470,12 @@ def _with_decisions(pairs: pd.DataFrame, reviews) -> pd.DataFrame:
     """What people decided of a pair stands, whatever the texts say."""
     if reviews is None or not len(reviews):
         return pairs
-    said = pd.concat([reviews[["id_a", "id_b", "same"]], reviews.rename(columns={"id_a": "id_b", "id_b": "id_a"})[["id_a", "id_b", "same"]]])
+    said = pd.concat(
+        [
+            reviews[["id_a", "id_b", "same"]],
+            reviews.rename(columns={"id_a": "id_b", "id_b": "id_a"})[["id_a", "id_b", "same"]],
+        ]
+    )
     said = said.drop_duplicates(["id_a", "id_b"], keep="last")
     same = pairs[["id_a", "id_b"]].merge(said, on=["id_a", "id_b"], how="left")["same"].to_numpy(object)
     decided = np.array([value is not None and value == value for value in same])
@@ -407,20 +487,37 @@ def _with_decisions(pairs: pd.DataFrame, reviews) -> pd.DataFrame:
     more = np.round(np.log2(sure / (1 - sure)) - pairs.weight[decided].to_numpy(), 3)
     pairs.loc[decided, "probability"] = sure
     pairs.loc[decided, "weight"] += more
-    pairs.loc[decided, "levels"] = [json.dumps({**said, GROUP: round(said[GROUP] + shift, 3)})
-                                    for said, shift in zip(texts, more, strict=True)]
+    pairs.loc[decided, "levels"] = [
+        json.dumps({**said, GROUP: round(said[GROUP] + shift, 3)}) for said, shift in zip(texts, more, strict=True)
+    ]
     return _sorted(pairs)
 
 
 def _nothing(columns) -> Duplicates:
-    empty = pd.DataFrame({"id_a": [], "id_b": [], "weight": pd.Series(dtype=float), "probability": pd.Series(dtype=float),
-                          "levels": pd.Series(dtype=object)})
-    model = {"method": "texts", "kind": "groups", "columns": columns, "text": [], "prior": 0.0, "middles": [0.0],
-             "alike": [0.0], "levels": {}, "threshold": 0.5}
+    empty = pd.DataFrame(
+        {
+            "id_a": [],
+            "id_b": [],
+            "weight": pd.Series(dtype=float),
+            "probability": pd.Series(dtype=float),
+            "levels": pd.Series(dtype=object),
+        }
+    )
+    model = {
+        "method": "texts",
+        "kind": "groups",
+        "columns": columns,
+        "text": [],
+        "prior": 0.0,
+        "middles": [0.0],
+        "alike": [0.0],
+        "levels": {},
+        "threshold": 0.5,
+    }
     return Duplicates(empty, 0.5, pd.DataFrame({"id": [], "cluster": []}), model, 0)
 
 
-def _notes(unsearched: int, bounded: bool = False, parted: int = 0) -> tuple:
+def _notes(unsearched: int, bounded: bool = False, parted: int = 0, by_rule: bool = False) -> tuple:
     """What was bounded, as the key of a word and its facts."""
     notes = []
     if unsearched:
@@ -429,4 +526,6 @@ def _notes(unsearched: int, bounded: bool = False, parted: int = 0) -> tuple:
         notes.append(("duplicates.note.texts_pairs_bounded", {"pairs": MOST_PAIRS}))
     if parted:
         notes.append(("duplicates.note.texts_pieces_parted", {"pieces": parted}))
+    if by_rule:
+        notes.append(("duplicates.note.texts_by_rule", {}))
     return tuple(notes)
