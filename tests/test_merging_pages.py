@@ -37,6 +37,16 @@ def plainly(app) -> str:
     return " ".join(texts(app)).replace("\\", "").replace("\u2060", "")
 
 
+def settled(app):
+    """The page once the counting beside it is done."""
+    for _ in range(200):
+        if not app.get("progress"):
+            break
+        app.run()
+    assert not app.exception, [error.value for error in app.exception]
+    return app
+
+
 @pytest.mark.parametrize(("language", "says"), [("en", "Nothing has been merged yet"), ("zh", "还没有合并过记录")])
 def test_without_merges_the_page_says_where_to_begin(language, says, shop, monkeypatch):
     app = cleaning(shop, monkeypatch, language)
@@ -51,14 +61,14 @@ def test_the_form_proposes_asks_and_merges(shop, monkeypatch):
     assert "most orders" in said and "one of them opted out" in said and "Orders 1" in said
     assert "Customers: 2 → 2" not in said and "Customers: 3 → 2 (−1)" in said.replace("**", "")
     assert app.radio(key=f"{key} 1 name").value == 2
-    app.radio(key=f"{key} 1 city").set_value("other").run()
-    app.text_input(key=f"{key} 1 city typed").set_value("Chur").run()
+    settled(app.radio(key=f"{key} 1 city").set_value("other").run())
+    settled(app.text_input(key=f"{key} 1 city typed").set_value("Chur").run())
     app.button(key=f"{key} do").click().run()
     assert not app.exception and "Merged" in app.success[0].value
     row = shop.record("customers", 1)
     assert (row["name"], row["city"], row["email"], row["consent_email"]) == ("A. Wong", "Chur", "ada@example.com", False)
     assert shop.cursor().execute("SELECT count(*) FROM orders WHERE customer_id = 1").fetchone() == (3,)
-    assert "A. Wong (B) was merged into" in plainly(app).replace("**", "") or "was merged into" in plainly(app)
+    assert "A. Wong (B) was merged into A. Wong (A)" in plainly(app).replace("**", "")
 
 
 @pytest.mark.parametrize(("language", "wrong"), [
@@ -82,7 +92,7 @@ def test_a_link_to_nothing_is_said(query, shop, monkeypatch):
 def test_somebody_to_merge_with_is_searched_for(shop, monkeypatch):
     app = cleaning(shop, monkeypatch, merge="customers:1")
     app.text_input(key="merge more customers [1] search").set_value("Adah").run()
-    app.button(key="merge more customers [1] hit 3").click().run()
+    settled(app.button(key="merge more customers [1] hit 3").click().run())
     assert app.query_params["merge"] in ("customers:1,3", ["customers:1,3"])
     assert app.radio(key="merge customers 1 3 kept").value == 1
 
@@ -97,11 +107,11 @@ def test_a_merge_is_found_and_taken_apart_after_its_questions(shop, monkeypatch)
     app.text_input(key="merges text").set_value("nobody").run()
     assert "No merge holds" in plainly(app)
     app.text_input(key="merges text").set_value("wong").run()
-    app.button(key="apart 1").click().run()
+    settled(app.button(key="apart 1").click().run())
     said = plainly(app).replace("**", "")
     assert "A. Wong · B is there again as it was, with Orders 1" in said and "stays opted out of Email" in said.replace("E-mail", "Email")
     assert "Customers: 2 → 3 (+1)" in said
-    app.multiselect(key="apart 1 orders").set_value([5]).run()
+    settled(app.multiselect(key="apart 1 orders").set_value([5]).run())
     app.button(key="apart do 1").click().run()
     assert not app.exception and "Taken apart" in app.success[0].value
     assert shop.cursor().execute("SELECT id, customer_id FROM orders ORDER BY id").fetchall() == [

@@ -122,11 +122,11 @@ def merged_into(ask: Look, table: str, row_id: int) -> dict | None:
 
 def moved_by(ask: Look, table: str, merged_id: int, done_in: int) -> dict[str, int]:
     """How many rows of each table a merge moved away from the merged record."""
-    counts = {child: ask.execute(
-        f"SELECT count(DISTINCT id) FROM history.{child} WHERE replaced_in = $batch AND deleted_at IS NULL "
-        f"AND ({' OR '.join(f'{name} = $id' for name in columns)})", batch=done_in, id=merged_id).fetchone()[0]
-        for child, columns in referring(table).items()}
-    return {child: count for child, count in counts.items() if count}
+    counts = " UNION ALL ".join(
+        f"SELECT '{child}', count(*) FROM history.{child} WHERE replaced_in = $batch AND deleted_at IS NULL "
+        f"AND ({' OR '.join(f'{name} = $id' for name in columns)})" for child, columns in referring(table).items())
+    found = ask.execute(counts, batch=done_in, id=merged_id).fetchall() if counts else []
+    return {child: count for child, count in found if count}
 
 
 def called(ask: Look, table: str, row_id: int) -> str:

@@ -68,9 +68,14 @@ def _list() -> None:
                           on_click=st.session_state.__setitem__, args=("merges offset", to))
 
 
-def _line(row: dict) -> None:
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _moved(path: str, table: str, merged_id: int, done_in: int, revision: int) -> dict[str, int]:
     with store().look() as look:
-        moved = moved_by(look, row["table_name"], int(row["merged_id"]), int(row["done_in"]))
+        return moved_by(look, table, merged_id, done_in)
+
+
+def _line(row: dict) -> None:
+    moved = _moved(str(store().path), row["table_name"], int(row["merged_id"]), int(row["done_in"]), store().revision())
     names = [_beside(row[side], row[f"{side}_no"], row[f"{side}_id"]) for side in ("merged", "kept")]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(say("merging.line", merged=names[0], kept=names[1]) + "  \n:gray[" + say(

@@ -189,7 +189,7 @@ def _deed(table: str, rows: list[dict], names: dict[int, str], kept: int, choice
 
 
 def show_all(table: str, clusters: pd.DataFrame, key: str, done: Callable[[], None] | None = None) -> None:
-    """Merge whole clusters (a frame of cluster, id) with the values proposed, as one change, after showing what it does.
+    """Merge whole clusters (a frame of cluster, id) with the values proposed, as one change; first what it does.
 
     `key` tells these clusters from others: it is part of what the preview is kept by.
     """
