@@ -423,6 +423,17 @@ class PreviewOutdated(CrmError):
     """The data moved on between a preview and its writing. No facts."""
 
 
+# --- deciding on duplicates ---------------------------------------------------------------------
+
+
+class PairGone(CrmError):
+    """A record of a pair that is decided on was merged or deleted meanwhile. Facts: table."""
+
+
+class PreviewOld(CrmError):
+    """What was shown beforehand is no longer what would happen. No facts."""
+
+
 # --- duplicates ---------------------------------------------------------------------------------
 
 

@@ -293,3 +293,30 @@ def test_no_cell_of_a_file_is_a_formula():
     frame = pd.DataFrame({"month": ["=1+1", "@x"], "revenue": [-5.0, 1.0], "orders": [1, 1]})
     rows = plotly.to_csv(replace(chart, frame=frame, unfinished=None)).splitlines()
     assert rows[1:] == ["'=1+1,-5.0,1", "'@x,1.0,1"]
+
+
+# --- duplicates ---------------------------------------------------------------------------------------------
+
+PARTS = [("E-mail: the same", 9.0), ("Town: different", -4.0)]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_waterfall_begins_each_bar_where_the_one_above_ended_and_ends_with_the_sum(language):
+    chart = charts.match_waterfall(PARTS, "Ada · Wong", -5.0, 0.03, partial(words.sentence, language))
+    bar = plotly.draw(chart, locale=language).data[0]
+    assert (list(bar.base), list(bar.x)) == ([0, -10, -1, 0], [-10, 9, -4, -5])
+    assert "E-mail: the same: +9.0" in chart.alt.replace("：", ": ")
+
+
+def test_two_comparisons_of_the_same_words_have_a_bar_each():
+    chart = charts.match_waterfall([PARTS[0], PARTS[0]], "Ada · Wong", 18.0, 0.99, partial(words.sentence, "en"))
+    assert list(chart.frame.what) == ["E-mail: the same", "E-mail: the same (2)", "Together"]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_weights_below_the_threshold_are_drawn_fainter(language):
+    bins = pd.DataFrame({"weight": [-3.0, -2.75, 0.25, 2.0], "pairs": [4, 1, 2, 7]})
+    chart = charts.match_weights(bins, 0.25, 0.54, "Customers", partial(words.sentence, language))
+    assert chart.frame[["weight", "pairs", "below"]].values.tolist() == [
+        [-3, 5, True], [-2, 0, True], [-1, 0, True], [0, 2, False], [1, 0, False], [2, 7, False]]
+    assert "54%" in chart.subtitle and plotly.draw(chart, locale=language).data

@@ -9,6 +9,7 @@ import pandas as pd
 KINDS = (
     "columns",  # standing bars: x a month or a name, y a number
     "bars",  # lying bars: y a name, x a number, colour a measure
+    "waterfall",  # lying bars that begin where the one above ended: y a name, x a number; the last one is the sum
     "line",  # x and y numbers
     "scatter",  # x and y numbers, colour a name
     "network",  # points with names, joined by `links`; colour a kind of point

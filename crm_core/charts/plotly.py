@@ -79,8 +79,8 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
 
     colours = THEMES[theme]
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
-    kinds = {"columns": _columns, "bars": _bars, "line": _line, "scatter": _scatter, "network": _network,
-             "heatmap": _heatmap}
+    kinds = {"columns": _columns, "bars": _bars, "waterfall": _waterfall, "line": _line, "scatter": _scatter,
+             "network": _network, "heatmap": _heatmap}
     kinds[chart.kind](drawing)
     _frame(drawing)
     return drawing.figure
@@ -203,6 +203,31 @@ def _bars(drawing: _Drawing) -> None:
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
                                 tickfont_color=theme.ink, **AWAY)
     drawing.figure.update_xaxes(visible=False, fixedrange=True, range=[0, float(chart.frame[chart.x].max()) * 1.14])
+
+
+def _waterfall(drawing: _Drawing) -> None:
+    chart, theme = drawing.chart, drawing.theme
+    values = chart.frame[chart.x].astype(float).to_numpy()
+    begins = np.concatenate([[0.0], values[:-1].cumsum()])
+    begins[-1] = 0.0
+    ends = begins + values
+    told = [f"{'+' if value > 0 else ''}{drawing.written(value, chart.x)}" for value in values]
+    drawing.figure.add_bar(
+        orientation="h", base=begins, x=values, y=[_safe(name) for name in chart.frame[chart.y]],
+        marker={"color": [*(theme.accent if value >= 0 else theme.series[1] for value in values[:-1]), theme.muted],
+                "line_width": 0, "cornerradius": 3}, **drawing.hover(chart.frame))
+    # The figures stand on the right of their bars, whichever way these go: none then lies on a bar.
+    for name, value, begin, end in zip(chart.frame[chart.y], told, begins, ends, strict=True):
+        drawing.figure.add_annotation(x=max(begin, end), y=_safe(name), text=value, showarrow=False, xanchor="left",
+                                      xshift=4, font={"color": theme.ink, "size": 12})
+    low, high = min(0.0, begins.min(), ends.min()), max(0.0, begins.max(), ends.max())
+    drawing.figure.update_layout(barmode="overlay", bargap=0.34, height=30 * len(values) + 60)
+    drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
+                                categoryorder="array", categoryarray=[_safe(name) for name in chart.frame[chart.y]],
+                                tickfont_color=theme.ink, **AWAY)
+    wide = high - low
+    drawing.figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=True, zerolinecolor=theme.muted,
+                                ticks="", fixedrange=True, range=[low - wide * 0.02, high + wide * 0.14])
 
 
 def _line(drawing: _Drawing) -> None:

@@ -1,6 +1,7 @@
 -- Customers who may be the one being typed in: same e-mail, same phone, same name, or a like name with the same city,
 -- company or birth date. The surest first; $except_id is the customer being edited (0 for a new one).
 --   Ada Wong, Bern → 17 | Ada Wang | Bern | same_email no | same_phone no | like_name .97 | same_city yes
+-- Whom people called different from the customer being edited is not told again.
 -- Each likeness is one comparison of a column with one value; names are compared letter by letter only after that.
 WITH typed AS MATERIALIZED (
     SELECT email_key($email) AS email_key, phone_key($phone) AS phone_key, nullif(trim($name), '') AS name,
@@ -33,6 +34,10 @@ told AS (
     JOIN near USING (id)
     CROSS JOIN typed t
     WHERE n.deleted_at IS NULL AND n.id <> $except_id
+      AND NOT EXISTS (
+          SELECT 1 FROM match_reviews r
+          WHERE r.table_name = 'customers' AND r.decision = 'different' AND r.deleted_at IS NULL
+            AND r.id_a = least(n.id, $except_id) AND r.id_b = greatest(n.id, $except_id))
 )
 SELECT * EXCLUDE (other_city),
        CAST(same_email AS INTEGER) * 8 + CAST(same_phone AS INTEGER) * 4 + like_name

@@ -27,7 +27,7 @@ def find_duplicates(records, meanings=None, other=None, reviews=None, seed=0, pr
     if text_like(found):
         from crm_core.cleaning.duplicates import texts
 
-        wordy = [column for column, meaning in found.items() if meaning in TEXT_LIKE]
+        wordy = {column: meaning for column, meaning in found.items() if meaning != "ignore"}
         return texts.match_texts(records, wordy, other=other, reviews=reviews, seed=seed, progress=progress)
     sources = [column for column, meaning in found.items() if meaning != "ignore"]
     both = [frame for frame in (records, other) if frame is not None]
