@@ -253,7 +253,7 @@ def test_thousands_that_look_alike_are_bounded_and_said():
         f"Customer of the general store {number}" for number in random.integers(0, 50, 3000)]})
     found = match_texts(records, {"name": "name"})
     assert len(found.pairs) <= 1_000_000
-    assert [key for key, _ in found.notes] == ["duplicates.note.texts_pairs_bounded"]
+    assert "duplicates.note.texts_pairs_bounded" in [key for key, _ in found.notes]
 
 
 # --- data sets ----------------------------------------------------------------------------------------------
