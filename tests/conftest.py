@@ -50,3 +50,21 @@ def data_set():
         return folder / name
 
     return path
+
+
+@pytest.fixture
+def cleaned(store):
+    """A function: a table (name → values) and one step of a recipe → (what was told, the table afterwards)."""
+    import pandas as pd
+
+    from crm_core.cleaning import Recipe, Step, run, sheet_of_relation
+
+    def clean(table: dict, kind: str, /, **settings):
+        with store.look() as look:
+            rows = len(next(iter(table.values())))
+            look.stage("given", pd.DataFrame({"id": range(1, rows + 1), **table}))
+            told, sheet = run(sheet_of_relation(look, "given"), Recipe("x", "", (Step(kind, settings),)))
+            after = look.execute(f"SELECT * FROM {sheet.relation} ORDER BY id").to_arrow_table().to_pydict()
+            return told.steps[0], after
+
+    return clean

@@ -29,3 +29,7 @@ def each(store, pairs: dict, kind: str, **settings) -> dict:
 
 def told(tried) -> dict:
     return dict(tried.notes)
+
+
+def words(text: str) -> list[str]:
+    return text.split()

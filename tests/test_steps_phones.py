@@ -6,9 +6,9 @@ import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from tests import reference_files
-from tests.stepping import table_after, told
+from tests.stepping import table_after, told, words
 
-NAMED = "CN HK TW US GB DE AT FR IT ES BR JP KR IN AU MX AR RU CH NL BE SE NO DK PL PT TR ZA CA NZ SG MY TH VN HU CZ IE IL AE".split()
+NAMED = words("CN HK TW US GB DE AT FR IT ES BR JP KR IN AU MX AR RU CH NL BE SE NO DK PL PT TR ZA CA NZ SG MY TH VN HU CZ IE IL AE")
 KINDS = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.VOIP)
 
 
@@ -112,7 +112,7 @@ def test_valid_numbers_become_what_libphonenumber_makes_of_them(store, regions):
 def test_any_digits_at_all_become_a_number_that_libphonenumber_calls_possible_or_stay(store):
     draw, rows = random.Random(13), []
     for region in NAMED:
-        for _ in range(120):
+        for _ in range(60):
             text = "".join(draw.choice("0123456789") for _ in range(draw.randint(3, 13)))
             rows.append((draw.choice(["", "", "0", "+", "00"]) + text, region))
     found, _ = standard(store, rows)
@@ -125,7 +125,7 @@ def test_any_digits_at_all_become_a_number_that_libphonenumber_calls_possible_or
 
 def test_twice_is_once(store):
     draw, rows = random.Random(17), []
-    for region in NAMED:
+    for region in NAMED[:20]:
         for number in numbers_of(region, draw, 1):
             rows += [(text, region) for text in writings(number, region)]
         rows += [("".join(draw.choice("0123456789 -()+") for _ in range(12)), region) for _ in range(40)]

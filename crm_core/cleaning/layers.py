@@ -4,7 +4,7 @@ Each step adds a layer: the columns as they are after it, and marks (`~…`), wh
 which cell the step changed, which row it lets go, which cell it left as it was because a rule would be broken.
 """
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crm_core.cleaning.sheet import Sheet, literal, quoted
 from crm_core.cleaning.steps import Edit, Expectation
@@ -30,27 +30,31 @@ class Laid:
 class Layers:
     """The layers over a sheet. `sheet` is what the next step sees."""
 
-    def __init__(self, sheet: Sheet, at: str):
+    def __init__(self, sheet: Sheet, at: str, guard_rows: bool = False):
         self.ask, self.at = sheet.ask, at  # at: the time that rules compare with, as SQL
-        self.base, self.sheet = sheet, sheet
+        # Rules about a whole row and keys hang columns together, so that every look at one reads them all; and hardly
+        # a recipe breaks one. So they are only watched at first (`breaks`), and guarded where one would be broken.
+        self.guard_rows = guard_rows
+        self.breaks: list[str] = []
+        self.base, self.sheet, self.place = sheet, sheet, 0
         self.layer, self.alive = "layer_0", "~alive"
         self.carried: list[str] = []
         self.touched: dict[str, str] = {}  # column → the mark of its last change
         self.last: dict[str, tuple[int, str, str]] = {}  # column → place, mark and old value of its last change
         self.moved: dict[str, list[str]] = {}  # key → tables of what steps before made of it
         self.changes: list[str] = []
-        self._view("layer_0", f"SELECT id, {self._listed()} true AS {quoted(self.alive)} FROM {sheet.relation}")
+        self._view("layer_0", f"SELECT id, {self._listed()} true AS {quoted(self.alive)} FROM {sheet.source}")
 
     # --- a step more -----------------------------------------------------------------------------
 
-    def add(self, place: int, edit: Edit, first_column: str | None = None) -> Laid:
-        """Lay a step over what is there."""
+    def add(self, place: int, edit: Edit, sheet: Sheet, first_column: str | None = None) -> Laid:
+        """Lay a step over what is there, planned for `sheet`."""
         laid = Laid(before=self.alive, after=self.alive, notes=edit.notes, first_column=first_column)
         # Columns that a step is not about cost nothing: DuckDB reads only what the marks asked for need.
         new = {name: edit.sets[name] for name in edit.sets}
         joins = list(edit.joins)
         for number, by_value in enumerate(edit.maps):
-            new[by_value.column] = self._mapped(f"{place}_{number}", by_value, joins)
+            new[by_value.column] = self._mapped(f"{place}_{number}", by_value, sheet, joins)
         types = {name: self.base.type_is_fixed(name) and self.base.columns[name]
                  or edit.types.get(name) or self.sheet.columns[name] for name in new}
         inner = ["layer.*"]
@@ -98,7 +102,8 @@ class Layers:
                 laid.told.append(("undoes", {"column": name, "place": by}, undone))
         if guarded:
             cells = " OR ".join(self._differs(value, name, types[name]) for name, value in guarded.items())
-            laid.changed = mark(f"~row{place}", f"{alive} AND ({cells})")
+            laid.changed = (mark(f"~row{place}", f"{alive} AND ({cells})") if len(guarded) > 1
+                            else next(iter(laid.cells.values())))
             self.changes.append(laid.changed)
         if edit.keep is not None:
             laid.after = mark(f"~alive{place}", f"{alive} AND {quoted(f'~keep{place}')}")
@@ -106,6 +111,9 @@ class Layers:
             if told not in own_marks:
                 own_marks.append(told)
                 marks.append(quoted(told))
+        if f"~breaks{place}" in self.breaks:
+            own_marks.append(f"~breaks{place}")
+            marks.append(quoted(f"~breaks{place}"))
         if laid.expects:
             own_marks.append(laid.expects[1])
             marks.append(quoted(laid.expects[1]))
@@ -122,10 +130,33 @@ class Layers:
         for name in guarded:
             self.last[name] = (place, laid.cells[name], laid.was[name])
             self.touched[name] = types[name]
-        self._view(f"sheet_{place}", f"SELECT id, {self._listed()[:-1] or 'id'} FROM {self.layer} "
-                                     f"WHERE {quoted(self.alive)}")
-        self.sheet = Sheet(self.ask, f"sheet_{place}", self.sheet.columns, self.sheet.table, self.sheet.own,
-                           self.sheet.as_of, self.sheet.seed)
+        self.place = place
+
+    def seen(self, columns: list[str] | None) -> Sheet:
+        """What the next step sees of these columns (None: of all); they are worked out only if it looks."""
+        columns = list(self.sheet.columns) if columns is None else [
+            name for name in dict.fromkeys(columns) if name in self.sheet.columns]
+        source, place, layer, alive = f"sheet_{self.place}", self.place, self.layer, self.alive
+        untouched = alive == "~alive" and not set(columns) & set(self.touched)
+        looked: list[bool] = []
+
+        def look() -> None:
+            if looked:
+                return
+            looked.append(True)
+            listed = ", ".join(["id", *map(quoted, columns)])
+            if untouched:
+                self._view(source, f"SELECT {listed} FROM {self.base.source}")
+                return
+            # As a table: a condition on a view would be pushed through the layers, and each layer's SQL be
+            # repeated in it, and again in the next.
+            self.ask.execute(f"CREATE OR REPLACE TEMP TABLE seen_{place} AS SELECT {listed}, {quoted(alive)} "
+                             f"FROM {layer}")
+            self._view(source, f"SELECT {listed} FROM seen_{place} WHERE {quoted(alive)}")
+
+        if not place:
+            return self.base
+        return replace(self.sheet, source=source, look=look)
 
     # --- cells that would break a rule stay as they are ---------------------------------------------
 
@@ -140,22 +171,36 @@ class Layers:
         checks = {name: condition for name, condition in checks.items() if condition}
         if checks:
             source, guarded = self._stay(source, guarded, f"rule{place}", checks)
+        watched = []
         for number, (_, condition) in enumerate(described.rules):
-            about = {name: value for name, value in guarded.items() if re.search(rf"\b{name}\b", condition)
-                     and self.base.type_is_fixed(name)}
-            if about:
-                broken = f"NOT ({_over(condition, about)})"
+            about = self._about(condition, guarded)
+            broken = f"NOT ({_over(condition, about)})" if about else ""
+            if about and self.guard_rows:
                 source, guarded = self._stay(source, guarded, f"row{place}_{number}", dict.fromkeys(about, broken))
-        for key in described.keys:
-            column = described.column(key[0])
-            about = {name: value for name, value in guarded.items()
-                     if column.derived and re.search(rf"\b{name}\b", column.derived) and self.base.type_is_fixed(name)}
-            if len(key) == 1 and about:
+            elif about:
+                watched.append(f"({_any_differs(about)}) AND coalesce({broken}, false)")
+        for column in (described.column(key[0]) for key in described.keys if len(key) == 1):
+            about = self._about(column.derived or "", guarded)
+            if about and self.guard_rows:
                 stays = self._taken(place, source, column, about)
                 if stays:
                     source, guarded = self._stay(source, guarded, f"key{place}", dict.fromkeys(
                         about, f"id IN (SELECT id FROM temp.{stays})"))
+            elif about:
+                # Asked only of cells that differ: two keys of a million e-mails would take longer than all the rest.
+                was = _over(column.derived, {name: quoted(name) for name in about})
+                watched.append(f"CASE WHEN {_any_differs(about)} "
+                               f"THEN {_over(column.derived, about)} <> coalesce({was}, '') END")
+        if watched:
+            self.breaks.append(f"~breaks{place}")
+            together = " OR ".join(f"coalesce({each}, false)" for each in watched)
+            source = f"SELECT *, {quoted(self.alive)} AND ({together}) AS {quoted(self.breaks[-1])} FROM ({source})"
         return source, guarded
+
+    def _about(self, condition: str, values: dict[str, str]) -> dict[str, str]:
+        """The new values of the columns that a condition of tables.py is about."""
+        return {name: value for name, value in values.items()
+                if re.search(rf"\b{name}\b", condition) and self.base.type_is_fixed(name)}
 
     def _stay(self, source: str, values: dict, suffix: str, checks: dict[str, str]) -> tuple[str, dict[str, str]]:
         added, now = [], dict(values)
@@ -182,11 +227,10 @@ class Layers:
         """A table of the rows whose key would become that of another row: they may be duplicates."""
         key = _over(column.derived, about)
         was = _over(column.derived, {name: quoted(name) for name in about})
-        differs = " OR ".join(f"{value} IS DISTINCT FROM {quoted(name)}" for name, value in about.items())
         moved, stays = f"moved_{place}_{column.name}", f"stays_{place}_{column.name}"
         self.ask.execute(
             f"CREATE OR REPLACE TEMP TABLE {moved} AS SELECT id, key FROM (SELECT id, {key} AS key, {was} AS was "
-            f"FROM ({source}) WHERE {quoted(self.alive)} AND ({differs})) WHERE key IS NOT NULL "
+            f"FROM ({source}) WHERE {quoted(self.alive)} AND ({_any_differs(about)})) WHERE key IS NOT NULL "
             "AND key IS DISTINCT FROM was")
         if not self.ask.execute(f"SELECT count(*) FROM {moved}").fetchone()[0]:
             return None
@@ -203,14 +247,14 @@ class Layers:
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _mapped(self, suffix: str, by_value, joins: list[str]) -> str:
+    def _mapped(self, suffix: str, by_value, sheet: Sheet, joins: list[str]) -> str:
         """The SQL of a value that is worked out in Python, a distinct value at a time."""
         import pyarrow as pa
 
         name = quoted(by_value.column)
         before, after = [], []
-        for (value,) in self.ask.execute(
-                f"SELECT DISTINCT {name} FROM {self.sheet.relation} WHERE {name} IS NOT NULL AND ({by_value.where})").fetchall():
+        for (value,) in self.ask.execute(f"SELECT DISTINCT {name} FROM {sheet.relation} "
+                                         f"WHERE {name} IS NOT NULL AND ({by_value.where})").fetchall():
             changed = by_value.change(value)
             if changed != value:
                 before.append(value)
@@ -246,6 +290,10 @@ def _typed(sql: str, kind: str) -> str:
     if kind in ("text", "choice"):
         return f"nullif(CAST({sql} AS VARCHAR), '')"  # an empty text is a missing value
     return f"TRY_CAST({sql} AS {SQL_TYPES[kind]})"
+
+
+def _any_differs(values: dict[str, str]) -> str:
+    return " OR ".join(f"{value} IS DISTINCT FROM {quoted(name)}" for name, value in values.items())
 
 
 def _over(condition: str, values: dict[str, str]) -> str:

@@ -22,12 +22,14 @@ from crm_core.errors import (
     StepUnknown,
     TooManySteps,
 )
-from crm_core.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_STEPS = 100
+# What people and files fill. What the workbench keeps for itself (mappings, links to other programs …) no recipe cleans.
+CLEANED_TABLES = ("customers", "products", "campaigns", "orders", "order_lines", "stock_moves", "communications",
+                  "service_requests", "opportunities", "relationships")
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,8 @@ def from_json(text: str) -> Recipe:
     name, table = found.get("name"), found.get("table", "")
     if not isinstance(name, str) or not name.strip():
         raise RecipeFieldMissing(field="name")
-    if table and (not isinstance(table, str) or table not in TABLES):
-        raise RecipeTableUnknown(name=str(table), nearest=nearest(str(table), TABLES) or "customers")
+    if table and (not isinstance(table, str) or table not in CLEANED_TABLES):
+        raise RecipeTableUnknown(name=str(table), nearest=nearest(str(table), CLEANED_TABLES) or "customers")
     if len(found["steps"]) > MOST_STEPS:
         raise TooManySteps(steps=len(found["steps"]), most=MOST_STEPS)
     return Recipe(name.strip(), table, tuple(

@@ -8,12 +8,11 @@ from datetime import date, datetime
 
 from crm_core import engine
 from crm_core.cleaning.layers import Laid, Layers
-from crm_core.cleaning.order import missing_because
-from crm_core.cleaning.recipe import DryRun, Recipe, Tried, check_settings, filled, nearest
+from crm_core.cleaning.order import columns_used, missing_because
+from crm_core.cleaning.recipe import CLEANED_TABLES, DryRun, Recipe, Tried, check_settings, filled, nearest
 from crm_core.cleaning.sheet import Sheet, literal, path, quoted, sheet_of
 from crm_core.cleaning.steps import Edit, Kind, StepRefused, StepSkipped, kinds
 from crm_core.errors import CrmError, RecipeTableUnknown, RecipeTooSlow, StepBlocked, StepUnknown
-from crm_core.tables import TABLES
 
 EXAMPLES = 8  # changed cells and leaving rows that are shown of a step
 LIMIT_S = 300.0  # how long a recipe may take
@@ -25,7 +24,12 @@ def dry_run(ask, recipe: Recipe, sample: int = EXAMPLES, as_of: date | None = No
 
     `ask` is `store.look()` or an open batch; nothing is written.
     """
-    return _try(_sheet(ask, recipe, as_of, seed), recipe, sample, limit_s)[0]
+    return try_on(_sheet(ask, recipe, as_of, seed), recipe, sample, limit_s)
+
+
+def try_on(sheet: Sheet, recipe: Recipe, sample: int = EXAMPLES, limit_s: float = LIMIT_S) -> DryRun:
+    """What a recipe would do to any relation."""
+    return _try(sheet, recipe, sample, limit_s)[0]
 
 
 def apply(batch, recipe: Recipe, as_of: date | None = None, seed: int = 0, sample: int = EXAMPLES,
@@ -38,34 +42,38 @@ def apply(batch, recipe: Recipe, as_of: date | None = None, seed: int = 0, sampl
     tried, layers = _try(sheet, recipe, sample, limit_s, keep=True)
     if not tried.may_run:
         _refuse(recipe, tried)
-    _write(batch, recipe.table, layers)
+    _write(batch, recipe.table, layers, {name for step in tried.steps for name in step.cells})
     return tried
 
 
 def run(sheet: Sheet, recipe: Recipe, sample: int = EXAMPLES, limit_s: float = LIMIT_S) -> tuple[DryRun, Sheet]:
-    """Any relation cleaned: the table `recipe_cleaned` of the sheet that is given back. Raises StepBlocked."""
+    """Any relation cleaned: a table, named by the sheet that is given back. Raises StepBlocked."""
     tried, layers = _try(sheet, recipe, sample, limit_s)
     if not tried.may_run:
         _refuse(recipe, tried)
     with _limited(sheet.ask, limit_s):
-        sheet.ask.execute(f"CREATE OR REPLACE TEMP TABLE recipe_cleaned AS SELECT * FROM {layers.sheet.relation}")
-    return tried, replace(layers.sheet, relation="recipe_cleaned")
+        cleaned = layers.seen(None)
+        sheet.ask.execute(f"CREATE OR REPLACE TEMP TABLE recipe_cleaned_0 AS SELECT * FROM {cleaned.relation}")
+    return tried, replace(cleaned, source="recipe_cleaned_0", look=None)
 
 
 # --- trying ---------------------------------------------------------------------------------------
 
 
 def _sheet(ask, recipe: Recipe, as_of: date | None, seed: int) -> Sheet:
-    if recipe.table not in TABLES:
-        raise RecipeTableUnknown(name=recipe.table, nearest=nearest(recipe.table, TABLES) or "customers")
+    if recipe.table not in CLEANED_TABLES:
+        raise RecipeTableUnknown(name=recipe.table, nearest=nearest(recipe.table, CLEANED_TABLES) or "customers")
     return sheet_of(ask, recipe.table, as_of, seed)
 
 
 def _try(sheet: Sheet, recipe: Recipe, sample: int, limit_s: float, keep: bool = False) -> tuple[DryRun, Layers]:
     with _limited(sheet.ask, limit_s):
-        layers = Layers(sheet, _at(sheet))
-        planned = [_lay(layers, place, recipe) for place in range(1, len(recipe.steps) + 1)]
-        counts = _count(layers, planned, sample, keep)
+        for guard_rows in (False, True):
+            layers = Layers(sheet, _at(sheet), guard_rows)
+            planned = [_lay(layers, place, recipe) for place in range(1, len(recipe.steps) + 1)]
+            counts = _count(layers, planned, sample, keep)
+            if not any(counts[mark] for mark in layers.breaks):
+                break
         examples = _examples(layers, planned, counts, sample) if sample else {}
     return _told(planned, counts, examples), layers
 
@@ -95,7 +103,10 @@ def _lay(layers: Layers, place: int, recipe: Recipe) -> Laid | Tried:
         settings, notes = fitted(layers.sheet, kind, filled(kind, step.settings))
         notes = tuple(missing_because(recipe, place, facts["column"], layers.sheet.columns)
                       if note == "column_missing" else (note, facts) for note, facts in notes)
-        edit = kind.plan(layers.sheet, settings)
+        sheet = layers.seen(None if kind.reads_all else columns_used(kind, settings))
+        edit = kind.plan(sheet, settings)
+        if edit.keep is not None and layers.base.table == "order_lines":
+            raise StepRefused("lines_stay")
         edit, more = _unlocked(layers.base, edit)
         edit = replace(edit, notes=(*notes, *more, *edit.notes))
     except StepSkipped as skipped:
@@ -105,7 +116,7 @@ def _lay(layers: Layers, place: int, recipe: Recipe) -> Laid | Tried:
         return _nothing("blocked" if isinstance(skipped, StepRefused) else "skipped", (skipped.reason, skipped.facts))
     except CrmError as error:
         return _nothing("blocked", ("refused", {"error": error}))
-    return layers.add(place, edit, _first_column(layers.sheet, kind, settings))
+    return layers.add(place, edit, sheet, _first_column(layers.sheet, kind, settings))
 
 
 def fitted(sheet: Sheet, kind: Kind, settings: dict) -> tuple[dict, tuple]:
@@ -163,7 +174,7 @@ def _first_column(sheet: Sheet, kind: Kind, settings: dict) -> str | None:
 
 def _count(layers: Layers, planned: list, sample: int, keep: bool) -> dict:
     """Rows for which each mark is true, and `ids <place>`: some of the rows that a step changes or lets go."""
-    marks = {layers.alive, "~alive"}
+    marks = {layers.alive, "~alive", *layers.breaks}
     shown = {}
     for place, laid in enumerate(planned, 1):
         if isinstance(laid, Laid):
@@ -274,10 +285,10 @@ def _refuse(recipe: Recipe, tried: DryRun) -> None:
 # --- writing --------------------------------------------------------------------------------------
 
 
-def _write(batch, table: str, layers: Layers) -> None:
-    """What `_count` has worked out, into the batch."""
-    own = [name for name in layers.touched if not layers.base.type_is_fixed(name)]
-    columns = [f"cleaned.{quoted(name)}" for name in layers.touched if name not in own]
+def _write(batch, table: str, layers: Layers, differ: set[str]) -> None:
+    """What `_count` has worked out, into the batch: the columns in which something differs."""
+    own = [name for name in layers.touched if name in differ and not layers.base.type_is_fixed(name)]
+    columns = [f"cleaned.{quoted(name)}" for name in layers.touched if name in differ and name not in own]
     changed = " OR ".join(f"cleaned.{quoted(mark)}" for mark in layers.changes)
     if own:
         # A patch with null takes the key away; a row without own fields has no object.
@@ -300,15 +311,16 @@ def _write(batch, table: str, layers: Layers) -> None:
 @contextmanager
 def _limited(ask, limit_s: float):
     """Stop what the database works on once the time is over. Raises RecipeTooSlow."""
-    over = threading.Event()
+    finished, over = threading.Event(), threading.Event()
 
-    def stop() -> None:
-        over.set()
-        ask.cursor.interrupt()
+    def watch() -> None:
+        # Again and again: an interruption between two queries is lost.
+        while not finished.wait(0.1 if over.is_set() else limit_s):
+            over.set()
+            ask.cursor.interrupt()
 
-    timer = threading.Timer(limit_s, stop)
-    timer.daemon = True
-    timer.start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     except Exception as error:
@@ -316,4 +328,5 @@ def _limited(ask, limit_s: float):
             raise RecipeTooSlow(seconds=limit_s) from error
         raise
     finally:
-        timer.cancel()
+        finished.set()
+        watcher.join()

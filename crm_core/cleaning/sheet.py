@@ -3,10 +3,15 @@
 A table of the book becomes a sheet with its own fields (`extra`) as columns beside the others:
     customers 7 | Ada | {"Loyalty": "gold"}      →      id 7 | name Ada | Loyalty gold
 """
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from crm_core.tables import SQL_TYPES, TABLES
+
+
+# The amount of an order is the sum of its lines: a recipe sees one table, and would take them apart.
+SUMMED = {"orders": ("amount",), "order_lines": ("quantity", "unit_price", "amount")}
 
 
 @dataclass(frozen=True)
@@ -14,12 +19,20 @@ class Sheet:
     """`ask` is an open batch or look: execute(sql, **parameters) and stage(name, frame)."""
 
     ask: object
-    relation: str  # a table or view that `ask` can read
+    source: str  # a table or view that `ask` can read, or will once it is looked at
     columns: dict[str, str]  # column → type, a key of tables.SQL_TYPES
     table: str | None = None  # the table of the book that it is, if it is one
     own: tuple[str, ...] = ()  # the columns that the table has not: own fields, and what steps derived
     as_of: date | None = None
     seed: int = 0
+    look: Callable[[], None] | None = None  # works `source` out: a step that asks nothing of the rows costs nothing
+
+    @property
+    def relation(self) -> str:
+        """The table or view with the rows: `id`, and the columns that the step's settings name (or all of them)."""
+        if self.look:
+            self.look()
+        return self.source
 
     def with_column(self, name: str, type: str) -> "Sheet":
         return replace(self, columns={**self.columns, name: type},
@@ -28,18 +41,20 @@ class Sheet:
     @property
     def place(self) -> int:
         """How many steps were done: what a step lays aside may be named by it."""
-        return int(self.relation.rsplit("_", 1)[1])
+        return int(self.source.rsplit("_", 1)[1])
 
     def type_is_fixed(self, column: str) -> bool:
         """Whether a step can only write what fits the column: a column of the book stays what it is."""
         return self.table is not None and column in self.columns and column not in self.own
 
     def locked(self, column: str) -> str | None:
-        """Why no recipe may write a column: locked_consent, locked_key, locked_reference; None where it may."""
+        """Why no recipe may write a column: locked_consent, locked_amount, locked_reference, locked_key; else None."""
         if self.table is None or column not in self.columns or column in self.own:
             return None
         if column.startswith("consent_"):
             return "locked_consent"
+        if column in SUMMED.get(self.table, ()):
+            return "locked_amount"
         described = TABLES[self.table]
         if described.column(column).refers_to:
             return "locked_reference"

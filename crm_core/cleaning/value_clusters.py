@@ -6,9 +6,9 @@
     York, New     |     2              1 | York, New     |     2 | New York
     Boston        |   400
 
-Methods, from strict to lax: fingerprint and ngram_fingerprint (https://openrefine.org/docs/technical-reference/clustering-in-depth),
-company (the fingerprint without legal forms), sound (Cologne phonetics; Chinese by pinyin), nearest (few letters differ).
-Wide signs are plain ones, and traditional signs simplified ones, for finding only: what is proposed is a value that is there.
+Methods, from strict to lax: fingerprint and ngram_fingerprint (as in "Clustering In Depth" on openrefine.org), company
+(the fingerprint without legal forms), sound (Cologne phonetics; Chinese by pinyin), nearest (few letters differ).
+Wide signs are plain ones, and traditional signs simplified ones, for finding only: what is proposed is there already.
 """
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def cluster_values(values: pd.DataFrame, method: str = "fingerprint", ngram: int
     groups, left_out = _near(counts) if method == "nearest" else (_by_key(counts, method, ngram), 0)
     groups = [sorted(group, key=lambda value: _rank(value, counts)) for group in groups if len(group) > 1]
     groups.sort(key=lambda group: (-sum(counts[value] for value in group), group[0]))
-    found = pd.DataFrame([(number, value, counts[value], group[0]) for number, group in enumerate(groups, 1) for value in group],
-                         columns=["cluster", "value", "count", "proposed"])
+    rows = [(number, value, counts[value], group[0]) for number, group in enumerate(groups, 1) for value in group]
+    found = pd.DataFrame(rows, columns=["cluster", "value", "count", "proposed"])
     found.attrs["left_out"] = left_out
     return found
 
 
 def facet(ask, relation: str, column: str, limit: int = 500, text: str = "") -> pd.DataFrame:
-    """The values of a column with their rows, frequent ones first: value (None: empty), count; those with `text` in them."""
+    """The values of a column, those with `text` in them, frequent ones first: value (None: empty), count."""
     import pandas as pd
 
     narrowed = f"WHERE contains(lower(CAST({quoted(column)} AS VARCHAR)), lower($text))" if text else ""
@@ -120,8 +120,8 @@ def _cologne_code(letter: str, before: str, after: str, first: bool) -> str:
         return "4" if hard and (first or before not in "sz") else "8"
     if letter == "x":
         return "8" if before and before in "ckq" else "48"
-    return next(code for code, those in (("1", "bp"), ("2", "dt"), ("3", "fvw"), ("4", "gkq"), ("5", "l"), ("6", "mn"), ("7", "r"),
-                                         ("8", "sz")) if letter in those)
+    groups = ("bp", "dt", "fvw", "gkq", "l", "mn", "r", "sz")
+    return next(str(code) for code, those in enumerate(groups, 1) if letter in those)
 
 
 def _by_key(counts: dict[str, int], method: str, ngram: int) -> list[list[str]]:
@@ -152,7 +152,7 @@ def allowed_distance(length: int, eastern: bool) -> int:
 
 
 def _near(counts: dict[str, int]) -> tuple[list[list[str]], int]:
-    """Clusters round a frequent value; each other value joins the first that is near enough, so none grows by a chain."""
+    """Clusters round a frequent value; each other value joins the first that is near enough: none grows by a chain."""
     frequent = sorted(counts, key=lambda value: _rank(value, counts))
     taken = frequent[:MOST_VALUES]
     forms: dict[str, list[str]] = defaultdict(list)  # alike but for case, accents and marks: one to start with
@@ -175,8 +175,12 @@ def _near(counts: dict[str, int]) -> tuple[list[list[str]], int]:
 
 
 def _neighbours(keys: list[str]) -> tuple[dict[str, list[str]], int]:
-    """The keys near each key, and how many keys the bound on pairs left out. Two texts that differ in d letters share one of d + 1 pieces (Li et al. 2011, Pass-Join)."""
+    """The keys near each key, and how many keys the bound on pairs left out.
+
+    Two texts that differ in d letters share one of d + 1 pieces (Li et al. 2011, Pass-Join): only such are compared.
+    """
     pieces: dict[tuple, list[str]] = defaultdict(list)
+    turned: dict[str, list[str]] = defaultdict(list)  # keys of the same letters
     near: dict[str, list[str]] = defaultdict(list)
     signs = {key: _signs(key) for key in keys}
     pairs = 0
@@ -191,6 +195,9 @@ def _neighbours(keys: list[str]) -> tuple[dict[str, list[str]], int]:
                 shift = within + length - shorter
                 for at in range(max(0, start - shift), min(length - size, start + shift) + 1):
                     candidates.update(pieces.get((shorter, number, key[at:at + size]), ()))
+        same_letters = turned["".join(sorted(key))]
+        candidates.update(same_letters if limit else ())
+        same_letters.append(key)
         own = signs[key]
         for other in candidates:
             within = allowed_distance(len(other), eastern)
@@ -200,7 +207,7 @@ def _neighbours(keys: list[str]) -> tuple[dict[str, list[str]], int]:
             pairs += 1
             if pairs > MOST_PAIRS:
                 return near, len(keys) - done
-            if distance(key, other, within) is not None:
+            if swapped(key, other) or distance(key, other, within) is not None:
                 near[key].append(other)
                 near[other].append(key)
         for number, (start, size) in enumerate(_cuts(length, limit) if limit else ()):
@@ -226,21 +233,27 @@ def _cuts(length: int, limit: int) -> tuple[tuple[int, int], ...]:
 
 
 def distance(a: str, b: str, limit: int) -> int | None:
-    """How many letters must be put in, taken out, changed or swapped to come from a to b; None beyond the limit."""
+    """How many letters must be put in, taken out or changed to come from a to b (Levenshtein); None beyond limit."""
     if abs(len(a) - len(b)) > limit:
         return None
-    two_ago, last = None, list(range(len(b) + 1))
+    last = list(range(len(b) + 1))
     for row, sign in enumerate(a, 1):
         now = [row]
         for column, other in enumerate(b, 1):
-            best = min(last[column] + 1, now[-1] + 1, last[column - 1] + (sign != other))
-            if two_ago and column > 1 and sign == b[column - 2] and a[row - 2] == other:
-                best = min(best, two_ago[column - 2] + 1)
-            now.append(best)
-        if min(now) > limit and (not two_ago or min(last) > limit):
+            now.append(min(last[column] + 1, now[-1] + 1, last[column - 1] + (sign != other)))
+        if min(now) > limit:
             return None
-        two_ago, last = last, now
+        last = now
     return last[-1] if last[-1] <= limit else None
+
+
+def swapped(a: str, b: str) -> bool:
+    """Whether two neighbouring letters have changed places: Berlin, Belrin."""
+    if len(a) != len(b):
+        return False
+    differ = [place for place, (sign, other) in enumerate(zip(a, b, strict=True)) if sign != other]
+    return (len(differ) == 2 and differ[1] == differ[0] + 1
+            and a[differ[0]] == b[differ[1]] and a[differ[1]] == b[differ[0]])
 
 
 # --- plain texts ----------------------------------------------------------------------------------
@@ -281,10 +294,9 @@ def _pinyin(text: str) -> list[str]:
 def _known_syllables() -> frozenset[str]:
     from pypinyin.constants import PINYIN_DICT
 
-    from pypinyin import lazy_pinyin
-
-    return frozenset(syllable for sign in list(PINYIN_DICT)[:30_000] for syllable in lazy_pinyin(chr(sign))
-                     if syllable.isascii() and syllable.isalpha())
+    # Thousands of signs share some hundred readings: zhōng,zhòng → zhong.
+    readings = {reading for readings in set(PINYIN_DICT.values()) for reading in readings.split(",")}
+    return frozenset(plain for plain in map(_plain, readings) if plain.isascii() and plain.isalpha())
 
 
 def _syllables(word: str) -> list[str] | None:

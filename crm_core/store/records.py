@@ -7,6 +7,7 @@ batch.merge("orders", "incoming", ("order_no",))       set-based: adds what is n
 """
 
 import os
+import re
 import shutil
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -349,7 +350,8 @@ class Batch(Look):
             sets = ", ".join(f"{name} = c.{name}" for name in columns)
             self.execute(f"UPDATE {table} t SET {sets}, changed_in = {self.number} FROM changing c WHERE t.id = c.id")
             for column in TABLES[table].columns:
-                if column.derived:
+                # To look at a million keys that cannot have changed costs more than the change itself.
+                if column.derived and any(re.search(rf"\b{name}\b", column.derived) for name in columns):
                     self.execute(
                         f"UPDATE {table} SET {column.name} = {column.derived} "
                         f"WHERE changed_in = {self.number} AND {column.name} IS DISTINCT FROM {column.derived}"

@@ -64,6 +64,7 @@ class Kind:
     settings: tuple[Setting, ...]
     plan: Callable[[Sheet, dict], Edit]  # settings by name → Edit; raises CrmError, or StepSkipped with a reason
     makes: Callable[[dict], tuple[str, ...]] = lambda settings: ()  # the columns that it adds
+    reads_all: bool = False  # the plan looks at columns that no setting names
     repeats: bool = False  # two of them on one column get on with each other, however they are set
 
 

@@ -32,7 +32,10 @@ def _replaced(column: str, values: dict[str, str]) -> Edit:
 
 
 KINDS = (
-    Kind("cluster_values", "values", (Setting("column", "column", types=("text",)), Setting("values", "values")), replace_values),
+    Kind("cluster_values", "values", (
+        Setting("column", "column", types=("text",)),
+        Setting("values", "values"),
+    ), replace_values),
     Kind("cluster_by_method", "values", (
         Setting("column", "column", types=("text",)),
         Setting("cluster_method", "choice", choices=METHODS, default="fingerprint"),

@@ -79,7 +79,8 @@ def company_name(sheet: Sheet, settings: dict) -> Edit:
 
 
 def _into(settings: dict) -> str:
-    return settings.get("into") or f"{settings['column']}_{'form' if settings.get('company_as') == 'standard' else 'core'}"
+    behind = "form" if settings.get("company_as") == "standard" else "core"
+    return settings.get("into") or f"{settings['column']}_{behind}"
 
 
 KINDS = (

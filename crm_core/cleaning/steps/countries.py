@@ -86,7 +86,7 @@ def standard_country(sheet: Sheet, settings: dict) -> Edit:
 @cache
 def _provinces() -> dict[str, dict[str, str]]:
     return {name_key(name): row for row in reference.rows("provinces")
-            for name in (row["short"], row["long"], row["english"], row["code"], *row["other_names"].split("|")) if name}
+            for name in (row["short"], row["long"], row["english"], *row["other_names"].split("|")) if name}
 
 
 def province_of(text: str | None) -> dict[str, str] | None:

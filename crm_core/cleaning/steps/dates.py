@@ -28,7 +28,8 @@ def standard_date(sheet: Sheet, settings: dict) -> Edit:
         raise StepRefused("date_order_unclear", column=column, example=error.facts["example"]) from error
     written = "CAST(CAST(moment AS DATE) AS VARCHAR)"
     if settings.get("keep_time"):
-        written = f"CASE WHEN moment = CAST(moment AS DATE) THEN {written} ELSE strftime(moment, '%Y-%m-%d %H:%M:%S') END"
+        written = (f"CASE WHEN moment = CAST(moment AS DATE) THEN {written} "
+                   "ELSE strftime(moment, '%Y-%m-%d %H:%M:%S') END")
     laid = laid_name(sheet, "dates")
     sheet.ask.execute(f"""
         CREATE OR REPLACE TEMP TABLE {laid} AS

@@ -60,7 +60,7 @@ def fill_group_median(sheet: Sheet, settings: dict) -> Edit:
     overall = sheet.ask.execute(f"SELECT median({column}) FROM {sheet.relation}").fetchone()[0]
     if overall is None:
         raise StepSkipped("all_missing", column=settings["column"])
-    groups = f"groups_of_{sheet.relation}"
+    groups = f"groups_of_{sheet.place}"
     sheet.ask.execute(f"CREATE OR REPLACE TEMP TABLE {groups} AS SELECT {by} AS looked_group, "
                       f"median({column}) AS looked_median FROM {sheet.relation} WHERE {by} IS NOT NULL GROUP BY {by}")
     kind = SQL_TYPES[sheet.columns[settings["column"]]]
@@ -86,5 +86,6 @@ KINDS = (
     Kind("fill_group_median", "missing", (
         Setting("column", "column", types=NUMBERS), Setting("by", "column")), fill_group_median),
     Kind("fill_model", "missing", (
-        Setting("column", "column", types=(*NUMBERS, "text", "choice", "yes_no")),), fill_model),
+        Setting("column", "column", types=(*NUMBERS, "text", "choice", "yes_no")),), fill_model,
+        reads_all=True),
 )

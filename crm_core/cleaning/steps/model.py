@@ -40,7 +40,7 @@ def model_fill(sheet: Sheet, column: str) -> Edit:
         f"ORDER BY hash(id + {sheet.seed}), id LIMIT {SAMPLE}").df()
     frame, dtypes = _encoded(learned.drop(columns="looked_target"), categories)
     model, note = _fitted(frame, learned["looked_target"], numeric, sheet.seed, column)
-    guesses = f"guesses_of_{sheet.relation}"
+    guesses = f"guesses_of_{sheet.place}"
     sheet.ask.execute(f"CREATE OR REPLACE TEMP TABLE {guesses} (looked_id BIGINT, looked_guess VARCHAR)")
     _guess(sheet, model, f"SELECT id AS looked_id, {listed} FROM {sheet.relation} WHERE {name} IS NULL",
            categories, dtypes, guesses, numeric and sheet.columns[column] == "whole")

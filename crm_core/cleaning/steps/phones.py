@@ -15,17 +15,17 @@ from functools import cache
 from crm_core.cleaning import reference
 from crm_core.cleaning.sheet import Sheet, literal, quoted
 from crm_core.cleaning.steps import Edit, Kind, Setting, StepSkipped
-from crm_core.cleaning.steps.countries import counts_of, country_of
+from crm_core.cleaning.steps.countries import country_of, counts_of
 from crm_core.cleaning.steps.sql import laid_name, listed, narrow
 
 SIGNS = r"[A-Za-z#:：;~,电手話话機机分转轉内內\x{200b}]"  # a cell with one of these is more than a number
-LABEL = (r"(?i)^[\s\x{200b}]*(?:telephone|telefono|teléfono|telefon|tel|phone|mobile|mobil|handy|cell|fon|whatsapp|电话|電話|手机|手機|"
-         r"t|m|p)?[\s.:：]*")
-EXTENSION = (r"(?i)[\s,;]*(?:extension|extn?\.?|x|#|durchwahl|dw\.?|app\.?|anexo|ramal|interno|int\.?|poste|分机|分機|转|轉|内线|內線)"
-             r"[\s.:=]*([0-9]{1,6})[\s#]*$")
+LABEL = (r"(?i)^[\s\x{200b}]*(?:telephone|telefono|teléfono|telefon|tel|phone|mobile|mobil|handy|cell|fon|whatsapp|"
+         r"电话|電話|手机|手機|t|m|p)?[\s.:：]*")
+EXTENSION = (r"(?i)[\s,;]*(?:extension|extn?\.?|x|#|durchwahl|dw\.?|app\.?|anexo|ramal|interno|int\.?|poste|"
+             r"分机|分機|转|轉|内线|內線)[\s.:=]*([0-9]{1,6})[\s#]*$")
 # Most numbers are ASCII, and for them a short list is looked through.
-BARE = ("translate(CASE WHEN strlen(b) = length(b) THEN b ELSE regexp_replace(b, "
-        "'[\\x{00a0}\\x{2000}-\\x{200f}\\x{202a}-\\x{202f}\\x{2010}-\\x{2015}\\x{2212}\\x{2060}\\x{feff}]', '', 'g') END, "
+BETWEEN = r"[\x{00a0}\x{2000}-\x{2015}\x{202a}-\x{202f}\x{2212}\x{2060}\x{feff}]"
+BARE = (f"translate(CASE WHEN strlen(b) = length(b) THEN b ELSE regexp_replace(b, '{BETWEEN}', '', 'g') END, "
         "' ()-./\t', '')")
 
 
@@ -47,7 +47,7 @@ def standard_phone(sheet: Sheet, settings: dict) -> Edit:
         own = f"{column}_extension"
         before = quoted(own) if own in sheet.columns else "CAST(NULL AS VARCHAR)"
         sets = {column: f"coalesce({number}, {quoted(column)})",
-                own: f"CASE WHEN {number} IS NOT NULL AND looked_extension <> '' THEN looked_extension ELSE {before} END"}
+                own: f"CASE WHEN {number} || looked_extension <> {number} THEN looked_extension ELSE {before} END"}
     return Edit(sets=sets, types=dict.fromkeys(set(sets) - {column}, "text"),
                 joins=(f"LEFT JOIN temp.{laid} phones ON phones.looked_id = layer.id",),
                 counted={"phones_left": f"looked_number IS NULL AND coalesce({quoted(column)}, '') <> ''"})
@@ -63,7 +63,7 @@ def _about() -> tuple[dict[str, dict], dict[str, dict]]:
     return by_region, {row["calling_code"]: row for row in reference.rows("phones") if row["main"]}
 
 
-def _read(sheet: Sheet, column: str, country: str | None, regions: dict[str | None, list[str]], home: str | None) -> None:
+def _read(sheet: Sheet, column: str, country: str | None, regions: dict, home: str | None) -> None:
     """The temp table phones_read: each number's digits `n`, its extension, and `plan`, by which it has to be read:
     +49 where it says so itself, DE where only the row's country does."""
     by_region, by_code = _about()
@@ -71,26 +71,30 @@ def _read(sheet: Sheet, column: str, country: str | None, regions: dict[str | No
     region = literal(home)
     if country:
         # A country that is named, but not known, is not the default one.
-        cases = "".join(f"WHEN {quoted(country)} IN ({listed(texts)}) THEN {literal(known if known in by_region else None)} "
-                        for known, texts in regions.items())
+        cases = "".join(
+            f"WHEN {quoted(country)} IN ({listed(texts)}) THEN {literal(known if known in by_region else None)} "
+            for known, texts in regions.items())
         region = f"CASE {cases}ELSE {literal(home)} END" if cases else region
     several = f"regexp_matches(w, '{SIGNS}')"
     present = {home, *regions} & set(by_region)
     ways: dict[str, list[str]] = {}
     for one in sorted(present):
         ways.setdefault(by_region[one]["abroad"], []).append(one)
-    without = " ".join(f"WHEN region IN ({listed(those)}) THEN {_without(way)}" for way, those in ways.items() if way != "00")
+    without = " ".join(f"WHEN region IN ({listed(those)}) THEN {_without(way)}"
+                       for way, those in ways.items() if way != "00")
     without = f"CASE {without} ELSE {_without('00')} END" if without else _without("00")
     sheet.ask.execute(f"""
         CREATE OR REPLACE TEMP TABLE phones_read AS
-        WITH given AS (SELECT id, trim({narrow(quoted(column))}) AS w, {region} AS region FROM {sheet.relation}
-                       WHERE {quoted(column)} IS NOT NULL),
+        WITH given AS (SELECT *, {several} AS several FROM (
+            SELECT id, trim({narrow(quoted(column))}) AS w, {region} AS region FROM {sheet.relation}
+            WHERE {quoted(column)} IS NOT NULL)),
         cut AS (
-            SELECT id, region, CASE WHEN {several} THEN regexp_extract(w, '{EXTENSION}', 1) ELSE '' END AS extension,
-                   CASE WHEN {several} THEN regexp_replace(regexp_replace(w, '{EXTENSION}', ''), '{LABEL}', '') ELSE w END AS b
-            FROM given),
+            SELECT id, region, CASE WHEN several THEN regexp_extract(w, '{EXTENSION}', 1) ELSE '' END AS extension,
+                   CASE WHEN several THEN regexp_replace(regexp_replace(w, '{EXTENSION}', ''), '{LABEL}', '')
+                        ELSE w END AS b FROM given),
         plain AS (SELECT id, region, extension, {BARE} AS d FROM cut),
-        dialled AS (SELECT *, CASE WHEN starts_with(d, '+') THEN ltrim(d, '+') ELSE {without} END AS i FROM plain
+        dialled AS (SELECT *, CASE WHEN starts_with(d, '+00') THEN d[4:]  -- a + before what stands for it
+                   WHEN starts_with(d, '+') THEN d[2:] ELSE {without} END AS i FROM plain
                     WHERE regexp_full_match(d, '[+]?[0-9]{{3,20}}')),
         coded AS (SELECT *, regexp_extract(i, '^({'|'.join(sorted(by_code))})', 1) AS code FROM dialled)
         SELECT id, extension, CASE WHEN i IS NULL THEN d ELSE i[length(code) + 1:] END AS n,
@@ -102,8 +106,8 @@ def _write(sheet: Sheet, laid: str) -> None:
     by_region, by_code = _about()
     plans = [plan for (plan,) in sheet.ask.execute(
         "SELECT plan FROM phones_read WHERE plan IS NOT NULL GROUP BY plan ORDER BY count(*) DESC, plan").fetchall()]
-    cases = " ".join(f"WHEN {literal(plan)} THEN "
-                     f"{_national('n', by_code[plan[1:]]) if plan[0] == '+' else _at_home(by_region[plan])}" for plan in plans)
+    cases = " ".join(f"WHEN {literal(plan)} THEN " + (
+        _national("n", by_code[plan[1:]]) if plan[0] == "+" else _at_home(by_region[plan])) for plan in plans)
     number = f"CASE plan {cases} END" if cases else "CAST(NULL AS VARCHAR)"
     sheet.ask.execute(f"CREATE OR REPLACE TEMP TABLE {laid} AS SELECT id AS looked_id, {number} AS looked_number, "
                       "extension AS looked_extension FROM phones_read")

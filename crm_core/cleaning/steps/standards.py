@@ -1,9 +1,20 @@
 """E-mails and genders written one way; the catalogue of every step that makes standard values."""
 from crm_core.cleaning import reference
 from crm_core.cleaning.sheet import Sheet, literal, quoted
-from crm_core.cleaning.steps import ByValue, Edit, Kind, Setting, StepSkipped, addresses, companies, countries, dates, phones
+from crm_core.cleaning.steps import (
+    ByValue,
+    Edit,
+    Kind,
+    Setting,
+    StepSkipped,
+    addresses,
+    companies,
+    countries,
+    dates,
+    phones,
+)
 from crm_core.cleaning.steps.countries import counts_of, notes_of
-from crm_core.cleaning.steps.sql import PLAIN, WIDE, listed
+from crm_core.cleaning.steps.sql import listed, narrow
 from crm_core.reference import words_of_choices
 from crm_core.tables import RULES
 
@@ -19,17 +30,19 @@ def standard_email(sheet: Sheet, settings: dict) -> Edit:
     of `own_words` (from → to) always.
     """
     column, text = settings["column"], quoted(settings["column"])
-    wide = f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE translate({text}, {literal(WIDE + '。')}, {literal(PLAIN + '.')}) END"
-    made = f"regexp_replace({wide}, '{BLANKS}', '', 'g')"
+    made = f"replace({narrow(text)}, '。', '.')"
+    made = f"regexp_replace({made}, '{BLANKS}', '', 'g')"
     made = rf"regexp_replace({made}, '(?i)^(mailto:|[^<>]*<)+|[>.,;:]+$|\?.*$', '', 'g')"
-    made = f"lower({made})"
     if settings.get("email_case") == "domain":
-        made = rf"regexp_extract({made[6:-1]}, '^([^@]*)', 1) || lower(regexp_extract({made[6:-1]}, '(@.*)$', 1))"
+        made = rf"regexp_extract({made}, '^([^@]*)', 1) || lower(regexp_extract({made}, '(@.*)$', 1))"
+    else:
+        made = f"lower({made})"
     # Most are as they should be: they are asked one question.
     fits = rf"regexp_full_match({text}, '[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+')"
     made = f"CASE WHEN {fits} THEN {text} ELSE {made} END"
     known = {row["typo"]: row["domain"] for row in reference.rows("email_domains")}
-    own = {before.lower().lstrip("@"): after.lower().lstrip("@") for before, after in (settings.get("own_words") or {}).items()}
+    own = {before.lower().lstrip("@"): after.lower().lstrip("@")
+           for before, after in (settings.get("own_words") or {}).items()}
     mended = {**(known if settings.get("typos") == "mend" else {}), **own}
     if mended:
         domain = rf"lower(regexp_extract({made}, '@(.*)$', 1))"
@@ -39,9 +52,10 @@ def standard_email(sheet: Sheet, settings: dict) -> Edit:
     valid = RULES["email"].replace("{}", f"({made})")
     notes = ()
     if settings.get("typos") != "mend":
-        found = sheet.ask.execute(
-            f"SELECT domain, count(*) FROM (SELECT lower(regexp_extract({text}, '@(.*)$', 1)) AS domain FROM {sheet.relation}) "
-            f"WHERE domain IN ({listed(typo for typo in known if typo not in own)}) GROUP BY domain ORDER BY 2 DESC, 1").fetchall()
+        domains = f"SELECT lower(regexp_extract({text}, '@(.*)$', 1)) AS domain FROM {sheet.relation}"
+        asked = listed(typo for typo in known if typo not in own)
+        found = sheet.ask.execute(f"SELECT domain, count(*) FROM ({domains}) WHERE domain IN ({asked}) "
+                                  "GROUP BY domain ORDER BY 2 DESC, 1").fetchall()
         notes = notes_of("email_typos", [(f"{typo} → {known[typo]}", rows) for typo, rows in found])
     return Edit(sets={column: f"CASE WHEN {valid} THEN {made} ELSE {text} END"}, notes=notes,
                 counted={"emails_left": f"coalesce({text}, '') <> '' AND NOT coalesce({valid}, false)"})
@@ -66,7 +80,8 @@ def standard_gender(sheet: Sheet, settings: dict) -> Edit:
         word = _word(value)
         return value if word in in_doubt else known.get(word, value)
 
-    left = [(value, rows) for value, rows in found if meant(value) == value and value not in ("female", "male", "other")]
+    left = [(value, rows) for value, rows in found
+            if meant(value) == value and value not in ("female", "male", "other")]
     doubts = [one for one in left if _word(one[0]) in in_doubt]
     emptied = [(value, rows) for value, rows in found if not meant(value)]
     return Edit(maps=(ByValue(column, meant),), notes=(
@@ -88,7 +103,10 @@ KINDS = (
     ), standard_email),
     *phones.KINDS,
     *dates.KINDS,
-    Kind("standard_gender", "standards", (Setting("column", "column", types=("text", "choice")), OWN_WORDS), standard_gender),
+    Kind("standard_gender", "standards", (
+        Setting("column", "column", types=("text", "choice")),
+        OWN_WORDS,
+    ), standard_gender),
     *countries.KINDS,
     *addresses.KINDS,
     *companies.KINDS,

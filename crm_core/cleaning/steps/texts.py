@@ -8,7 +8,7 @@ from crm_core.cleaning.steps import ByValue, Edit, Kind, Setting
 
 BLANK = r"[\s\x{0085}\x{00a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
 # Where a text has no blank at an end, none doubled and none but the plain one, it is passed by: most are.
-UNEVEN = rf"^{BLANK}|{BLANK}$|{BLANK}{{2}}|[\t\n\v\f\r\x{{0085}}\x{{00a0}}\x{{1680}}\x{{2000}}-\x{{200a}}\x{{2028}}\x{{2029}}\x{{202f}}\x{{205f}}\x{{3000}}]"
+UNEVEN = rf"^{BLANK}|{BLANK}$|{BLANK}{{2}}|[^\S ]|{BLANK[:1] + BLANK[3:]}"
 
 
 def trim(sheet: Sheet, settings: dict) -> Edit:
@@ -25,13 +25,15 @@ def trim(sheet: Sheet, settings: dict) -> Edit:
 # --- case -----------------------------------------------------------------------------------------
 
 # Small words in names: of people (von, de la), of places and companies (and, am, sur). Never the first word.
-SMALL = frozenset((
-    "von zu zum zur vom und der den dem am an im in auf bei of the and at on for van het ter ten te 't op de du des "
-    "la le les el los las y e i da das do dos di del della dei degli af av bin ibn al sur sous aux et").split())
+SMALL = """
+von zu zum zur vom und der den dem am an im in auf bei of the and at on for van het ter ten te 't op de du des la le les
+el los las y e i da das do dos di del della dei degli af av bin ibn al sur sous aux et"""
 # What stays in capitals, where it is a word of its own.
-CAPITALS = frozenset("AG KG LLC LLP PLC SA SE NV BV AB USA UK US UAE EU II III IV VI VII VIII IX PO NY NYC".split())
+CAPITALS = "AG KG LLC LLP PLC SA SE NV BV AB USA UK US UAE EU II III IV VI VII VIII IX PO NY NYC"
+SMALL_WORDS, CAPITAL_WORDS = frozenset(SMALL.split()), frozenset(CAPITALS.split())
 WRITTEN = {"gmbh": "GmbH", "ohg": "OHG", "mbh": "mbH", "oy": "Oy", "s.a.": "S.A.", "s.l.": "S.L.", "s.p.a.": "S.p.A.",
-           "b.v.": "B.V.", "n.v.": "N.V.", "p.o.": "P.O.", "u.s.": "U.S.", "kgaa": "KGaA", "s.r.l.": "S.r.l.", "phd": "PhD"}
+           "b.v.": "B.V.", "n.v.": "N.V.", "p.o.": "P.O.", "u.s.": "U.S.", "kgaa": "KGaA", "s.r.l.": "S.r.l.",
+           "phd": "PhD"}
 WORD = re.compile(r"[^\W\d_]+(?:[.'’][^\W\d_]+)*\.?|\S", re.UNICODE)
 
 
@@ -56,9 +58,9 @@ def _titled(word: str, first: bool, shouted: bool) -> str:
         return word
     if lower in WRITTEN:
         return WRITTEN[lower]
-    if word.upper() in CAPITALS and (word.isupper() and not (shouted and lower in SMALL)):
+    if word in CAPITAL_WORDS and not (shouted and lower in SMALL_WORDS):
         return word
-    if lower in SMALL and not first:
+    if lower in SMALL_WORDS and not first:
         return lower
     if lower in ("ii", "iii"):
         return word.upper()
@@ -80,9 +82,9 @@ def change_case(sheet: Sheet, settings: dict) -> Edit:
     case, columns = settings["case"], settings["columns"]
     if case in ("upper", "lower"):
         return Edit(sets={column: f"{case}({quoted(column)})" for column in columns})
-    return Edit(maps=tuple(ByValue(column, title, rf"regexp_matches({quoted(column)}, '\p{{L}}') "
-                                   f"AND (upper({quoted(column)}) = {quoted(column)} OR lower({quoted(column)}) = {quoted(column)} "
-                                   rf"OR regexp_matches({quoted(column)}, '(^|[^\p{{L}}''’.])(\p{{Ll}}{{2,}}|\p{{Lu}}{{2,}})([^\p{{L}}]|$)'))")
+    # Only what has a word all of small letters or all of capitals can change.
+    one_case = r"(^|[^\p{L}])(\p{Ll}+|\p{Lu}+)([^\p{L}]|$)"
+    return Edit(maps=tuple(ByValue(column, title, f"regexp_matches({quoted(column)}, '{one_case}')")
                            for column in columns))
 
 
@@ -119,16 +121,21 @@ def narrow_signs(sheet: Sheet, settings: dict) -> Edit:
             for plain, wide in zip(PLAIN_MARKS, MARKS, strict=True):
                 if plain in ",:;?!":
                     made = rf"regexp_replace({made}, '(\p{{Han}}) ?[{plain}] ?', '\1{wide}', 'g')"
-            made = rf"regexp_replace(regexp_replace({made}, '(\p{{Han}})\(', '\1（', 'g'), '(（[^（）()]*)\)', '\1）', 'g')"
-        sets[column] = f"CASE WHEN {_not_ascii(column)} THEN {made} ELSE {text} END"
+            made = rf"regexp_replace({made}, '(\p{{Han}})\(', '\1（', 'g')"
+            made = rf"regexp_replace({made}, '(（[^（）()]*)\)', '\1）', 'g')"
+        touched = r"[\x{ff01}-\x{ff5e}\x{ffe0}-\x{ffe6}\x{3000}-\x{3002}]"
+        if marks == "chinese":
+            touched += r"|\p{Han} ?[(),:;?!]"
+        sets[column] = f"CASE WHEN regexp_matches({text}, '{touched}') THEN {made} ELSE {text} END"
     return Edit(sets=sets)
 
 
-UNSEEN = (r"[\x{00}-\x{08}\x{0b}\x{0c}\x{0e}-\x{1f}\x{7f}-\x{84}\x{86}-\x{9f}\x{ad}\x{061c}\x{180e}\x{200b}\x{200e}\x{200f}"
-          r"\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{206f}\x{feff}\x{fff9}-\x{fffb}\x{e000}-\x{f8ff}\x{fffd}]")
+UNSEEN = (r"[\x{00}-\x{08}\x{0b}\x{0c}\x{0e}-\x{1f}\x{7f}-\x{84}\x{86}-\x{9f}\x{ad}\x{061c}\x{180e}\x{200b}\x{200e}"
+          r"\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{206f}\x{feff}\x{fff9}-\x{fffb}\x{e000}-\x{f8ff}\x{fffd}]")
 # These join letters where a script needs it (Persian, Hindi, families of emoji); elsewhere they are leftovers.
 JOINERS = r"[\x{200c}\x{200d}]"
-JOINED = r"[\x{0600}-\x{06ff}\x{0700}-\x{074f}\x{0900}-\x{0dff}\x{1000}-\x{109f}\x{1780}-\x{17ff}\x{1f000}-\x{1faff}\x{2600}-\x{27bf}]"
+JOINED = (r"[\x{0600}-\x{06ff}\x{0700}-\x{074f}\x{0900}-\x{0dff}\x{1000}-\x{109f}\x{1780}-\x{17ff}"
+          r"\x{2600}-\x{27bf}\x{1f000}-\x{1faff}]")
 
 
 def remove_unseen(sheet: Sheet, settings: dict) -> Edit:
@@ -138,8 +145,9 @@ def remove_unseen(sheet: Sheet, settings: dict) -> Edit:
         text = quoted(column)
         without = f"regexp_replace({text}, '{UNSEEN}', '', 'g')"
         sets[column] = (
-            f"CASE WHEN NOT regexp_matches({text}, '{UNSEEN}|{JOINERS}') THEN {text} WHEN regexp_matches({text}, '{JOINED}') "
-            f"THEN nullif({without}, '') ELSE nullif(regexp_replace({without}, '{JOINERS}', '', 'g'), '') END")
+            f"CASE WHEN NOT regexp_matches({text}, '{UNSEEN}|{JOINERS}') THEN {text} "
+            f"WHEN regexp_matches({text}, '{JOINED}') THEN nullif({without}, '') "
+            f"ELSE nullif(regexp_replace({without}, '{JOINERS}', '', 'g'), '') END")
     return Edit(sets=sets)
 
 
@@ -160,12 +168,12 @@ def chinese_script(sheet: Sheet, settings: dict) -> Edit:
 TEXTS = Setting("columns", "columns", types=("text",))
 KINDS = (
     Kind("trim", "texts", (TEXTS, Setting("inside", "yes_no", default=True, needed=False)), trim),
-    Kind("change_case", "texts", (TEXTS, Setting("case", "choice", choices=("upper", "lower", "title"), default="title")),
-         change_case),
+    Kind("change_case", "texts", (
+        TEXTS, Setting("case", "choice", choices=("upper", "lower", "title"), default="title")), change_case),
     Kind("unicode_nfkc", "texts", (TEXTS,), unicode_nfkc),
-    Kind("narrow_signs", "texts", (TEXTS, Setting("marks", "choice", choices=("keep", "plain", "chinese"), default="keep")),
-         narrow_signs),
+    Kind("narrow_signs", "texts", (
+        TEXTS, Setting("marks", "choice", choices=("keep", "plain", "chinese"), default="keep")), narrow_signs),
     Kind("remove_unseen", "texts", (TEXTS,), remove_unseen),
-    Kind("chinese_script", "texts", (TEXTS, Setting("script", "choice", choices=tuple(SCRIPTS), default="simplified")),
-         chinese_script),
+    Kind("chinese_script", "texts", (
+        TEXTS, Setting("script", "choice", choices=tuple(SCRIPTS), default="simplified")), chinese_script),
 )

@@ -32,7 +32,7 @@ def _read(sheet: Sheet, column: str, settings: dict) -> Edit:
     to, name, number = settings["to"], quoted(column), sheet.place
     sheet.ask.execute(f"CREATE OR REPLACE TEMP VIEW cells AS SELECT {name} AS c{number} FROM {sheet.relation}")
     notes = _cast(sheet, column, number, settings)
-    looked = f"cast_of_{sheet.relation}"
+    looked = f"cast_of_{sheet.place}"
     value, counted = f"looked_value_{number}", {}
     sheet.ask.execute(f"CREATE OR REPLACE TEMP TABLE {looked} AS SELECT text AS looked_text_{number}, "
                       f"value AS {value}, reason AS looked_reason_{number} FROM temp.read_{number}")
