@@ -253,9 +253,8 @@ class Layers:
 
         name = quoted(by_value.column)
         before, after = [], []
-        for (value,) in self.ask.execute(
-                f"SELECT DISTINCT {name} FROM {sheet.relation} "
-                f"WHERE {name} IS NOT NULL AND ({by_value.where})").fetchall():
+        for (value,) in self.ask.execute(f"SELECT DISTINCT {name} FROM {sheet.relation} "
+                                         f"WHERE {name} IS NOT NULL AND ({by_value.where})").fetchall():
             changed = by_value.change(value)
             if changed != value:
                 before.append(value)
