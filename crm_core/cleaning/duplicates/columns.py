@@ -130,7 +130,7 @@ SEXES = {
     "divers",
 }
 COMPANY_WORDS = re.compile(
-    r"\b(inc|ltd|limited|llc|gmbh|ag|corp|corporation|company|co|kg|plc|bv|nv|sa|sarl|spa|restaurant|cafe|café|grill|"
+    r"\b(?:inc|ltd|limited|llc|gmbh|ag|corp|corporation|company|co|kg|plc|bv|nv|sa|sarl|spa|restaurant|cafe|café|grill|"
     r"bar|hotel|university|institute|bank|group|the|of|and|shop|services|systems|industries)\b"
     r"|&|公司|厂|店|集团|行|中心|院",
     re.IGNORECASE,
