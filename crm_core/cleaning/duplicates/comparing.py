@@ -152,14 +152,16 @@ class Desk:
                 )
             if cases:
                 term = f"coalesce(CASE {' '.join(cases)} END, 0.0)"
-                terms.append(term)
-                shown.append(f"k.t{place} || CASE WHEN {term} <> 0 THEN ':' || CAST({term} AS VARCHAR) ELSE '' END")
+                terms.append(f"{term} AS r{place}")
+                shown.append(f"t{place} || CASE WHEN r{place} <> 0 THEN ':' || CAST(r{place} AS VARCHAR) ELSE '' END")
             else:
-                shown.append(f"k.t{place}")
+                shown.append(f"t{place}")
+        total = " + ".join(["bits", *(term.rpartition(" ")[2] for term in terms)])
         frame = self.connection.execute(
-            f"SELECT l, r, bits + {' + '.join(terms) or '0'} AS weight, {' || chr(59) || '.join(shown)} AS levels "
-            f"FROM {name} AS p JOIN patterns_given AS k USING (code) JOIN {self.table} AS a ON a.unique_id = p.l "
-            f"{' '.join(joins)} WHERE bits + {' + '.join(terms) or '0'} >= {floor} ORDER BY l, r"
+            f"SELECT l, r, weight, {' || chr(59) || '.join(shown)} AS levels FROM (SELECT *, {total} AS weight FROM ("
+            f"SELECT p.l, p.r, k.*{''.join(f', {term}' for term in terms)} FROM {name} AS p "
+            f"JOIN patterns_given AS k USING (code) JOIN {self.table} AS a ON a.unique_id = p.l {' '.join(joins)})) "
+            f"WHERE weight >= {floor} ORDER BY l, r"
         ).to_arrow_table()
         self.connection.unregister("patterns_given")
         return pd.DataFrame(
