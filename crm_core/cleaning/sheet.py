@@ -9,7 +9,6 @@ from datetime import date
 
 from crm_core.tables import SQL_TYPES, TABLES
 
-
 # The amount of an order is the sum of its lines: a recipe sees one table, and would take them apart.
 SUMMED = {"orders": ("amount",), "order_lines": ("quantity", "unit_price", "amount")}
 
