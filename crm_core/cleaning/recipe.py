@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_STEPS = 100
-# What people and files fill; what the workbench keeps for itself (mappings, links to other programs …) stays as it is.
+# What people and files fill. What the workbench keeps for itself (mappings, links to other programs) no recipe cleans.
 CLEANED_TABLES = ("customers", "products", "campaigns", "orders", "order_lines", "stock_moves", "communications",
                   "service_requests", "opportunities", "relationships")
 
