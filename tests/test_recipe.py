@@ -89,6 +89,11 @@ def test_steps_work_on_what_the_steps_before_have_made(shop):
     assert found.steps[0].examples.to_dict("records") == [{"id": 3, "column": "email", "before": "", "after": None}]
 
 
+def test_of_a_row_that_leaves_the_empty_cell_is_shown(shop):
+    found = tried(shop, ("drop_missing", {"columns": ["name", "city"], "when": "any"}))
+    assert found.steps[0].examples.to_dict("records") == [{"id": 2, "column": "city", "before": "", "after": None}]
+
+
 def test_what_is_written_is_what_was_told_and_undo_restores_it(shop):
     steps = (("fill_constant", {"column": "country", "value": "CH"}), ("fill_median", {"column": "age"}),
              ("scale_min_max", {"columns": ["age"]}), ("filter", {"column": "city", "condition": "present"}))

@@ -24,7 +24,7 @@ class Laid:
     told: list[tuple[str, dict, str]] = field(default_factory=list)  # note, facts, mark of the rows it is about
     expects: tuple[Expectation, str] | None = None
     notes: tuple[tuple[str, dict], ...] = ()
-    first_column: str | None = None  # what is shown of a row that leaves
+    looked_at: tuple[str, ...] = ()  # the columns that the step is about: of a row that leaves one of them is shown
 
 
 class Layers:
@@ -47,9 +47,9 @@ class Layers:
 
     # --- a step more -----------------------------------------------------------------------------
 
-    def add(self, place: int, edit: Edit, sheet: Sheet, first_column: str | None = None) -> Laid:
+    def add(self, place: int, edit: Edit, sheet: Sheet, looked_at: tuple[str, ...] = ()) -> Laid:
         """Lay a step over what is there, planned for `sheet`."""
-        laid = Laid(before=self.alive, after=self.alive, notes=edit.notes, first_column=first_column)
+        laid = Laid(before=self.alive, after=self.alive, notes=edit.notes, looked_at=looked_at)
         # Columns that a step is not about cost nothing: DuckDB reads only what the marks asked for need.
         new = {name: edit.sets[name] for name in edit.sets}
         joins = list(edit.joins)

@@ -116,7 +116,7 @@ def _lay(layers: Layers, place: int, recipe: Recipe) -> Laid | Tried:
         return _nothing("blocked" if isinstance(skipped, StepRefused) else "skipped", (skipped.reason, skipped.facts))
     except CrmError as error:
         return _nothing("blocked", ("refused", {"error": error}))
-    return layers.add(place, edit, sheet, _first_column(layers.sheet, kind, settings))
+    return layers.add(place, edit, sheet, _looked_at(layers.sheet, kind, settings))
 
 
 def fitted(sheet: Sheet, kind: Kind, settings: dict) -> tuple[dict, tuple]:
@@ -162,11 +162,12 @@ def _unlocked(sheet: Sheet, edit: Edit) -> tuple[Edit, tuple]:
             tuple((reason, {"column": name}) for name, reason in locked.items()))
 
 
-def _first_column(sheet: Sheet, kind: Kind, settings: dict) -> str | None:
+def _looked_at(sheet: Sheet, kind: Kind, settings: dict) -> tuple[str, ...]:
+    """The columns that a step is about: what is shown of a row that leaves."""
     for setting in kind.settings:
         if setting.kind in ("column", "columns") and settings[setting.name]:
-            return settings[setting.name] if setting.kind == "column" else settings[setting.name][0]
-    return next(iter(sheet.columns), None)
+            return (settings[setting.name],) if setting.kind == "column" else tuple(settings[setting.name])
+    return tuple(sheet.columns)[:1]
 
 
 # --- counting -------------------------------------------------------------------------------------
@@ -219,8 +220,12 @@ def _examples(layers: Layers, planned: list, counts: dict, sample: int) -> dict:
             wanted.append((place, name, False))
             parts += [quoted(mark), _text(laid.was[name]), _text(laid.became[name])]
         if laid.after != laid.before:
-            wanted.append((place, laid.first_column, True))
-            parts += [f"{quoted(laid.before)} AND NOT {quoted(laid.after)}", _text(laid.first_column), "NULL"]
+            # Of a row that leaves the empty cell is shown, where there is one among those that the step looks at.
+            empty = " ".join(f"WHEN {quoted(name)} IS NULL THEN {literal(name)}" for name in laid.looked_at)
+            wanted.append((place, laid.looked_at[0], True))
+            parts += [f"{quoted(laid.before)} AND NOT {quoted(laid.after)}",
+                      f"CASE {empty} ELSE {_text(laid.looked_at[0])} END",
+                      f"CASE {empty} END"]
     rows = layers.ask.execute(
         f"SELECT id, {', '.join(parts)} FROM {layers.layer} WHERE id IN ({', '.join(map(str, ids))}) ORDER BY id"
     ).fetchall()
@@ -229,8 +234,8 @@ def _examples(layers: Layers, planned: list, counts: dict, sample: int) -> dict:
         for number, (place, name, leaves) in enumerate(wanted):
             differs, before, after = row[1 + 3 * number:4 + 3 * number]
             if differs and row[0] in counts[f"ids {place}"]:
-                found.setdefault(place, []).append(
-                    (row[0], name, before or "", None if leaves else after or ""))
+                shown = (after or name, "" if after else before, None) if leaves else (name, before or "", after or "")
+                found.setdefault(place, []).append((row[0], *shown))
     return {place: pd.DataFrame(cells, columns=["id", "column", "before", "after"], dtype=object)
             for place, cells in found.items()}
 
