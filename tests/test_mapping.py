@@ -168,3 +168,17 @@ def test_a_new_column_does_not_take_what_the_saved_mapping_gave_to_another():
     saved = Mapping("customers", {"Name": "customers.name", "Privat": "customers.email"})
     difference = compare_mapping(saved, ["Name", "Privat", "Email"])
     assert difference.mapping.columns == {"Name": "customers.name", "Privat": "customers.email", "Email": "customers.extra"}
+
+
+def test_an_id_with_a_name_and_a_price_makes_no_order():
+    found = propose_mapping(("id", "name", "description", "price"), [
+        {"id": "7", "name": "Sony Turntable PSLX350H", "description": "Belt drive", "price": "$99.00"},
+        {"id": "8", "name": "Bose Speaker AM53BK", "description": "", "price": "$399.00"}])
+    assert found.kind == "products"
+    assert found.header("products.product_no") == "id"
+
+
+def test_a_record_id_keeps_two_records_of_one_person_apart():
+    found = propose_mapping(("rec_id", "given_name", "surname", "suburb", "date_of_birth"), [
+        {"rec_id": "rec-1-org", "given_name": "ada", "surname": "berry", "suburb": "bittern", "date_of_birth": "19990219"}])
+    assert (found.header("customers.customer_no"), found.header("customers.city")) == ("rec_id", "suburb")

@@ -287,13 +287,13 @@ def propose_mapping(headers: Sequence[str], sample: Sequence[dict], kind: str | 
 
 def _can_be(kind: str, columns: dict[str, str | None], headers: Sequence[str]) -> bool:
     mapped = {meaning for meaning in columns.values() if meaning and meaning != own_field(kind)}
+    # "id" may be the number of anything: it speaks for orders only beside what else an order has.
+    vague = {"id", "编号", "date", "日期", "createdat", "created", "order"}
+    explicit = any(meaning == "orders.order_no" and plain(header) not in vague for header, meaning in columns.items())
     if kind == "order_lines":
-        return "orders.order_no" in mapped and bool(
+        return "orders.order_no" in mapped and (explicit or "orders.ordered_at" in mapped) and bool(
             mapped & {"products.product_no", "order_lines.quantity", "order_lines.unit_price"})
     if kind == "orders":
-        vague = {"id", "编号", "date", "日期", "createdat", "created", "order"}
-        explicit = any(meaning == "orders.order_no" and plain(header) not in vague
-                       for header, meaning in columns.items())
         return {"orders.ordered_at", "orders.amount"} <= mapped or explicit
     if missing(kind, mapped):
         return False
