@@ -274,3 +274,16 @@ def test_a_refused_deed_leaves_nothing_half_done(store):
         with pytest.raises(CrmError), store.batch("merge") as batch:
             work(batch)
     assert content(store) == before
+
+
+def test_orders_of_customers_who_leave_become_nobodys(store):
+    with store.batch("add") as batch:
+        batch.add("customers", [{"name": "Ada"}, {"name": "Bo"}])
+        batch.add("orders", [
+            {"order_no": str(n), "customer_id": customer, "status": "completed", "ordered_at": datetime(2026, 1, n),
+             "amount": amount} for n, (customer, amount) in enumerate([(1, 10), (2, 5), (None, 1)], 1)])
+    with store.rehearsal("clean") as batch:
+        found = consequences.around(batch, lambda opened: opened.remove("customers", [1]))
+    changed = {row.name: (row.before, row.after) for row in consequences.compare(*found).itertuples()
+               if row.before != row.after}
+    assert changed == {"customers": (2, 1), "buyers": (2, 1), "revenue_of_customers": (15, 5), "revenue_of_nobody": (1, 11)}

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import PROJECT
 
-PAGES = ("home", "data_entry", "clustering")
+PAGES = ("home", "data_entry", "cleaning", "clustering")
 
 
 @pytest.fixture(scope="module")

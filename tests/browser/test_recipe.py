@@ -27,7 +27,7 @@ def test_the_textbook_cleaning_warns_is_applied_and_undone_right_there(address, 
     opens_the_textbook(ada)
     ada.waits_for("rows leave (22%)")
     assert "can also be filled or flagged" in ada.reads() and "5,000 rows → 3,878 rows" in ada.reads()
-    picture(ada, "recipe-textbook")
+    picture(ada, "recipe")
     ada.clicks("See the consequences")
     ada.waits_for("What would change")
     picture(ada, "recipe-consequences")
