@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from crm_core.cleaning import Recipe, apply, dry_run, fights, from_json
+from crm_core.cleaning.caution import loses_many
 from crm_core.cleaning.recipe import CLEANED_TABLES
 from crm_core.errors import RecipeNotJson, RecipeUnknown
 from crm_core.sentences import has, step_sentence
@@ -36,7 +37,7 @@ def clean(chosen, say, opened) -> int:
                 told = dry_run(look, recipe, sample=EXAMPLES, as_of=book.clock().date())
             print(say("clean_command.would", name=recipe.name))
         else:
-            with book.batch("recipe", recipe.name) as batch:
+            with book.batch("clean", recipe.name) as batch:
                 told = apply(batch, recipe, as_of=batch.at.date(), sample=EXAMPLES)
             print(say("clean_command.done", name=recipe.name, number=str(batch.number)) if batch.rows
                   else say("clean_command.nothing", name=recipe.name))
@@ -79,6 +80,8 @@ def _show(told, recipe: Recipe, say) -> None:
             print(say("clean_command.step", rows=tried.rows_changed, cells=sum(tried.cells.values()), **facts))
         else:
             print(say("clean_command.step_quiet", **facts))
+        if loses_many(tried):
+            print(say("clean_command.detail", what=say("recipe_page.many_leave")))
         for what in ([tried.reason] if tried.reason else []) + list(tried.notes):
             print(say("clean_command.detail", what=step_sentence(say.language, what, recipe.table)))
         for example in tried.examples.head(EXAMPLES).itertuples(index=False) if tried.examples is not None else ():

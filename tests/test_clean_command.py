@@ -97,7 +97,7 @@ def test_a_recipe_that_would_leave_nobody_is_refused_with_exit_code_1(shop, caps
 
 @pytest.mark.parametrize(("text", "english", "chinese"), [
     ("{", "no JSON", "不是正确的 JSON"),
-    (json.dumps({"name": "x", "steps": [{"step": "trimm", "columns": ["name"]}]}), "Did you mean “trim”?", "是否指“trim”"),
+    (json.dumps({"name": "x", "steps": [{"step": "trimm", "columns": ["name"]}]}), "nearest by name is “trim”", "最接近的是“trim”"),
     (json.dumps({"name": "x", "steps": [{"step": "trim"}]}), "needs “columns”", "缺少“columns”"),
 ])
 def test_what_is_wrong_with_the_file_is_one_sentence(shop, capsys, text, english, chinese):

@@ -206,7 +206,7 @@ def test_three_rows_with_a_gap_each_are_not_all_dropped(store):
     assert [step.state for step in found.steps] == ["blocked", "not_reached", "not_reached"]
     assert not found.may_run
     assert step_sentence("en", found.steps[0].reason) == (
-        "None of the 3 rows would be left. Fill the gaps, or choose fewer columns.")
+        "None of the 3 rows would be left, so the recipe is not applied. Ask less of the rows in this step, or switch it off.")
     before = content(store, "customers")
     with pytest.raises(StepBlocked) as refused:
         done(store, *textbook)

@@ -49,14 +49,20 @@ def test_a_model_fills_numbers_from_the_other_columns(cleaned):
     assert told.notes[0][0] == "model_better" and told.notes[0][1]["share"] > 0.8
 
 
-def test_a_model_fills_words_and_says_where_it_is_no_better_than_the_most_frequent(cleaned):
+def test_a_model_fills_words_and_says_guesses_nothing_where_it_is_no_better_than_the_plain_fill(cleaned):
     told, after = cleaned({"size": ["big" if n % 2 else "small" for n in range(200)],
                            "kind": [None if n % 9 == 0 else "A" if n % 2 else "B" for n in range(200)]},
                           "fill_model", column="kind")
     assert after["kind"] == ["A" if n % 2 else "B" for n in range(200)]
-    told, _ = cleaned({"noise": [(n * 7919) % 101 for n in range(300)],
+    told, after = cleaned({"noise": [(n * 7919) % 101 for n in range(300)],
                        "y": [None if n % 9 == 0 else float((n * 104729) % 97) for n in range(300)]}, "fill_model", column="y")
-    assert told.notes[0][0] == "model_no_better"
+    assert (told.state, told.reason[0]) == ("skipped", "model_no_better") and after["y"][0] is None
+
+
+def test_a_column_that_is_empty_wherever_the_target_is_known_teaches_nothing(cleaned):
+    told, _ = cleaned({"age": [float(n % 40) if n % 2 else None for n in range(400)],
+                       "year": [None if n % 2 else 1980.0 for n in range(400)]}, "fill_model", column="age")
+    assert (told.state, told.reason[0]) == ("skipped", "nothing_to_learn_from")
 
 
 def test_a_model_needs_enough_rows(cleaned):

@@ -97,13 +97,16 @@ def propose(ask, table: str, pairs: str = "merging_pairs") -> str:
                         WHEN column_name = 'joined_on' THEN -epoch(TRY_CAST(value AS DATE)) ELSE 0 END AS weight,
                    count(*) OVER (PARTITION BY kept_id, column_name) AS given,
                    min(lower(value)) OVER (PARTITION BY kept_id, column_name)
-                   = max(lower(value)) OVER (PARTITION BY kept_id, column_name) AS alike
+                   = max(lower(value)) OVER (PARTITION BY kept_id, column_name) AS alike,
+                   CAST(value <> upper(value) AND value <> lower(value) AS INTEGER) AS cased,
+                   CASE WHEN column_name IN {_listed(BY_ORDERS)} THEN CAST(id = kept_id AS INTEGER) END AS own
             FROM cells),
         ranked AS (
             SELECT *, row_number() OVER best AS nth, lead(agree) OVER best AS next_agree,
                    lead(weight) OVER best AS next_weight, lead(changed_in) OVER best AS next_changed
             FROM weighed WINDOW best AS (PARTITION BY kept_id, column_name
-                                         ORDER BY agree DESC, weight DESC, changed_in DESC, id <> kept_id, id))
+                                         ORDER BY CASE WHEN alike THEN cased END DESC, agree DESC, weight DESC,
+                                                  own DESC, changed_in DESC, id <> kept_id, id))
         SELECT kept_id, column_name, id, agree,
                CASE WHEN given = 1 AND records > 1 THEN 'only' WHEN alike THEN 'same' WHEN agree > 1 THEN 'agreed'
                     WHEN weight > next_weight THEN CASE
@@ -112,7 +115,7 @@ def propose(ask, table: str, pairs: str = "merging_pairs") -> str:
                         WHEN column_name IN {_listed(BY_ORDERS)} THEN 'orders'
                         WHEN column_name = 'joined_on' THEN 'earliest'
                         ELSE 'place' END
-                    WHEN changed_in > next_changed THEN 'latest' ELSE 'kept' END AS reason
+                    WHEN own IS NULL AND changed_in > next_changed THEN 'latest' ELSE 'kept' END AS reason
         FROM ranked WHERE nth = 1""")
     return "merging_proposed"
 

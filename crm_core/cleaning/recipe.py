@@ -108,11 +108,11 @@ def from_json(text: str) -> Recipe:
 
 def _step(place: int, described) -> Step:
     if not isinstance(described, dict) or not isinstance(described.get("step"), str):
-        raise StepUnknown(place=place, step=_shown(described), nearest=", ".join(list(kinds())[:3]))
+        raise StepUnknown(place=place, step=_shown(described), nearest="trim")
     name = described["step"]
     kind = kinds().get(name)
     if kind is None:
-        raise StepUnknown(place=place, step=name, nearest=nearest(name, kinds()) or ", ".join(list(kinds())[:3]))
+        raise StepUnknown(place=place, step=name, nearest=nearest(name, kinds(), at_least=0) or "trim")
     on = described.get("on", True)
     if not isinstance(on, bool):
         raise SettingWrong(place=place, step=name, setting="on", value=_shown(on), expected="yes_no")
@@ -163,10 +163,10 @@ def filled(kind: Kind, settings: dict) -> dict:
     return {setting.name: settings.get(setting.name, setting.default) for setting in kind.settings}
 
 
-def nearest(name: str, known) -> str | None:
+def nearest(name: str, known, at_least: float = 0.6) -> str | None:
     """The name that was probably meant."""
     lowered = {each.lower(): each for each in known}
-    found = get_close_matches(name.lower().strip(), list(lowered), n=1, cutoff=0.6)
+    found = get_close_matches(name.lower().strip(), list(lowered), n=1, cutoff=at_least)
     return lowered[found[0]] if found else None
 
 

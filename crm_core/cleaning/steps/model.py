@@ -12,10 +12,11 @@ SAMPLE = 20_000  # rows to learn from: more of them cost time and bring little
 FEWEST = 50  # rows with a value
 CATEGORIES = 50  # a text with more different values tells single rows, not kinds of rows
 CHUNK = 100_000
+WORTH = 0.02  # less error than the plain fill by at least this share: else the plain fill says it more honestly
 
 
 def model_fill(sheet: Sheet, column: str) -> Edit:
-    """Raises StepSkipped: all_missing, too_few_known, too_many_values, nothing_to_learn_from."""
+    """Raises StepSkipped: all_missing, too_few_known, too_many_values, nothing_to_learn_from, model_no_better."""
     name = quoted(column)
     known, missing, different = sheet.ask.execute(
         f"SELECT count({name}), count(*) - count({name}), approx_count_distinct({name}) FROM {sheet.relation}"
@@ -38,12 +39,18 @@ def model_fill(sheet: Sheet, column: str) -> Edit:
     learned = sheet.ask.execute(
         f"SELECT {target}, {listed} FROM {sheet.relation} WHERE {name} IS NOT NULL "
         f"ORDER BY hash(id + {sheet.seed}), id LIMIT {SAMPLE}").df()
-    frame, dtypes = _encoded(learned.drop(columns="looked_target"), categories)
+    # A column that is empty wherever the target is known (a birth date beside an age) teaches nothing.
+    teaching = learned.drop(columns="looked_target")
+    idle = [feature for feature in teaching.columns if teaching[feature][len(teaching) // 5:].nunique() < 2]
+    if len(idle) == len(teaching.columns):
+        raise StepSkipped("nothing_to_learn_from", column=column)
+    categories = [feature for feature in categories if feature not in idle]
+    frame, dtypes = _encoded(teaching.drop(columns=idle), categories)
     model, note = _fitted(frame, learned["looked_target"], numeric, sheet.seed, column)
     guesses = f"guesses_of_{sheet.place}"
     sheet.ask.execute(f"CREATE OR REPLACE TEMP TABLE {guesses} (looked_id BIGINT, looked_guess VARCHAR)")
     _guess(sheet, model, f"SELECT id AS looked_id, {listed} FROM {sheet.relation} WHERE {name} IS NULL",
-           categories, dtypes, guesses, numeric and sheet.columns[column] == "whole")
+           idle, categories, dtypes, guesses, numeric and sheet.columns[column] == "whole")
     kind = SQL_TYPES[sheet.columns[column]]
     return Edit(sets={column: f"coalesce({name}, TRY_CAST(looked_guess AS {kind}))"},
                 joins=(f"LEFT JOIN temp.{guesses} ON looked_id = layer.id",), notes=(note,))
@@ -95,18 +102,19 @@ def _fitted(frame, target, numeric: bool, seed: int, column: str):
     else:
         error, plain = (guessed != truth).mean(), (target[seen].mode()[0] != truth).mean()
     better = float(1 - error / plain) if plain else 0.0
-    note = ("model_better", {"column": column, "share": better}) if better > 0.02 else (
-        "model_no_better", {"column": column})
-    return made(**options).fit(frame, target), note
+    if better <= WORTH:
+        raise StepSkipped("model_no_better", column=column)
+    return made(**options).fit(frame, target), ("model_better", {"column": column, "share": better})
 
 
-def _guess(sheet: Sheet, model, select: str, categories: list[str], dtypes: dict, into: str, whole: bool) -> None:
+def _guess(sheet: Sheet, model, select: str, idle: list[str], categories: list[str], dtypes: dict, into: str,
+           whole: bool) -> None:
     import pandas as pd
 
     rows = sheet.ask.execute(f"{select} ORDER BY id").df()
     for start in range(0, len(rows), CHUNK):
         chunk = rows.iloc[start:start + CHUNK]
-        frame, _ = _encoded(chunk.drop(columns="looked_id"), categories, dtypes)
+        frame, _ = _encoded(chunk.drop(columns=["looked_id", *idle]), categories, dtypes)
         guesses = model.predict(frame)
         texts = [str(round(guess)) if whole else str(guess) for guess in guesses]
         sheet.ask.stage(f"{into}_part", pd.DataFrame({"looked_id": chunk["looked_id"].to_numpy(), "guess": texts}))

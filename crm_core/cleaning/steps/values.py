@@ -38,10 +38,12 @@ def replace(sheet: Sheet, settings: dict) -> Edit:
         return Edit(sets={column: f"replace({quoted(column)}, {literal(find)}, {by})"
                           for column in settings["columns"]})
     pattern = find if settings["regular"] else re.escape(find)
-    if not settings["regular"]:
-        by = literal(str(settings["by"] or "").replace("\\", "\\\\"))
+    text = str(settings["by"] or "")
+    # A group is \1 for RE2; $1, as spreadsheets and most editors write it, means the same.
+    text = re.sub(r"\$([0-9])", r"\\\1", text) if settings["regular"] else text.replace("\\", "\\\\")
+    by = literal(text)
     options = "'gi'" if settings["ignore_case"] else "'g'"
-    check_pattern(sheet, pattern, str(settings["by"] or "") if settings["regular"] else "")
+    check_pattern(sheet, pattern, text if settings["regular"] else "")
     return Edit(sets={column: f"regexp_replace({quoted(column)}, {literal(pattern)}, {by}, {options})"
                       for column in settings["columns"]})
 
