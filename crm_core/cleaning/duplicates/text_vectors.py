@@ -50,7 +50,8 @@ def read_texts(records: pd.DataFrame, columns: dict[str, str]) -> Texts:
     """`columns` names the columns that make up the text, the title first; the order of the rows is kept."""
     titles, bodies = [], []
     for column, meaning in columns.items():
-        normal = organisation_name if meaning == "company" else _plain
+        # A name is a company's or a person's: who it is stands before the legal form, and people have none.
+        normal = organisation_name if meaning in ("company", "name") else _plain
         values = records[column].map(normal).to_numpy(object)
         (titles if meaning in TITLES else bodies).append(values)
     if not titles:

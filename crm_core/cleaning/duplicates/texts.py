@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.cleaning.duplicates import Duplicates, Part
-from crm_core.cleaning.duplicates.text_columns import LEVELS, NUMBERS, SETS, Column, is_text
+from crm_core.cleaning.duplicates.text_columns import LEVELS, NUMBERS, SETS, Column, is_text, read_numbers
 from crm_core.cleaning.duplicates.text_groups import components, join
 from crm_core.cleaning.duplicates.text_pairs import find_partners, told, weigh
 from crm_core.cleaning.duplicates.text_vectors import neighbours, read_texts, similarity
@@ -303,8 +303,8 @@ def _by_node(both: pd.DataFrame, members: list[np.ndarray], beside: dict[str, st
         values = rows[name]
         if meaning in SETS:
             answer[name] = values.fillna("").astype(str).groupby(node).agg("**".join)
-        elif meaning in NUMBERS and pd.api.types.is_numeric_dtype(values):
-            answer[name] = values.groupby(node).median()
+        elif meaning in NUMBERS:
+            answer[name] = pd.Series(read_numbers(values)).groupby(node).median()
         else:
             counted = pd.DataFrame({"node": node, "value": values}).dropna().value_counts(sort=True).reset_index()
             answer[name] = counted.drop_duplicates("node").set_index("node")["value"].reindex(range(len(members)))
