@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.cleaning.duplicates import Duplicates, Part
+from crm_core.cleaning.duplicates.text_codes import BEFORE, CODES, Codes
 from crm_core.cleaning.duplicates.text_columns import LEVELS, NUMBERS, SETS, Column, is_text, read_numbers
 from crm_core.cleaning.duplicates.text_groups import components, join
 from crm_core.cleaning.duplicates.text_pairs import find_partners, told, weigh
@@ -74,6 +75,8 @@ def match_texts(
     answer = None
     if other is not None:
         answer = _partners(texts, both, len(records), columns, beside, reviews, told_of)
+    elif _hardly_repeats(texts.key) and _coded(both, text).useful:
+        answer = _partners(texts, both, None, columns, beside, reviews, told_of)
     if answer is None:
         answer = _groups(
             texts, both, len(records) if other is not None else None, columns, beside, reviews, seed, told_of
@@ -91,7 +94,7 @@ def explain_texts(model: dict, levels: str) -> tuple[Part, ...]:
     parts = [Part(TEXT, text, next(name for least, name in ALIKE_LEVELS if alike >= least), _text_weight(model, alike))]
     for name, weights in model["levels"].items():
         level = said.get(name)
-        parts.append(Part(name, (name,), level or "missing", weights[LEVELS.index(level)] if level else 0.0))
+        parts.append(Part(name, (name,) if name in columns else text, level or "missing", weights[LEVELS.index(level)] if level else 0.0))
     last = RIVALS if RIVALS in said else GROUP
     return (*parts, Part(last, (), "best" if said[last] >= 0 else "beaten", said[last]))
 
@@ -106,7 +109,8 @@ def match_new_texts(model: dict, new_records: pd.DataFrame, records: pd.DataFram
         return _nothing(model["columns"]).pairs
     rows = len(new_records)
     near = neighbours(texts.matrix[:rows], texts.matrix[rows:])
-    ready = _ready(both, {name: model["columns"][name] for name in model["levels"]}, every=True)
+    beside = {name: model["columns"][name] for name in model["levels"] if name in model["columns"]}
+    ready = _ready(both, beside, model["text"] if CODES in model["levels"] else (), every=True)
     levels = {name: column.levels(near.a, near.b + rows) for name, column in ready.items()}
     if model["kind"] == "partners":
         base = weigh(model, near.alike, levels)
@@ -141,28 +145,44 @@ def review_queue(found: Duplicates, count: int, reviews: pd.DataFrame | None = N
 # --- two files that name each thing once ------------------------------------------------------------
 
 
-def _partners(texts, both, rows: int, columns, beside, reviews, told_of) -> Duplicates | None:
-    """None where one of the files seems to name things more than once."""
-    left, right = texts.matrix[:rows], texts.matrix[rows:]
-    near = neighbours(left, right)
+def _hardly_repeats(key: np.ndarray) -> bool:
+    """Whether hardly any text stands three times: where many do, things are named many times."""
+    counted = np.unique(key[key != ""].astype(str), return_counts=True)[1]
+    return counted[counted > 2].sum() <= DOUBLES * counted.sum()
+
+
+def _coded(records: pd.DataFrame, text) -> Codes:
+    """The model numbers of the text columns: products that have them are in a list once, or once again."""
+    return Codes(records[list(text)].fillna("").astype(str).agg(" ".join, axis=1))
+
+
+def _partners(texts, both, rows: int | None, columns, beside, reviews, told_of) -> Duplicates | None:
+    """None where one of the files seems to name things more than once; one file (no `rows`): more than twice."""
+    within = rows is None
+    rows, shift = (len(both), 0) if within else (rows, rows)
+    near = neighbours(texts.matrix) if within else neighbours(texts.matrix[:rows], texts.matrix[rows:])
     told_of(0.5)
-    ready = _ready(both, beside)
+    text = [name for name in columns if name not in beside]
+    # Between two files the rivals are told apart by their texts; in one, what varies of a model is nearer than its double.
+    ready = _ready(both, beside, text if within else ())
     ids = both.id.to_numpy()
-    known = _known(reviews, ids[:rows], ids[rows:], near.a, near.b)
+    known = _known(reviews, ids[:rows], ids[shift:], near.a, near.b)
     a, b, alike = near.a, near.b, near.alike
-    levels = {name: column.levels(a, b + rows) for name, column in ready.items()}
+    levels = {name: column.levels(a, b + shift) for name, column in ready.items()}
     if not len(a):
         return _nothing(columns)
-    found = find_partners(alike, levels, a, b, rows, len(both) - rows, known)
+    begin = {CODES: list(BEFORE)} if CODES in levels else {}
+    found = find_partners(alike, levels, a, b, rows, len(both) - shift, known, begin, within)
     told_of(0.8)
-    if max(_doubled(found, a), _doubled(found, b)) > DOUBLES:
+    sides = (np.concatenate([a, b]),) if within else (a, b)
+    if max(_doubled(found, side) for side in sides) > DOUBLES:
         return None
     threshold = _threshold(found.chance, np.ones(len(found.chance)))
     model = {
         "method": "texts",
         "kind": "partners",
         "columns": columns,
-        "text": [name for name in columns if name not in beside],
+        "text": text,
         **found.weights,
         "threshold": threshold,
     }
@@ -171,7 +191,7 @@ def _partners(texts, both, rows: int, columns, beside, reviews, told_of) -> Dupl
         model,
         ids,
         a[keep],
-        b[keep] + rows,
+        b[keep] + shift,
         alike[keep],
         {name: level[keep] for name, level in levels.items()},
         found.chance[keep],
@@ -184,9 +204,11 @@ def _doubled(found, side) -> float:
     """Of the records whose partner is among the best quarter of partners, the share that have two so good."""
     if found.chosen.sum() < 10:
         return 0.0
-    good = np.quantile(found.base[found.chosen], 0.75)
-    best = side[found.chosen & (found.base >= good)]
-    others = np.unique(side[~found.chosen & (found.base >= good)])
+    times = len(side) // len(found.chosen)
+    chosen, base = np.tile(found.chosen, times), np.tile(found.base, times)
+    good = np.quantile(base[chosen], 0.75)
+    best = np.unique(side[chosen & (base >= good)])
+    others = np.unique(side[~chosen & (base >= good)])
     return len(np.intersect1d(others, best)) / len(best)
 
 
@@ -425,8 +447,11 @@ def _clusters(pairs: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return pd.DataFrame({"id": names, "cluster": names[first[label]]}).infer_objects()
 
 
-def _ready(records: pd.DataFrame, beside: dict[str, str], every: bool = False) -> dict[str, Column]:
+def _ready(records: pd.DataFrame, beside: dict[str, str], text=(), every: bool = False) -> dict[str, Column | Codes]:
+    """What is compared beside the text; of titles among the `text` columns their model numbers too."""
     ready = {name: Column(name, meaning, records[name]) for name, meaning in beside.items() if name in records.columns}
+    if text and CODES not in records.columns:
+        ready[CODES] = _coded(records, text)
     return {name: column for name, column in ready.items() if every or column.useful}
 
 
