@@ -131,8 +131,9 @@ def match_new_texts(model: dict, new_records: pd.DataFrame, records: pd.DataFram
 
 
 def review_queue(found: Duplicates, count: int, reviews: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The pairs to ask people about: the least sure first, one question a group before a second of the same."""
-    pairs = found.pairs
+    """The pairs to ask people about: the least sure first, one question a group before a second of the same; of
+    groups any of their records, so that the answers speak for the whole."""
+    pairs = found.pairs.sample(frac=1, random_state=0) if found.model["kind"] == "groups" else found.pairs
     if reviews is not None and len(reviews):
         asked = set(zip(reviews.id_a, reviews.id_b, strict=True)) | set(zip(reviews.id_b, reviews.id_a, strict=True))
         pairs = pairs[[pair not in asked for pair in zip(pairs.id_a, pairs.id_b, strict=True)]]
