@@ -124,10 +124,19 @@ def test_spellings_of_one_company_are_one_and_companies_that_share_a_word_are_no
     found = match_texts(records, COMPANY)
     truth = pairs_of(records, records.entity)
     sure = found.pairs[found.pairs.probability >= found.threshold]
-    assert set(zip(sure.id_a, sure.id_b, strict=True)) <= truth
-    assert f1(found, truth) > 0.6
-    # So few texts of two words teach nothing: that is said, and nearly equal ones are taken.
-    assert [key for key, _ in found.notes] == ["duplicates.note.texts_by_rule"]
+    said = set(zip(sure.id_a, sure.id_b, strict=True))
+    assert len(said & truth) > 0.8 * len(said)  # the city stands in some of the names too: not all can be told apart
+    assert f1(found, truth) > 0.8
+
+
+def test_names_alone_that_meet_by_chance_are_not_taken_for_the_same():
+    random = np.random.default_rng(0)
+    first, last = (np.array([f"{sound}{end}" for sound in sounds for end in ("a", "o", "is", "en", "ur")])
+                   for sounds in (["mar", "pet", "jul", "tom"], ["ham", "bern", "lor", "wick", "stol", "grun", "pal", "ros"]))
+    people = [f"{random.choice(first)} {random.choice(last)}" for _ in range(1500)]
+    found = match_texts(pd.DataFrame({"id": range(1500), "name": people}), {"name": "name"})
+    equal = pd.Series(people).value_counts()
+    assert (found.pairs.probability >= found.threshold).sum() < 0.05 * (equal * (equal - 1) / 2).sum()
 
 
 def test_companies_in_chinese_signs_find_each_other_across_widths_forms_and_traditional_signs():
@@ -301,7 +310,7 @@ def test_names_of_patent_applicants_without_labels(data_set):
 
     some = np.sort(np.random.default_rng(1).choice(len(records), int(0.95 * len(records)), replace=False))
     fewer = records.iloc[some][["id", "Name", "Class", "Coauthor", "Lng", "Lat"]].astype(str)
-    assert f1(find_duplicates(fewer.assign(id=fewer.id.astype(int))), pairs_of(fewer, entity[some])) >= 0.9
+    assert f1(find_duplicates(fewer), pairs_of(fewer, entity[some])) >= 0.9  # places as text, other columns first
 
 
 def test_products_of_two_shops_in_one_table_find_each_other(data_set):

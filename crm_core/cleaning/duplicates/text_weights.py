@@ -99,10 +99,13 @@ def start_by_chance(alike: np.ndarray, times: np.ndarray, by_chance: np.ndarray)
     return np.maximum.accumulate(np.maximum(above, plain))[places]
 
 
-def plain_rule() -> Weights:
-    """Nearly equal texts are the same: what holds where nothing could be learned."""
-    likely = np.array([0.02, *NEARLY_EQUAL[1]])
-    return Weights(0.0, tuple(float(one) for one in np.log2(likely / (1 - likely))), (0.5, *NEARLY_EQUAL[0]), {})
+def plain_rule(alike: np.ndarray, by_chance: np.ndarray) -> Weights:
+    """Nearly equal texts are the same, as far as chance does not make as many: what holds where nothing was learned."""
+    seen = np.bincount(np.searchsorted(EDGES, alike, "right") - 1, minlength=len(EDGES))
+    likely = np.interp(EDGES, NEARLY_EQUAL[0], NEARLY_EQUAL[1], left=0.02)
+    likely = np.minimum(likely, 1 - by_chance / np.maximum(seen, 1))
+    likely = np.maximum.accumulate(np.clip(likely, 0.02, NEARLY_EQUAL[1][-1]))
+    return Weights(0.0, tuple(float(one) for one in np.log2(likely / (1 - likely))), tuple(EDGES.tolist()), {})
 
 
 def learn(compared: Compared, same: np.ndarray) -> tuple[Weights, np.ndarray]:

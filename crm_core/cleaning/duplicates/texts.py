@@ -20,7 +20,7 @@ from crm_core.cleaning.duplicates.text_codes import BEFORE, CODES, Codes
 from crm_core.cleaning.duplicates.text_columns import LEVELS, NUMBERS, SETS, Column, is_text, read_numbers
 from crm_core.cleaning.duplicates.text_groups import components, join
 from crm_core.cleaning.duplicates.text_pairs import find_partners, told, weigh
-from crm_core.cleaning.duplicates.text_vectors import neighbours, read_texts, similarity
+from crm_core.cleaning.duplicates.text_vectors import dealt, neighbours, read_texts, similarity
 from crm_core.cleaning.duplicates.text_weights import (
     CHANCE_PAIRS,
     EDGES,
@@ -38,7 +38,9 @@ LEAST_TOLD = 0.05  # pairs less likely than this are not handed out
 LOWEST_THRESHOLD = 0.3  # where our own chances are this unsure of themselves, nothing below is taken for the same
 DOUBLES = 0.1  # a file of which more than this share seems to be doubled does not name each thing once
 ALIKE_LEVELS = ((0.995, "exact"), (0.6, "close"), (0.3, "similar"), (-1.0, "different"))
-SAME_TEXT = 0.98  # chance that records with the very same name or text are one
+SAME_TEXT = 0.98  # chance that records with the very same name or text are one, at most
+MOST_DEALT = 5_000  # texts whose words are dealt anew
+LEAST_BY_RULE = 0.5  # where nothing was learned we would rather miss pairs than make them up
 TEXT, RIVALS, GROUP = "text", "rivals", "group"
 
 
@@ -236,17 +238,18 @@ def _groups(texts, both, rows: int | None, columns, beside, reviews, seed: int, 
         ready = _ready(_by_node(both, members, beside), beside)
         a, b, alike, compared, unsearched = near.a, near.b, near.alike, len(near.a), near.unsearched
         sample = _sampled(matrix, near, ready, seed)
-        weights, sure = _learned(texts, first, near, sample, seed, told_of)
+        weights, sure, by_chance = _learned(texts, first, near, sample, seed, told_of)
         sure, levels = sure[:compared], {name: level[:compared] for name, level in sample.levels.items()}
     known = _known_nodes(reviews, ids, written, node)
-    joined, threshold = _joined(nodes, a, b, sure, known, size)
+    equal = SAME_TEXT if beside else _equal_texts(texts.key[written], seed)
+    joined, threshold = _joined(nodes, a, b, sure, known, size, equal)
     told_of(0.9)
-    by_rule = len(a) > 0 and not LOWEST_THRESHOLD < threshold < SAME_TEXT
+    by_rule = len(a) > 0 and (threshold <= LOWEST_THRESHOLD or not (joined.chance >= threshold).any())
     if by_rule:  # nothing was learned, or something that does not believe itself
-        weights, levels = plain_rule(), {}
-        joined, threshold = _joined(
-            nodes, a, b, chance(weights.weigh(Compared(alike, {}, np.ones(len(a))))), known, size
-        )
+        weights, levels = plain_rule(alike, by_chance), {}
+        sure = chance(weights.weigh(Compared(alike, {}, np.ones(len(a)))))
+        joined, threshold = _joined(nodes, a, b, sure, known, size, equal)
+        threshold = max(threshold, LEAST_BY_RULE)
     model = {
         "method": "texts",
         "kind": "groups",
@@ -262,7 +265,7 @@ def _groups(texts, both, rows: int | None, columns, beside, reviews, seed: int, 
     one, two, met = joined.a[keep], joined.b[keep], joined.chance[keep]
     met_levels = {name: column.levels(one, two) for name, column in ready.items()} if levels else {}
     near_alike = similarity(matrix, matrix, one, two) if len(one) else np.empty(0)
-    pairs, bounded = _spread(model, ids, members, one, two, near_alike, met_levels, met, rows)
+    pairs, bounded = _spread(model, ids, members, one, two, near_alike, met_levels, met, rows, equal)
     pairs = _with_decisions(pairs, reviews)
     return Duplicates(
         pairs,
@@ -274,10 +277,10 @@ def _groups(texts, both, rows: int | None, columns, beside, reviews, seed: int, 
     )
 
 
-def _joined(nodes: int, a, b, sure, known: dict, size: np.ndarray):
+def _joined(nodes: int, a, b, sure, known: dict, size: np.ndarray, equal: float):
     joined = join(nodes, a, b, sure, known)
     within = max((size * (size - 1) // 2).sum(), 1e-9)
-    return joined, _threshold(np.append(joined.chance, SAME_TEXT), np.append(size[joined.a] * size[joined.b], within))
+    return joined, _threshold(np.append(joined.chance, equal), np.append(size[joined.a] * size[joined.b], within))
 
 
 def _sampled(matrix, near, ready, seed: int) -> Compared:
@@ -298,17 +301,35 @@ def _learned(texts, first, near, sample: Compared, seed: int, told_of):
     """Weights and chances; what chance brings forth is counted twice, the second time with one text a group."""
     nodes, rows = len(first), first
     for share in (0.55, 0.7):
-        by_chance = np.zeros(len(EDGES))
-        dealt = neighbours(texts.dealt_anew(rows, seed)) if len(rows) > 1 else None
-        if dealt is not None and len(dealt.a):
-            by_chance = np.bincount(np.searchsorted(EDGES, dealt.alike, "right") - 1, minlength=len(EDGES)).astype(
-                float
-            )
-            by_chance *= nodes * (nodes - 1) / (len(rows) * (len(rows) - 1))
+        by_chance = _by_chance(texts, rows, nodes, seed)
         weights, sure = learn(sample, start_by_chance(sample.alike, sample.times, by_chance))
         rows = first[_one_a_group(nodes, near, sure[: len(near.a)])]
         told_of(share)
-    return weights, sure
+    return weights, sure, by_chance
+
+
+def _by_chance(texts, rows: np.ndarray, nodes: int, seed: int) -> np.ndarray:
+    """How many pairs of each range of likeness chance brings forth among so many texts; of many a part is tried."""
+    if len(rows) < 2:
+        return np.zeros(len(EDGES))
+    if len(rows) > MOST_DEALT:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_DEALT, replace=False))
+    alike = neighbours(texts.dealt_anew(rows, seed)).alike
+    found = np.bincount(np.searchsorted(EDGES, alike, "right") - 1, minlength=len(EDGES))
+    return found * (nodes * (nodes - 1) / (len(rows) * (len(rows) - 1)))
+
+
+def _equal_texts(key: np.ndarray, seed: int) -> float:
+    """The chance that two records of the very same name are one, where only the name is known: how many more pairs
+    have it than would if first and last words had met by chance. John Smith is many, Akzo Nobel is one."""
+    names = np.unique(key.astype(str)).astype(object)
+    by_chance = _pairs_of_equals(dealt(names, seed)) * len(key) * (len(key) - 1) / max(len(names) * (len(names) - 1), 1)
+    return float(np.clip(1 - by_chance / max(_pairs_of_equals(key), 1), 1 - SAME_TEXT, SAME_TEXT))
+
+
+def _pairs_of_equals(texts: np.ndarray) -> int:
+    counted = np.unique(texts.astype(str), return_counts=True)[1].astype(np.int64)
+    return int((counted * (counted - 1) // 2).sum())
 
 
 def _one_a_group(nodes: int, near, sure) -> np.ndarray:
@@ -334,7 +355,7 @@ def _by_node(both: pd.DataFrame, members: list[np.ndarray], beside: dict[str, st
     return pd.DataFrame(answer, index=range(len(members)))
 
 
-def _spread(model, ids, members, one, two, alike, levels, met, rows):
+def _spread(model, ids, members, one, two, alike, levels, met, rows, same_text: float):
     """Pairs of nodes as pairs of records; too many are told by the first record of each node."""
     flat = np.concatenate(members)
     size = np.array([len(each) for each in members])
@@ -353,14 +374,14 @@ def _spread(model, ids, members, one, two, alike, levels, met, rows):
         inside_b.append(members[node][y])
     same = sum(len(each) for each in inside_a)
     text = _levels_told(model, alike, levels, met, GROUP)
-    equal = _levels_told(model, np.ones(1), {}, np.array([SAME_TEXT]), GROUP)
+    equal = _levels_told(model, np.ones(1), {}, np.array([same_text]), GROUP)
     a, b = np.concatenate([a, *inside_a]).astype(int), np.concatenate([b, *inside_b]).astype(int)
     place = np.concatenate([which, np.full(same, len(one))]).astype(int)
     told = (
         pd.DataFrame(
             {
                 "weight": np.append(text[0], equal[0]),
-                "probability": np.append(met, SAME_TEXT),
+                "probability": np.append(met, same_text),
                 "levels": np.append(text[1], equal[1]),
             }
         )
