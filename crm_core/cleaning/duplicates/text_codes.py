@@ -1,6 +1,6 @@
 """Model numbers in titles: two products of one make and kind are told apart by them, and by hardly anything else.
 
-Sony DSC-W120 Camera, Pink | Sony Cyber-shot DSCW120 → exact     DSCW120 | DSCW120P → close     DSCW120 | DSCW110 → different
+Sony DSC-W120 Camera | Sony Cyber-shot DSCW120 → exact    DSCW120 | DSCW120P → close    DSCW120 | DSCW110 → different
 """
 
 import re
@@ -29,7 +29,10 @@ class Codes:
         most = max(RAREST, SHARE * len(found))
         self.codes = [{code for code in row if self.counted[code] <= most} for row in found]
         # The rarest is the model's own; of several the longest.
-        self.own = [min(row, key=lambda code: (self.counted[code], -len(code), code), default="") for row in self.codes]
+        self.own = [min(row, key=self._rarity, default="") for row in self.codes]
+
+    def _rarity(self, code: str) -> tuple:
+        return (self.counted[code], -len(code), code)
 
     @property
     def useful(self) -> bool:
@@ -37,7 +40,8 @@ class Codes:
 
     def levels(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The level of each pair of rows: 0 different, 1 similar, 2 close, 3 exact, −1 missing."""
-        return np.fromiter((self._level(one, two) for one, two in zip(a.tolist(), b.tolist(), strict=True)), int, len(a))
+        found = map(self._level, a.tolist(), b.tolist())
+        return np.fromiter(found, int, len(a))
 
     def _level(self, one: int, two: int) -> int:
         mine, other = self.own[one], self.own[two]

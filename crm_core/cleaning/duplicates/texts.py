@@ -96,7 +96,8 @@ def explain_texts(model: dict, levels: str) -> tuple[Part, ...]:
     parts = [Part(TEXT, text, next(name for least, name in ALIKE_LEVELS if alike >= least), _text_weight(model, alike))]
     for name, weights in model["levels"].items():
         level = said.get(name)
-        parts.append(Part(name, (name,) if name in columns else text, level or "missing", weights[LEVELS.index(level)] if level else 0.0))
+        weight = weights[LEVELS.index(level)] if level else 0.0
+        parts.append(Part(name, (name,) if name in columns else text, level or "missing", weight))
     last = RIVALS if RIVALS in said else GROUP
     return (*parts, Part(last, (), "best" if said[last] >= 0 else "beaten", said[last]))
 
@@ -166,7 +167,7 @@ def _partners(texts, both, rows: int | None, columns, beside, reviews, told_of) 
     near = neighbours(texts.matrix) if within else neighbours(texts.matrix[:rows], texts.matrix[rows:])
     told_of(0.5)
     text = [name for name in columns if name not in beside]
-    # Between two files the rivals are told apart by their texts; in one, what varies of a model is nearer than its double.
+    # Between two files texts tell rivals apart; in one, the variants of a model are more alike than its doubles.
     ready = _ready(both, beside, text if within else ())
     ids = both.id.to_numpy()
     known = _known(reviews, ids[:rows], ids[shift:], near.a, near.b)
