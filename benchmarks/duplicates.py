@@ -25,6 +25,7 @@ import pandas as pd
 
 from benchmarks.measure import last_line, peak_mb, reset_peak
 from crm_core.cleaning.duplicates import find_duplicates
+from crm_core.cleaning.duplicates.columns import checked
 from crm_core.errors import CrmError
 from crm_core.sentences import error_sentence
 
@@ -86,7 +87,10 @@ def measure(chosen) -> dict:
     if chosen.peers:
         from benchmarks.duplicates_peers import peers
 
-        answer["peers"] = peers(records, truth, other, seed=chosen.seed)
+        pairs = pd.DataFrame(sorted(truth), columns=["id_a", "id_b"])
+        told = {column: meaning for column, meaning in checked(records, meanings or None, other).items()
+                if meaning != "ignore"}
+        answer["peers"] = peers(records, pairs, other, told, seed=chosen.seed)
     return answer
 
 

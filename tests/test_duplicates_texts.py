@@ -5,6 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_core.cleaning.duplicates import find_duplicates
+from crm_core.cleaning.duplicates.text_codes import Codes
 from crm_core.cleaning.duplicates.text_groups import join
 from crm_core.cleaning.duplicates.texts import explain_texts, match_new_texts, match_texts, review_queue
 from crm_core.errors import NoTextToCompare
@@ -110,15 +112,31 @@ def test_decisions_of_people_raise_f1_and_stand():
 # --- one file -----------------------------------------------------------------------------------------------
 
 
+def test_model_numbers_are_read_however_they_are_set_and_tell_variants_apart():
+    titles = ["Sony DSC-W120 Camera, Pink", "Sony Cyber-shot DSCW120", "Sony Cyber-shot DSC W110 DSCW110", "Sony DSCW120P", "Red case"]
+    seen = Codes(pd.Series(titles))
+    assert seen.levels(np.zeros(4, int), np.arange(1, 5)).tolist() == [3, 0, 2, -1]
+    assert not Codes(pd.Series(["Akzo Nobel N.V.", "Shell Research", "3M"])).useful
+
+
 def test_spellings_of_one_company_are_one_and_companies_that_share_a_word_are_not():
     records = companies()
     found = match_texts(records, COMPANY)
     truth = pairs_of(records, records.entity)
     sure = found.pairs[found.pairs.probability >= found.threshold]
-    assert set(zip(sure.id_a, sure.id_b, strict=True)) <= truth
-    assert f1(found, truth) > 0.6
-    # So few texts of two words teach nothing: that is said, and nearly equal ones are taken.
-    assert [key for key, _ in found.notes] == ["duplicates.note.texts_by_rule"]
+    said = set(zip(sure.id_a, sure.id_b, strict=True))
+    assert len(said & truth) > 0.8 * len(said)  # the city stands in some of the names too: not all can be told apart
+    assert f1(found, truth) > 0.8
+
+
+def test_names_alone_that_meet_by_chance_are_not_taken_for_the_same():
+    random = np.random.default_rng(0)
+    first, last = (np.array([f"{sound}{end}" for sound in sounds for end in ("a", "o", "is", "en", "ur")])
+                   for sounds in (["mar", "pet", "jul", "tom"], ["ham", "bern", "lor", "wick", "stol", "grun", "pal", "ros"]))
+    people = [f"{random.choice(first)} {random.choice(last)}" for _ in range(1500)]
+    found = match_texts(pd.DataFrame({"id": range(1500), "name": people}), {"name": "name"})
+    equal = pd.Series(people).value_counts()
+    assert (found.pairs.probability >= found.threshold).sum() < 0.05 * (equal * (equal - 1) / 2).sum()
 
 
 def test_companies_in_chinese_signs_find_each_other_across_widths_forms_and_traditional_signs():
@@ -148,8 +166,8 @@ def test_an_answer_of_people_joins_or_parts_whole_groups():
         return dict(zip(zip(joined.a.tolist(), joined.b.tolist(), strict=True), joined.chance, strict=True))[1, 3]
 
     assert met({}) == pytest.approx(0.5)
-    assert met({(0, 2): 1.0}) == pytest.approx(0.75)
-    assert met({(0, 2): 0.0}) == pytest.approx(0.25)
+    assert met({(0, 2): 1.0}) == pytest.approx(0.6)
+    assert met({(0, 2): 0.0}) == pytest.approx(0.4)
 
 
 def test_the_clusters_are_the_pairs_from_the_threshold_on_closed():
@@ -281,5 +299,20 @@ def test_names_of_patent_applicants_without_labels(data_set):
     folder = data_set("patstat_names")
     records = pd.read_csv(folder / "patstat_input.csv").rename(columns={"person_id": "id"})
     entity = pd.read_csv(folder / "patstat_reference.csv").set_index("person_id").leuven_id.reindex(records.id).to_numpy()
-    found = match_texts(records, {"Name": "company", "Coauthor": "set", "Class": "set", "Lat": "number", "Lng": "number"})
-    assert f1(found, pairs_of(records, entity)) >= 0.9
+    truth = pairs_of(records, entity)
+    found = find_duplicates(records)
+    assert f1(found, truth) >= 0.93
+
+    asked = review_queue(found, 40)
+    same = pd.Series(entity, index=records.id)
+    reviews = asked[["id_a", "id_b"]].assign(same=same[asked.id_a].to_numpy() == same[asked.id_b].to_numpy())
+    assert f1(find_duplicates(records, reviews=reviews), truth) >= 0.95  # what people say truly makes nothing worse
+
+    some = np.sort(np.random.default_rng(1).choice(len(records), int(0.95 * len(records)), replace=False))
+    fewer = records.iloc[some][["id", "Name", "Class", "Coauthor", "Lng", "Lat"]].astype(str)
+    assert f1(find_duplicates(fewer), pairs_of(fewer, entity[some])) >= 0.9  # places as text, other columns first
+
+
+def test_products_of_two_shops_in_one_table_find_each_other(data_set):
+    one, two, truth = shops(data_set)
+    assert f1(find_duplicates(pd.concat([one, two], ignore_index=True)), truth) >= 0.85

@@ -80,7 +80,16 @@ class Column:
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
-    """As numbers; by their logarithm where they span sizes (prices); nought is missing where it is commonest."""
+    """As numbers; by their logarithm where they span sizes (prices)."""
+    numbers = read_numbers(values)
+    known = numbers[~np.isnan(numbers)]
+    if len(known) and known.min() > 0 and np.quantile(known, 0.95) > 5 * np.quantile(known, 0.05):
+        numbers = np.log(numbers)
+    return numbers
+
+
+def read_numbers(values: pd.Series) -> np.ndarray:
+    """As numbers, however they were written; nought is missing where it is commonest (places at 0.0, 0.0)."""
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(float, na_value=np.nan)
     else:
@@ -90,9 +99,6 @@ def _numbers(values: pd.Series) -> np.ndarray:
         distinct, count = np.unique(known, return_counts=True)
         if distinct[np.argmax(count)] == 0:
             numbers = np.where(numbers == 0, np.nan, numbers)
-            known = numbers[~np.isnan(numbers)]
-    if len(known) and known.min() > 0 and np.quantile(known, 0.95) > 5 * np.quantile(known, 0.05):
-        numbers = np.log(numbers)
     return numbers
 
 

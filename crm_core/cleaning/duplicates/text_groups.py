@@ -10,6 +10,9 @@ import numpy as np
 
 LARGEST_PIECE = 2_000  # nodes that are grouped at once; more are parted at their weakest links first
 LEAST = 0.02  # chances below this make no link
+# Answers that weigh as much as all that was known of how two groups meet. One alone may be about a record that lies in
+# the wrong group: it must not part, or join, hundreds.
+BELIEF = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +114,7 @@ def _with_answers(matrix: np.ndarray, tree: np.ndarray, answers: dict) -> np.nda
         sides = {**dict.fromkeys(one.tolist(), 0), **dict.fromkeys(two.tolist(), 1)}
         said = [same for (x, y), same in answers.items() if x in sides and y in sides and sides[x] != sides[y]]
         if said:
-            believed = (1 - apart + sum(said)) / (1 + len(said))  # an answer counts as much as all that we knew
+            believed = ((1 - apart) * BELIEF + sum(said)) / (BELIEF + len(said))
             block = np.clip(corrected[np.ix_(one, two)] + believed - (1 - apart), 0, 1)
             corrected[np.ix_(one, two)] = block
             corrected[np.ix_(two, one)] = block.T

@@ -1,4 +1,5 @@
-"""Two files of which each names a thing once: who is whose partner, and how sure that is, without labels.
+"""Two files of which each names a thing once, or one that names hardly anything more than twice: who is whose partner,
+and how sure that is, without labels.
 
 Every record gets its best partner so that the whole fits best. Then all these pairs are forbidden and everybody gets
 the next best one: those are what pairs of different things look like at their best. Where the first pairs are no
@@ -28,14 +29,20 @@ class Partners:
     chosen: np.ndarray  # True for the pairs in which each is the other's partner
 
 
-def find_partners(alike, levels: dict, a, b, rows: int, columns: int, known=None) -> Partners:
-    """`known`: by pair 1 (people say the same), 0 (different), NaN (nobody was asked)."""
+def find_partners(alike, levels: dict, a, b, rows: int, columns: int, known=None, begin=None, within=False) -> Partners:
+    """`known`: by pair 1 (people say the same), 0 (different), NaN (nobody was asked); `begin`: weights of levels to
+    begin with; `within`: one file, in which a pair stands once and anybody may be anybody's partner."""
     known = np.full(len(a), np.nan) if known is None else known
-    weights = {"slope": 20.0, "even": 0.5, "levels": {}}
+    pairs = len(a)
+    if within:  # a pair stands twice, as seen by either
+        a, b = np.concatenate([a, b]), np.concatenate([b, a])
+        alike, known = np.tile(alike, 2), np.tile(known, 2)
+        levels = {name: np.tile(level, 2) for name, level in levels.items()}
+    weights = {"slope": 20.0, "even": 0.5, "levels": begin or {}}
     for turn in range(ROUNDS):
         base = weigh(weights, alike, levels)
-        first = _assigned(base, a, b, rows, columns, known)
-        second = _assigned(np.where(first, -np.inf, base), a, b, rows, columns, known)
+        first = _assigned(base, a, b, rows, columns, known, within)
+        second = _assigned(np.where(first, -np.inf, base), a, b, rows, columns, known, within)
         standing, hollow = (
             _standing(base, a, b, rows, columns, first),
             _standing(base, a, b, rows, columns, second, first),
@@ -48,7 +55,7 @@ def find_partners(alike, levels: dict, a, b, rows: int, columns: int, known=None
     chance = _beaten(chance, first, a, b, rows, columns)
     chance = np.where(known == 1, SURE, np.where(known == 0, 1 - SURE, chance))
     prior = float(np.round(np.log2(share / (1 - share)), 3))
-    return Partners({**weights, "prior": prior, "curve": curve}, base, chance, first)
+    return Partners({**weights, "prior": prior, "curve": curve}, base[:pairs], chance[:pairs], first[:pairs])
 
 
 def weigh(weights: dict, alike, levels: dict) -> np.ndarray:
@@ -65,12 +72,18 @@ def told(weights: dict, base, a, b, rows: int, columns: int) -> np.ndarray:
     return _beaten(_told(weights["curve"], _standing(base, a, b, rows, columns, first)), first, a, b, rows, columns)
 
 
-def _assigned(score, a, b, rows: int, columns: int, known) -> np.ndarray:
+def _assigned(score, a, b, rows: int, columns: int, known, within: bool = False) -> np.ndarray:
     """True for the pairs of the assignment with the highest sum; what people know goes before."""
     score = np.where(known == 1, np.inf, np.where(known == 0, -np.inf, score))
     possible = np.flatnonzero((score > -np.inf) & _among_the_best(score, a, rows) & _among_the_best(score, b, columns))
     chosen = np.zeros(len(a), bool)
     if not len(possible):
+        return chosen
+    if within:
+        half = len(a) // 2
+        possible = possible[possible < half]
+        picked = possible[_best_first(-score[possible], a[possible], b[possible], rows)]
+        chosen[picked] = chosen[picked + half] = True
         return chosen
     finite = score[possible][np.isfinite(score[possible])]
     highest, lowest = (finite.max(), finite.min()) if len(finite) else (1.0, 0.0)
@@ -110,8 +123,10 @@ def _exactly(cost, a, b, rows: int, columns: int, alone: float) -> np.ndarray:
     return partner[a] == b
 
 
-def _best_first(cost, a, b, rows: int, columns: int) -> np.ndarray:
-    taken_a, taken_b, picked = np.zeros(rows, bool), np.zeros(columns, bool), np.zeros(len(cost), bool)
+def _best_first(cost, a, b, rows: int, columns: int | None = None) -> np.ndarray:
+    """The cheapest first; without `columns` both sides are one file, and who is taken there is taken on both."""
+    taken_a, picked = np.zeros(rows, bool), np.zeros(len(cost), bool)
+    taken_b = taken_a if columns is None else np.zeros(columns, bool)
     for place in np.argsort(cost, kind="stable"):
         if not taken_a[a[place]] and not taken_b[b[place]]:
             taken_a[a[place]] = taken_b[b[place]] = picked[place] = True
@@ -235,8 +250,10 @@ def _with_answers(chance, standing, known) -> np.ndarray:
 
 
 def _beaten(chance, first, a, b, rows: int, columns: int) -> np.ndarray:
-    """Who has a sure partner is nobody else's: what is left of a rival's chance."""
+    """Who has a sure partner is nobody else's, and nobody has two: what is left of a rival's chance."""
     best_a, best_b = np.zeros(rows), np.zeros(columns)
     best_a[a[first]], best_b[b[first]] = chance[first], chance[first]
     spare = chance - chance.min(initial=1)  # the curve's lower end says "no": a million rivals must not add up to pairs
-    return np.where(first, chance, spare * (1 - best_a[a]) * (1 - best_b[b]))
+    left = np.where(first, 0.0, spare * (1 - best_a[a]) * (1 - best_b[b]))
+    all_of_a, all_of_b = np.bincount(a, left, rows), np.bincount(b, left, columns)
+    return np.where(first, chance, left / np.maximum(1, np.maximum(all_of_a[a], all_of_b[b])))

@@ -20,6 +20,7 @@ MOST_NEIGHBOURS = 400_000  # pairs that come out of the search, unless there are
 FEWEST_NEIGHBOURS = 20
 CHUNK = 20_000_000  # multiplications at once: bounds the memory
 LONGEST_TEXT = 2_000  # signs of a description that are read
+LONGEST_NAME = 3  # words; of longer texts the place of a word says little
 NEIGHBOURS_IN_ORDER = 5  # for texts that nothing rare tells apart: so many next to them in the alphabet
 
 _PARTS = re.compile(r"[^\W_]+")
@@ -36,21 +37,33 @@ class Texts:
 
     def dealt_anew(self, rows: np.ndarray, seed: int):
         """As many texts with the words of these rows dealt anew among them: what is alike there is so by chance."""
-        split = [text.split() for text in self.key[rows]]
-        words = np.array([word for text in split for word in text], dtype=object)
-        np.random.default_rng(seed).shuffle(words)
-        ends = np.cumsum([len(text) for text in split])
-        texts = np.array(
-            [" ".join(words[end - len(text) : end]) for end, text in zip(ends, split, strict=True)], dtype=object
-        )
-        return _beside_each_other([view.transform(texts) for view in self.views])
+        return _beside_each_other([view.transform(dealt(self.key[rows], seed)) for view in self.views])
+
+
+def dealt(texts: np.ndarray, seed: int) -> np.ndarray:
+    """The words of texts dealt anew; in short ones, names, a first word stays a first and a last word a last one."""
+    split = [text.split() for text in texts]
+    pools: dict[tuple, list[str]] = {}
+    for text in split:
+        for place, word in enumerate(text):
+            pools.setdefault(_pool(text, place), []).append(word)
+    random = np.random.default_rng(seed)
+    waiting = {name: iter(random.permutation(np.array(pool, dtype=object))) for name, pool in pools.items()}
+    return np.array(
+        [" ".join(next(waiting[_pool(text, place)]) for place in range(len(text))) for text in split], dtype=object
+    )
+
+
+def _pool(text: list[str], place: int) -> tuple:
+    return (len(text), place) if len(text) <= LONGEST_NAME else ()
 
 
 def read_texts(records: pd.DataFrame, columns: dict[str, str]) -> Texts:
     """`columns` names the columns that make up the text, the title first; the order of the rows is kept."""
     titles, bodies = [], []
     for column, meaning in columns.items():
-        normal = organisation_name if meaning == "company" else _plain
+        # A name is a company's or a person's: who it is stands before the legal form, and people have none.
+        normal = organisation_name if meaning in ("company", "name") else _plain
         values = records[column].map(normal).to_numpy(object)
         (titles if meaning in TITLES else bodies).append(values)
     if not titles:
@@ -200,12 +213,11 @@ def _nearest(left, right_turned, most: int):
     a, b, alike = [], [], []
     for rows in np.split(np.arange(left.shape[0]), np.flatnonzero(np.diff(chunk)) + 1):
         product = left[rows] @ right_turned
-        product.sort_indices()  # ties go to the first: the same pairs each time
         for place, row in enumerate(rows):
             found = slice(product.indptr[place], product.indptr[place + 1])
             names, values = product.indices[found], product.data[found]
             if len(names) > most:
-                best = np.argsort(-values, kind="stable")[:most]
+                best = np.argpartition(-values, most)[:most]
                 names, values = names[best], values[best]
             a.append(np.full(len(names), row))
             b.append(names)

@@ -4,11 +4,12 @@
     text       | .35   |  4.1        price | close     | 3.2
     text       | .60   |  9.8        price | different | −2.4        price | missing | 0
 
-Fellegi & Sunter's model, fitted by expectation and maximisation (Winkler 1988). It starts from how much more often
-texts are alike than words dealt by chance would make them.
+Fellegi & Sunter's model, fitted by expectation and maximisation (Winkler 1988) one side at a time, as co-training has
+it (Blum & Mitchell 1998): texts that are alike far more often than words dealt by chance would make them teach what
+stands beside, and this teaches how far less like texts are the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,7 +39,10 @@ EDGES = np.array(
         0.995,
     ]
 )  # of how alike two texts are
-ROUNDS = 20  # what stands beside the text corrects the start
+ROUNDS = 40  # what stands beside the text learns until it moves no more, five to ten times as a rule
+SETTLED = 0.01  # bits
+MOST_ROUNDS = 1_000  # of the shares; each takes a pass over the pairs
+SMALLEST, SUREST = 1e-6, 0.99  # share of the same among pairs that are alike in nothing, in everything
 CHANCE_PAIRS = 200_000  # pairs drawn by chance: what different records look like
 SMOOTHING = 0.5  # pairs added to each level, so that none is impossible
 HEAVIEST = 20.0  # bits that one comparison may say at most
@@ -95,21 +99,67 @@ def start_by_chance(alike: np.ndarray, times: np.ndarray, by_chance: np.ndarray)
     return np.maximum.accumulate(np.maximum(above, plain))[places]
 
 
-def plain_rule() -> Weights:
-    """Nearly equal texts are the same: what holds where nothing could be learned."""
-    likely = np.array([0.02, *NEARLY_EQUAL[1]])
-    return Weights(0.0, tuple(float(one) for one in np.log2(likely / (1 - likely))), (0.5, *NEARLY_EQUAL[0]), {})
+def plain_rule(alike: np.ndarray, by_chance: np.ndarray) -> Weights:
+    """Nearly equal texts are the same, as far as chance does not make as many: what holds where nothing was learned."""
+    seen = np.bincount(np.searchsorted(EDGES, alike, "right") - 1, minlength=len(EDGES))
+    likely = np.interp(EDGES, NEARLY_EQUAL[0], NEARLY_EQUAL[1], left=0.02)
+    likely = np.minimum(likely, 1 - by_chance / np.maximum(seen, 1))
+    likely = np.maximum.accumulate(np.clip(likely, 0.02, NEARLY_EQUAL[1][-1]))
+    return Weights(0.0, tuple(float(one) for one in np.log2(likely / (1 - likely))), tuple(EDGES.tolist()), {})
 
 
 def learn(compared: Compared, same: np.ndarray) -> tuple[Weights, np.ndarray]:
-    """Weights of all levels and the chances that go with them, from the chances `same` to start with."""
+    """Weights of all levels and the chances that go with them, from the chances `same` to start with.
+
+    First what stands beside the text learns from texts that are surely the same; then, held to that, each range of
+    likeness learns how many of its pairs are the same. Either has one best answer: nothing hangs on where it began.
+    """
     weights = fit(compared, same)
     if not compared.levels:
         return weights, same  # one comparison alone cannot correct what it started from
     for _ in range(ROUNDS):
-        same = chance(weights.weigh(compared))
-        weights = fit(compared, same)
+        before, weights = weights, replace(weights, levels=fit(compared, chance(weights.weigh(compared))).levels)
+        if _moved(before, weights) < SETTLED:
+            break
+    weights = _held_to(compared, weights.levels)
     return weights, chance(weights.weigh(compared))
+
+
+def _moved(before: Weights, after: Weights) -> float:
+    return max(np.abs(np.subtract(after.levels[name], before.levels[name])).max() for name in after.levels)
+
+
+def _held_to(compared: Compared, levels: dict) -> Weights:
+    """The share of the same in each range of likeness that explains best what stands beside its pairs.
+
+    How often the same and different ones show their levels is known by now, so that only the share is unknown: its
+    likelihood has one summit, and expectation and maximisation reaches it.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    beside = Weights(0.0, (0.0,), (0.0,), levels)
+    ratio = np.exp2(beside.weigh(compared))
+    places = np.searchsorted(EDGES, compared.alike, "right") - 1
+    size = len(EDGES)
+    many = np.maximum(np.bincount(places, compared.times, minlength=size), 1e-9)
+    shares = np.full(size, 0.1)
+    for _ in range(MOST_ROUNDS):
+        odds = (shares / (1 - shares))[places] * ratio
+        before, shares = shares, np.bincount(places, compared.times * odds / (1 + odds), minlength=size) / many
+        shares = np.clip(shares, SMALLEST, 1 - SMALLEST)
+        if np.abs(shares - before).max() < SMALLEST / 10:
+            break
+    seen = many > 1e-6
+    middles = np.bincount(places, compared.alike * compared.times, minlength=size)[seen] / many[seen]
+    risen = IsotonicRegression().fit_transform(middles, shares[seen], sample_weight=many[seen])
+    risen = np.clip(risen, SMALLEST, SUREST)
+    prior = float(np.log2((risen * many[seen]).sum() / ((1 - risen) * many[seen]).sum()))
+    return Weights(
+        prior,
+        tuple(float(one) for one in np.log2(risen / (1 - risen)) - prior),
+        tuple(float(one) for one in middles),
+        levels,
+    )
 
 
 def fit(compared: Compared, same: np.ndarray) -> Weights:

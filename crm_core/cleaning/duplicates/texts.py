@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from crm_core.cleaning.duplicates import Duplicates, Part
-from crm_core.cleaning.duplicates.text_columns import LEVELS, NUMBERS, SETS, Column, is_text
+from crm_core.cleaning.duplicates.text_codes import BEFORE, CODES, Codes
+from crm_core.cleaning.duplicates.text_columns import LEVELS, NUMBERS, SETS, Column, is_text, read_numbers
 from crm_core.cleaning.duplicates.text_groups import components, join
 from crm_core.cleaning.duplicates.text_pairs import find_partners, told, weigh
-from crm_core.cleaning.duplicates.text_vectors import neighbours, read_texts, similarity
+from crm_core.cleaning.duplicates.text_vectors import dealt, neighbours, read_texts, similarity
 from crm_core.cleaning.duplicates.text_weights import (
     CHANCE_PAIRS,
     EDGES,
@@ -37,7 +38,9 @@ LEAST_TOLD = 0.05  # pairs less likely than this are not handed out
 LOWEST_THRESHOLD = 0.3  # where our own chances are this unsure of themselves, nothing below is taken for the same
 DOUBLES = 0.1  # a file of which more than this share seems to be doubled does not name each thing once
 ALIKE_LEVELS = ((0.995, "exact"), (0.6, "close"), (0.3, "similar"), (-1.0, "different"))
-SAME_TEXT = 0.98  # chance that records with the very same name or text are one
+SAME_TEXT = 0.98  # chance that records with the very same name or text are one, at most
+MOST_DEALT = 5_000  # texts whose words are dealt anew
+LEAST_BY_RULE = 0.5  # where nothing was learned we would rather miss pairs than make them up
 TEXT, RIVALS, GROUP = "text", "rivals", "group"
 
 
@@ -74,6 +77,8 @@ def match_texts(
     answer = None
     if other is not None:
         answer = _partners(texts, both, len(records), columns, beside, reviews, told_of)
+    elif _hardly_repeats(texts.key) and _coded(both, text).useful:
+        answer = _partners(texts, both, None, columns, beside, reviews, told_of)
     if answer is None:
         answer = _groups(
             texts, both, len(records) if other is not None else None, columns, beside, reviews, seed, told_of
@@ -91,7 +96,8 @@ def explain_texts(model: dict, levels: str) -> tuple[Part, ...]:
     parts = [Part(TEXT, text, next(name for least, name in ALIKE_LEVELS if alike >= least), _text_weight(model, alike))]
     for name, weights in model["levels"].items():
         level = said.get(name)
-        parts.append(Part(name, (name,), level or "missing", weights[LEVELS.index(level)] if level else 0.0))
+        weight = weights[LEVELS.index(level)] if level else 0.0
+        parts.append(Part(name, (name,) if name in columns else text, level or "missing", weight))
     last = RIVALS if RIVALS in said else GROUP
     return (*parts, Part(last, (), "best" if said[last] >= 0 else "beaten", said[last]))
 
@@ -106,7 +112,8 @@ def match_new_texts(model: dict, new_records: pd.DataFrame, records: pd.DataFram
         return _nothing(model["columns"]).pairs
     rows = len(new_records)
     near = neighbours(texts.matrix[:rows], texts.matrix[rows:])
-    ready = _ready(both, {name: model["columns"][name] for name in model["levels"]}, every=True)
+    beside = {name: model["columns"][name] for name in model["levels"] if name in model["columns"]}
+    ready = _ready(both, beside, model["text"] if CODES in model["levels"] else (), every=True)
     levels = {name: column.levels(near.a, near.b + rows) for name, column in ready.items()}
     if model["kind"] == "partners":
         base = weigh(model, near.alike, levels)
@@ -127,8 +134,9 @@ def match_new_texts(model: dict, new_records: pd.DataFrame, records: pd.DataFram
 
 
 def review_queue(found: Duplicates, count: int, reviews: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The pairs to ask people about: the least sure first, one question a group before a second of the same."""
-    pairs = found.pairs
+    """The pairs to ask people about: the least sure first, one question a group before a second of the same; of
+    groups any of their records, so that the answers speak for the whole."""
+    pairs = found.pairs.sample(frac=1, random_state=0) if found.model["kind"] == "groups" else found.pairs
     if reviews is not None and len(reviews):
         asked = set(zip(reviews.id_a, reviews.id_b, strict=True)) | set(zip(reviews.id_b, reviews.id_a, strict=True))
         pairs = pairs[[pair not in asked for pair in zip(pairs.id_a, pairs.id_b, strict=True)]]
@@ -141,28 +149,44 @@ def review_queue(found: Duplicates, count: int, reviews: pd.DataFrame | None = N
 # --- two files that name each thing once ------------------------------------------------------------
 
 
-def _partners(texts, both, rows: int, columns, beside, reviews, told_of) -> Duplicates | None:
-    """None where one of the files seems to name things more than once."""
-    left, right = texts.matrix[:rows], texts.matrix[rows:]
-    near = neighbours(left, right)
+def _hardly_repeats(key: np.ndarray) -> bool:
+    """Whether hardly any text stands three times: where many do, things are named many times."""
+    counted = np.unique(key[key != ""].astype(str), return_counts=True)[1]
+    return counted[counted > 2].sum() <= DOUBLES * counted.sum()
+
+
+def _coded(records: pd.DataFrame, text) -> Codes:
+    """The model numbers of the text columns: products that have them are in a list once, or once again."""
+    return Codes(records[list(text)].fillna("").astype(str).agg(" ".join, axis=1))
+
+
+def _partners(texts, both, rows: int | None, columns, beside, reviews, told_of) -> Duplicates | None:
+    """None where one of the files seems to name things more than once; one file (no `rows`): more than twice."""
+    within = rows is None
+    rows, shift = (len(both), 0) if within else (rows, rows)
+    near = neighbours(texts.matrix) if within else neighbours(texts.matrix[:rows], texts.matrix[rows:])
     told_of(0.5)
-    ready = _ready(both, beside)
+    text = [name for name in columns if name not in beside]
+    # Between two files texts tell rivals apart; in one, the variants of a model are more alike than its doubles.
+    ready = _ready(both, beside, text if within else ())
     ids = both.id.to_numpy()
-    known = _known(reviews, ids[:rows], ids[rows:], near.a, near.b)
+    known = _known(reviews, ids[:rows], ids[shift:], near.a, near.b)
     a, b, alike = near.a, near.b, near.alike
-    levels = {name: column.levels(a, b + rows) for name, column in ready.items()}
+    levels = {name: column.levels(a, b + shift) for name, column in ready.items()}
     if not len(a):
         return _nothing(columns)
-    found = find_partners(alike, levels, a, b, rows, len(both) - rows, known)
+    begin = {CODES: list(BEFORE)} if CODES in levels else {}
+    found = find_partners(alike, levels, a, b, rows, len(both) - shift, known, begin, within)
     told_of(0.8)
-    if max(_doubled(found, a), _doubled(found, b)) > DOUBLES:
+    sides = (np.concatenate([a, b]),) if within else (a, b)
+    if max(_doubled(found, side) for side in sides) > DOUBLES:
         return None
     threshold = _threshold(found.chance, np.ones(len(found.chance)))
     model = {
         "method": "texts",
         "kind": "partners",
         "columns": columns,
-        "text": [name for name in columns if name not in beside],
+        "text": text,
         **found.weights,
         "threshold": threshold,
     }
@@ -171,7 +195,7 @@ def _partners(texts, both, rows: int, columns, beside, reviews, told_of) -> Dupl
         model,
         ids,
         a[keep],
-        b[keep] + rows,
+        b[keep] + shift,
         alike[keep],
         {name: level[keep] for name, level in levels.items()},
         found.chance[keep],
@@ -184,9 +208,11 @@ def _doubled(found, side) -> float:
     """Of the records whose partner is among the best quarter of partners, the share that have two so good."""
     if found.chosen.sum() < 10:
         return 0.0
-    good = np.quantile(found.base[found.chosen], 0.75)
-    best = side[found.chosen & (found.base >= good)]
-    others = np.unique(side[~found.chosen & (found.base >= good)])
+    times = len(side) // len(found.chosen)
+    chosen, base = np.tile(found.chosen, times), np.tile(found.base, times)
+    good = np.quantile(base[chosen], 0.75)
+    best = np.unique(side[chosen & (base >= good)])
+    others = np.unique(side[~chosen & (base >= good)])
     return len(np.intersect1d(others, best)) / len(best)
 
 
@@ -213,17 +239,18 @@ def _groups(texts, both, rows: int | None, columns, beside, reviews, seed: int, 
         ready = _ready(_by_node(both, members, beside), beside)
         a, b, alike, compared, unsearched = near.a, near.b, near.alike, len(near.a), near.unsearched
         sample = _sampled(matrix, near, ready, seed)
-        weights, sure = _learned(texts, first, near, sample, seed, told_of)
+        weights, sure, by_chance = _learned(texts, first, near, sample, seed, told_of)
         sure, levels = sure[:compared], {name: level[:compared] for name, level in sample.levels.items()}
     known = _known_nodes(reviews, ids, written, node)
-    joined, threshold = _joined(nodes, a, b, sure, known, size)
+    equal = SAME_TEXT if beside else _equal_texts(texts.key[written], seed)
+    joined, threshold = _joined(nodes, a, b, sure, known, size, equal)
     told_of(0.9)
-    by_rule = len(a) > 0 and not LOWEST_THRESHOLD < threshold < SAME_TEXT
+    by_rule = len(a) > 0 and (threshold <= LOWEST_THRESHOLD or not (joined.chance >= threshold).any())
     if by_rule:  # nothing was learned, or something that does not believe itself
-        weights, levels = plain_rule(), {}
-        joined, threshold = _joined(
-            nodes, a, b, chance(weights.weigh(Compared(alike, {}, np.ones(len(a))))), known, size
-        )
+        weights, levels = plain_rule(alike, by_chance), {}
+        sure = chance(weights.weigh(Compared(alike, {}, np.ones(len(a)))))
+        joined, threshold = _joined(nodes, a, b, sure, known, size, equal)
+        threshold = max(threshold, LEAST_BY_RULE)
     model = {
         "method": "texts",
         "kind": "groups",
@@ -239,7 +266,7 @@ def _groups(texts, both, rows: int | None, columns, beside, reviews, seed: int, 
     one, two, met = joined.a[keep], joined.b[keep], joined.chance[keep]
     met_levels = {name: column.levels(one, two) for name, column in ready.items()} if levels else {}
     near_alike = similarity(matrix, matrix, one, two) if len(one) else np.empty(0)
-    pairs, bounded = _spread(model, ids, members, one, two, near_alike, met_levels, met, rows)
+    pairs, bounded = _spread(model, ids, members, one, two, near_alike, met_levels, met, rows, equal)
     pairs = _with_decisions(pairs, reviews)
     return Duplicates(
         pairs,
@@ -251,10 +278,10 @@ def _groups(texts, both, rows: int | None, columns, beside, reviews, seed: int, 
     )
 
 
-def _joined(nodes: int, a, b, sure, known: dict, size: np.ndarray):
+def _joined(nodes: int, a, b, sure, known: dict, size: np.ndarray, equal: float):
     joined = join(nodes, a, b, sure, known)
     within = max((size * (size - 1) // 2).sum(), 1e-9)
-    return joined, _threshold(np.append(joined.chance, SAME_TEXT), np.append(size[joined.a] * size[joined.b], within))
+    return joined, _threshold(np.append(joined.chance, equal), np.append(size[joined.a] * size[joined.b], within))
 
 
 def _sampled(matrix, near, ready, seed: int) -> Compared:
@@ -275,17 +302,35 @@ def _learned(texts, first, near, sample: Compared, seed: int, told_of):
     """Weights and chances; what chance brings forth is counted twice, the second time with one text a group."""
     nodes, rows = len(first), first
     for share in (0.55, 0.7):
-        by_chance = np.zeros(len(EDGES))
-        dealt = neighbours(texts.dealt_anew(rows, seed)) if len(rows) > 1 else None
-        if dealt is not None and len(dealt.a):
-            by_chance = np.bincount(np.searchsorted(EDGES, dealt.alike, "right") - 1, minlength=len(EDGES)).astype(
-                float
-            )
-            by_chance *= nodes * (nodes - 1) / (len(rows) * (len(rows) - 1))
+        by_chance = _by_chance(texts, rows, nodes, seed)
         weights, sure = learn(sample, start_by_chance(sample.alike, sample.times, by_chance))
         rows = first[_one_a_group(nodes, near, sure[: len(near.a)])]
         told_of(share)
-    return weights, sure
+    return weights, sure, by_chance
+
+
+def _by_chance(texts, rows: np.ndarray, nodes: int, seed: int) -> np.ndarray:
+    """How many pairs of each range of likeness chance brings forth among so many texts; of many a part is tried."""
+    if len(rows) < 2:
+        return np.zeros(len(EDGES))
+    if len(rows) > MOST_DEALT:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_DEALT, replace=False))
+    alike = neighbours(texts.dealt_anew(rows, seed)).alike
+    found = np.bincount(np.searchsorted(EDGES, alike, "right") - 1, minlength=len(EDGES))
+    return found * (nodes * (nodes - 1) / (len(rows) * (len(rows) - 1)))
+
+
+def _equal_texts(key: np.ndarray, seed: int) -> float:
+    """The chance that two records of the very same name are one, where only the name is known: how many more pairs
+    have it than would if first and last words had met by chance. John Smith is many, Akzo Nobel is one."""
+    names = np.unique(key.astype(str)).astype(object)
+    by_chance = _pairs_of_equals(dealt(names, seed)) * len(key) * (len(key) - 1) / max(len(names) * (len(names) - 1), 1)
+    return float(np.clip(1 - by_chance / max(_pairs_of_equals(key), 1), 1 - SAME_TEXT, SAME_TEXT))
+
+
+def _pairs_of_equals(texts: np.ndarray) -> int:
+    counted = np.unique(texts.astype(str), return_counts=True)[1].astype(np.int64)
+    return int((counted * (counted - 1) // 2).sum())
 
 
 def _one_a_group(nodes: int, near, sure) -> np.ndarray:
@@ -303,15 +348,15 @@ def _by_node(both: pd.DataFrame, members: list[np.ndarray], beside: dict[str, st
         values = rows[name]
         if meaning in SETS:
             answer[name] = values.fillna("").astype(str).groupby(node).agg("**".join)
-        elif meaning in NUMBERS and pd.api.types.is_numeric_dtype(values):
-            answer[name] = values.groupby(node).median()
+        elif meaning in NUMBERS:
+            answer[name] = pd.Series(read_numbers(values)).groupby(node).median()
         else:
             counted = pd.DataFrame({"node": node, "value": values}).dropna().value_counts(sort=True).reset_index()
             answer[name] = counted.drop_duplicates("node").set_index("node")["value"].reindex(range(len(members)))
     return pd.DataFrame(answer, index=range(len(members)))
 
 
-def _spread(model, ids, members, one, two, alike, levels, met, rows):
+def _spread(model, ids, members, one, two, alike, levels, met, rows, same_text: float):
     """Pairs of nodes as pairs of records; too many are told by the first record of each node."""
     flat = np.concatenate(members)
     size = np.array([len(each) for each in members])
@@ -330,14 +375,14 @@ def _spread(model, ids, members, one, two, alike, levels, met, rows):
         inside_b.append(members[node][y])
     same = sum(len(each) for each in inside_a)
     text = _levels_told(model, alike, levels, met, GROUP)
-    equal = _levels_told(model, np.ones(1), {}, np.array([SAME_TEXT]), GROUP)
+    equal = _levels_told(model, np.ones(1), {}, np.array([same_text]), GROUP)
     a, b = np.concatenate([a, *inside_a]).astype(int), np.concatenate([b, *inside_b]).astype(int)
     place = np.concatenate([which, np.full(same, len(one))]).astype(int)
     told = (
         pd.DataFrame(
             {
                 "weight": np.append(text[0], equal[0]),
-                "probability": np.append(met, SAME_TEXT),
+                "probability": np.append(met, same_text),
                 "levels": np.append(text[1], equal[1]),
             }
         )
@@ -425,8 +470,11 @@ def _clusters(pairs: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return pd.DataFrame({"id": names, "cluster": names[first[label]]}).infer_objects()
 
 
-def _ready(records: pd.DataFrame, beside: dict[str, str], every: bool = False) -> dict[str, Column]:
+def _ready(records: pd.DataFrame, beside: dict[str, str], text=(), every: bool = False) -> dict[str, Column | Codes]:
+    """What is compared beside the text; of titles among the `text` columns their model numbers too."""
     ready = {name: Column(name, meaning, records[name]) for name, meaning in beside.items() if name in records.columns}
+    if text and CODES not in records.columns:
+        ready[CODES] = _coded(records, text)
     return {name: column for name, column in ready.items() if every or column.useful}
 
 
