@@ -198,6 +198,17 @@ def test_each_field_has_a_value_proposed_and_why(shop):
     assert told["extra"][1] == "joined"
 
 
+def test_of_one_value_in_two_writings_the_one_with_both_cases_is_proposed(store):
+    with store.batch("add") as batch:
+        batch.add("customers", [{"customer_no": "C-1", "name": "Ada Wong", "city": "HAMBURG"},
+                                {"customer_no": "C-2", "name": "ADA WONG", "city": "Hamburg"}])
+    with store.batch("edit") as batch:
+        batch.change("customers", {"id": 2, "note": "moved"})
+    with store.look() as look:
+        fields = proposing.proposed(look, "customers", [1, 2], kept_id=1).fields
+    assert [fields[name].id for name in ("name", "city", "customer_no")] == [1, 2, 1]
+
+
 def test_what_most_agree_on_and_what_was_changed_last_is_proposed(shop):
     edited(shop, 1, gender="female", stage="lead"), edited(shop, 2, gender="male", stage="won")
     edited(shop, 4, gender="female", stage="lost")

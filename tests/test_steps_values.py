@@ -33,5 +33,10 @@ def test_a_regular_expression_may_keep_groups(cleaned):
     assert (after["x"], told.cells) == (["Ada Wong", "Bo"], {"x": 1})
 
 
+def test_a_group_may_be_written_as_spreadsheets_write_it(cleaned):
+    _, after = cleaned({"x": ["Wong, Ada"]}, "replace", columns=["x"], find="^(\\w+), (\\w+)$", by="$2 $1", regular=True)
+    assert after["x"] == ["Ada Wong"]
+
+
 def test_what_becomes_empty_is_missing(cleaned):
     assert cleaned({"x": ["-", "a"]}, "replace", columns=["x"], find="-")[1]["x"] == [None, "a"]
