@@ -177,6 +177,8 @@ def comparisons(plan: Plan) -> tuple[Comparison, ...]:
         )
     if "company" in has:
         found.append(wordy("company", "company", columns["company"], "company", HOUSEHOLD if people else NAMESAKE))
+    if "website" in has:
+        found.append(websites(columns["website"], "company" in has))
     if has & {"street", "street_no"}:
         found.append(streets(columns, has))
     if has & {"city", "postal_code", "region"}:
@@ -317,6 +319,27 @@ def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, alike: tupl
         ),
         alike,
         ((common, f"len(list_intersect({role}_words_l, {role}_words_r))"), (alike_all, JARO_WINKLER.format(role))),
+    )
+
+
+def websites(columns: tuple[str, ...], with_company: bool) -> Comparison:
+    """Who they are on the web. Namesakes have like addresses: one that only spells the company's name says nothing new."""
+    named = " AND ".join(
+        f"contains(site_{side}, replace(left(company_{side}, 6), ' ', ''))" for side in "lr"
+    )
+    said = f" OR (coalesce({named}, false) AND NOT {same('website')})" if with_company else ""
+    return Comparison(
+        "website",
+        columns,
+        either("website") + said,
+        (
+            Level("exact", same("website"), 0.8, "website"),
+            Level("same_name", same("site"), 0.05, "site"),
+            Level("close", typed_wrong("site", 2, 6), 0.05),
+            Level("different", "ELSE", 0.1),
+        ),
+        NAMESAKE,
+        most_different=0.6,
     )
 
 

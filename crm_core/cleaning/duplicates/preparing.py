@@ -146,6 +146,9 @@ def plan(meanings: dict[str, str], day_first: dict[str, bool]) -> Plan:
             "phone",
         )
     birth(by, cells, take, day_first)
+    if by.get("website"):
+        host = rf"regexp_extract({cells('website')[0]}, '^(?:[a-z]+://)?(?:www\d?\.)?([^/:?# ]+)', 1)"
+        take("website", f"CASE WHEN contains({host}, '.') THEN {host} END", "website")
     if by.get("sex"):
         cell = first_of(cells("sex"))
         take(
@@ -226,9 +229,10 @@ def names(by, cells, take, helpers) -> None:
         take("given", f"nullif({first_of(parts)}, '')", "given_name", "name")
         take(
             "middle",
-            "nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')"
-            if own_given
-            else f"nullif({from_full['middle']}, '')",
+            first_of(
+                (["nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')"] if own_given else [])
+                + ([f"nullif({from_full['middle']}, '')"] if full and (not own_given or own_surname) else [])
+            ),
             "given_name",
             "name",
         )
@@ -363,6 +367,9 @@ def prepare(connection, plan: Plan, records, table: str, first_row: int = 0, sid
             r"nullif(regexp_replace(split_part(split_part(b.email, '@', 1), '+', 1), '[^\p{L}\p{N}]', '', 'g'), '') "
             "AS email_user"
         )
+    if "website" in columns:
+        # Of a host the name: shop.example of www.shop.example/about, without what stands behind its first dot.
+        selected.append(r"nullif(regexp_replace(split_part(b.website, '.', 1), '[^\p{L}\p{N}]', '', 'g'), '') AS site")
     if "phone" in columns:
         selected.append("right(b.phone, 8) AS phone_key")
     for name in worded(plan):
