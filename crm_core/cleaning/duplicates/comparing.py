@@ -162,8 +162,8 @@ class Desk:
         frame = self.connection.execute(
             f"WITH likely AS MATERIALIZED (SELECT p.l, p.r, p.code FROM {name} AS p "
             f"SEMI JOIN patterns_given USING (code)), "
-            f"rare AS MATERIALIZED (SELECT p.l, p.r, p.code, k.bits{''.join(f', {sql} AS {term}' for term, sql in terms)} "
-            f"FROM likely AS p JOIN patterns_given AS k USING (code) JOIN {self.table} AS a ON a.unique_id = p.l "
+            f"rare AS MATERIALIZED (SELECT p.l, p.r, p.code, k.bits"
+            f"{''.join(f', {sql} AS {term}' for term, sql in terms)} FROM likely AS p JOIN patterns_given AS k USING (code) JOIN {self.table} AS a ON a.unique_id = p.l "
             f"{' '.join(joins)}), "
             f"heavy AS MATERIALIZED (SELECT *, {total} AS weight FROM rare) "
             f"SELECT l, r, weight, {' || chr(59) || '.join(shown)} AS levels "

@@ -348,7 +348,7 @@ def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, alike: tupl
 
 
 def websites(columns: tuple[str, ...], with_company: bool) -> Comparison:
-    """Who they are on the web. Namesakes have like addresses: one that only spells the company's name says nothing new."""
+    """Who they are on the web. Namesakes have like addresses: what only spells the company's name says nothing new."""
     named = " AND ".join(
         f"contains(site_{side}, replace(left(company_{side}, 6), ' ', ''))" for side in "lr"
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.cleaning.duplicates import blocking, clusters, columns
-from crm_core.cleaning.duplicates.answers import Duplicates, Part
+from crm_core.cleaning.duplicates.answers import FORM, Duplicates, Part
 from crm_core.cleaning.duplicates.comparing import Desk, workbench
 from crm_core.cleaning.duplicates.comparisons import comparisons
 from crm_core.cleaning.duplicates.preparing import Plan, dates_day_first, plan, prepare
@@ -275,6 +275,7 @@ class Run:
 
     def model(self, weights: Weights, rarity: dict) -> dict:
         return {
+            "form": FORM,
             "method": "fields" if weights.learned else "rules",
             "plan": self.plan.as_json(),
             "meanings": self.found,

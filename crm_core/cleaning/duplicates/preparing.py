@@ -230,7 +230,11 @@ def names(by, cells, take, helpers) -> None:
         take(
             "middle",
             first_of(
-                (["nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')"] if own_given else [])
+                (
+                    ["nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')"]
+                    if own_given
+                    else []
+                )
                 + ([f"nullif({from_full['middle']}, '')"] if full and (not own_given or own_surname) else [])
             ),
             "given_name",
