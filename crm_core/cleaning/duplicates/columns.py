@@ -62,8 +62,8 @@ HEADERS = [
         (
             "company",
             r"company|\bfirma\b|organi[sz]ation|employer|entreprise|soci[eé]t[eé]|business|公司|企业|单位|"
-            r"manufacturer|\bbrand\b|\bmaker\b|account name|restaurant|(legal|trading|trade) name|f[oö]retag|bedrijf|empresa|"
-            r"azienda|impresa|przedsi[eę]biorstwo|yritys|virksomhed|ragione sociale|raz[oó]n social",
+            r"manufacturer|\bbrand\b|\bmaker\b|account name|restaurant|(legal|trading|trade) name|f[oö]retag|bedrijf|"
+            r"empresa|azienda|impresa|przedsi[eę]biorstwo|yritys|virksomhed|ragione sociale|raz[oó]n social",
         ),
         ("set", r"authors?\b|tags?$|keywords|members|coauthor|artists?\b|actors?\b"),
         ("name", r"first and (sur|last) ?name|(full|complete|whole) ?name"),
@@ -93,7 +93,8 @@ HEADERS = [
          r"parish|f[oö]rsamling|socken|sogn|paroisse|parroquia|parr[oó]quia|kirchspiel|kommun|gemeinde|gemeente|provinci"),
         ("country", r"country|\bland\b|pays|nation|国家"),
         ("street", r"^(street|str|stra(ss|ß)e|road|rue|calle|via)( ?(name|address))?$|街道"),
-        ("address", r"addr|adress?e?|street|stra(ss|ß)e|\brue\b|地址|anschrift|indirizzo|direcci[oó]n|endere[cç]o|osoite"),
+        ("address", r"addr|adress?e?|street|stra(ss|ß)e|\brue\b|地址|anschrift|indirizzo|direcci[oó]n|"
+         r"endere[cç]o|osoite"),
         (
             "name",
             r"^(full|complete|whole|customer|person|contact|client|patient)? ?names?$|first and surname|full name|"

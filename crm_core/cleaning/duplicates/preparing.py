@@ -435,13 +435,7 @@ def texts_of(records, sources) -> "object":
             if pd.api.types.is_datetime64_any_dtype(values.dtype):
                 texts = pa.array(values.dt.strftime("%Y-%m-%d"), pa.string(), from_pandas=True)
             elif values.dtype == object or pd.api.types.is_string_dtype(values.dtype):
-                texts = pa.array(
-                    [
-                        None if value is None or value != value or value is pd.NA else str(value)
-                        for value in values.array
-                    ],
-                    pa.string(),
-                )
+                texts = arrow_texts(values)
             else:
                 texts = pc.cast(pa.array(values, from_pandas=True), pa.string())
         else:
@@ -452,3 +446,15 @@ def texts_of(records, sources) -> "object":
         # 34.0 is how a table with gaps writes the whole number 34.
         arrays[f"g{place}"] = pc.replace_substring_regex(texts, r"^(-?\d+)\.0$", r"\1")
     return pa.table(arrays)
+
+
+def arrow_texts(values) -> "object":
+    """Texts as they are; where other things stand among them, these as texts too."""
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, pa.string(), from_pandas=True)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.array([None if value is None or value is pd.NA or value != value else str(value) for value in values.array],
+                        pa.string())
