@@ -130,8 +130,8 @@ def splink(folder: Path, chosen) -> dict:
 
     _, truth = read(folder)
     records = pd.read_parquet(folder / "keyed.parquet").rename(columns={"id": "unique_id"})
-    columns = [column for column in ("name", "birth_date", "email", "phone", "address", "city", "postal_code", "company")
-               if column in records]
+    columns = ["name", "birth_date", "email", "phone", "address", "city", "postal_code", "company"]
+    columns = [column for column in columns if column in records]
     for column in columns:
         texts = records[column].astype("string").str.strip().str.casefold()
         records[column] = texts.mask(texts == "").astype(object).where(texts.notna() & (texts != ""), None)
@@ -173,9 +173,9 @@ def news(folder: Path, chosen) -> dict:
     matched = perf_counter()
     known.renew(new)
     renewed = perf_counter()
-    return {"records": len(new), "prepare_once_s": round(prepared - started, 1), "match_s": round(matched - prepared, 2),
-            "renew_s": round(renewed - matched, 2), "found": int((pairs.id_new == -pairs.id).sum()),
-            "peak_mb": peak_mb()}
+    return {"records": len(new), "prepare_once_s": round(prepared - started, 1),
+            "match_s": round(matched - prepared, 2), "renew_s": round(renewed - matched, 2),
+            "found": int((pairs.id_new == -pairs.id).sum()), "peak_mb": peak_mb()}
 
 
 PARTS = {"make": make, "find": find, "keys": keys, "splink": splink, "news": news}

@@ -115,6 +115,11 @@ HEADERS = [
 ]
 
 WEBSITE = r"(?:https?://)?(?:[\w-]+\.)+[A-Za-z]{2,}(?:[/:?#]\S*)?"
+CHINESE_MOBILE = r"(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+LEGAL_FORMS = re.compile(
+    r"\b(?:inc|incorporated|ltd|limited|llc|llp|gmbh|corp|corporation|plc|sarl|srl|ab|oy|bv|nv|s\.?a)\.?$|公司|株式会社",
+    re.IGNORECASE,
+)
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 PHONE = r"[+(]?\d[\d\s()./-]{5,}\d.*"
 DATE = (
@@ -274,6 +279,15 @@ def by_values(values: pd.Series) -> str:
         and values.str.contains(r"[ ()/+-]").mean() > 0.3
     ):
         return "phone"
+    if share(values, CHINESE_MOBILE) > 0.8:
+        return "phone"
+    if values.str.contains(r"[\u4e00-\u9fff].*(?:[路街巷道号村镇])").mean() > 0.6:
+        return "address"
+    many = values.nunique() > 0.1 * len(values)
+    if many and share(values, r"[\u4e00-\u9fff]{2,4}") > 0.6:
+        return "name"
+    if values.str.contains(LEGAL_FORMS).mean() > 0.2:
+        return "company"
     if share(values, NUMBER) > 0.9:
         return "identifier" if values.nunique() > 0.9 * len(values) and share(values, r"\d{5,}") > 0.8 else "number"
     if share(values, r"(?=.*\d)[A-Za-z0-9/-]{5,}") > 0.8:
@@ -284,7 +298,16 @@ def by_values(values: pd.Series) -> str:
         return "address"
     if long_texts(values):
         return "text" if values.str.count(r"\s+").mean() > 12 else "title"
-    return "word"
+    return by_names(low) or "word"
+
+
+def by_names(low: pd.Series) -> str | None:
+    """Names of people where most begin with one that is known: whole ones, or given names alone."""
+    words = low.str.split(r"[\s,]+")
+    known = nicknames()
+    if words.map(lambda several: several[0] in known).mean() < 0.4:
+        return None
+    return "given_name" if (words.str.len() == 1).mean() > 0.5 else "name"
 
 
 PERSONAL = {"given_name", "surname", "birth_date", "birth_year", "sex"}

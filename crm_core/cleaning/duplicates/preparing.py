@@ -450,11 +450,10 @@ def texts_of(records, sources) -> "object":
 
 def arrow_texts(values) -> "object":
     """Texts as they are; where other things stand among them, these as texts too."""
-    import pandas as pd
     import pyarrow as pa
 
     try:
         return pa.array(values, pa.string(), from_pandas=True)
     except (pa.ArrowTypeError, pa.ArrowInvalid):
-        return pa.array([None if value is None or value is pd.NA or value != value else str(value) for value in values.array],
-                        pa.string())
+        known = values.notna()
+        return pa.array([str(value) if there else None for value, there in zip(values.array, known, strict=True)])
