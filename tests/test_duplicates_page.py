@@ -244,6 +244,6 @@ def test_new_records_are_matched_with_what_was_prepared_before(store):
     assert news(people[9] | {"customer_no": "N2"}) >= {(10, 32), (31, 32)}
     assert shelf.prepared is prepared
     with store.batch("delete", "one") as batch:
-        batch.delete("customers", [10])
+        batch.remove("customers", [10])
     after = news(people[9] | {"customer_no": "N3"})
     assert after >= {(31, 33), (32, 33)} and (10, 33) not in after
