@@ -462,3 +462,7 @@ class UnknownMeaning(CrmError):
 
 class NoTextToCompare(CrmError):
     """The columns that should tell records apart hold no word. Facts: columns."""
+
+
+class ModelOfAnotherRelease(CrmError):
+    """A search was kept by a release that compared records in another way. No facts."""

@@ -10,7 +10,15 @@ import pytest
 from crm_core.cleaning.duplicates import Known, explain, find_duplicates, match_new, understand_columns
 from crm_core.cleaning.duplicates.clusters import close
 from crm_core.cleaning.duplicates.weights import best_threshold
-from crm_core.errors import Cancelled, IdsNotUnique, NoIdColumn, NothingToCompare, TooFewRecords, UnknownMeaning
+from crm_core.errors import (
+    Cancelled,
+    IdsNotUnique,
+    ModelOfAnotherRelease,
+    NoIdColumn,
+    NothingToCompare,
+    TooFewRecords,
+    UnknownMeaning,
+)
 
 GIVEN = ["James", "Mary", "Robert", "Patricia", "John", "Jennifer", "Michael", "Linda", "William", "Elizabeth", "David", "Barbara",
          "Richard", "Susan", "Thomas", "Karen", "Klaus", "Ursula", "Pierre", "Nathalie"]
@@ -177,6 +185,25 @@ def test_a_crowd_that_all_looks_alike_is_bounded_and_said():
     assert [key for key, _ in found.notes] == ["duplicates_found.note_copies"]
 
 
+def test_all_copies_of_one_record_are_one_cluster():
+    found = find_duplicates(pd.DataFrame({"id": range(500), "name": "Ann Lee", "city": "Bern", "phone": "0171 5550101"}))
+    assert len(found.pairs) == 499
+    assert set(found.clusters.cluster) == {0} and len(found.clusters) == 500
+
+
+def test_a_crowd_with_too_many_links_is_parted_where_they_are_weakest_and_said(monkeypatch):
+    monkeypatch.setattr("crm_core.cleaning.duplicates.clusters.MOST_LINKS", 70)
+    one, other = np.array(list(itertools.combinations(range(12), 2))).T
+    a = np.concatenate([one, one + 12, [0]])
+    b = np.concatenate([other, other + 12, [12]])
+    over = np.concatenate([np.full(2 * len(one), 6.0), [1.5]])
+    crowds = []
+    cluster, after = close(a, b, over, 24, crowds=crowds)
+    assert crowds == [24]
+    assert len(set(cluster[:12])) == len(set(cluster[12:])) == 1 and cluster[0] != cluster[12]
+    assert after[-1] < 0 <= after[:-1].min()
+
+
 def test_many_records_that_differ_in_little_stay_bounded():
     alike = pd.DataFrame(
         {
@@ -264,12 +291,42 @@ def test_columns_are_understood_by_header_and_by_values():
         ("soc_sec_id", "identifier"),
         ("电话", "phone"),
         ("姓名", "name"),
+        ("förnamn", "given_name"),
+        ("Efternamn", "surname"),
+        ("geboortedatum", "birth_date"),
+        ("födelseår", "birth_year"),
+        ("forsamling", "region"),
+        ("nazwisko", "surname"),
+        ("Website", "website"),
     ],
 )
 def test_headers_are_understood(header, meaning):
     from crm_core.cleaning.duplicates.columns import by_header
 
     assert by_header(header) == meaning
+
+
+def test_places_are_not_taken_for_people_because_their_names_have_two_words():
+    names = ["Golden Dragon", "Blue Lotus", "Old Oak", "Silver Moon"] * 10
+    places = pd.DataFrame({"id": range(40), "name": names, "city": ["Bern", "Chur"] * 20, "cuisine": ["thai", "greek"] * 20})
+    assert understand_columns(places)["name"] in ("company", "title")
+    assert understand_columns(places.rename(columns={"cuisine": "note"}))["name"] == "name"
+
+
+def test_columns_without_telling_headers_are_understood_by_their_values():
+    frame = pd.DataFrame(
+        {
+            "id": range(40),
+            "a": [f"{first} {last} Ltd" for first in ("North", "South", "East", "West") for last in SURNAMES[:10]],
+            "b": [f"www.shop{number}.example" for number in range(40)],
+            "c": [f"138{number:08d}" for number in range(40)],
+            "d": [f"上海市新华街{number}号" for number in range(40)],
+            "e": [f"{sign}小{other}" for sign in "王李张刘" for other in "一二三四五六七八九十"],
+            "f": GIVEN * 2,
+        }
+    )
+    found = [understand_columns(frame)[column] for column in "abcdef"]
+    assert found == ["company", "website", "phone", "address", "name", "given_name"]
 
 
 # --- weights and the threshold --------------------------------------------------------------------------
@@ -351,6 +408,73 @@ def test_records_prepared_once_serve_many_new_ones():
             assert match_new(model, again, known).id.tolist() == [who]
     finally:
         known.close()
+
+
+def test_what_is_known_is_renewed_record_by_record():
+    records = planted(ADA | {"id": "a"}, ADA | {"id": "b", "phone": None})
+    model = find_duplicates(records).model
+    known, new = Known(model, records), records[records.id == "p3"].assign(id="new")
+    try:
+        moved = records[records.id == "p3"].assign(name="Zoe Quist", birth_date="1911-11-11", phone=None, email=None)
+        known.renew(moved)
+        assert "p3" not in set(match_new(model, new, known).id)
+        known.renew(records[records.id == "p3"])
+        assert match_new(model, new, known).id.tolist() == ["p3"]
+        known.renew(records[:0], gone=["p3"])
+        assert not len(match_new(model, new, known))
+    finally:
+        known.close()
+
+
+def test_a_model_of_another_release_is_not_used():
+    records = planted(ADA | {"id": "a"}, ADA | {"id": "b", "phone": None})
+    old = {key: value for key, value in find_duplicates(records).model.items() if key != "form"}
+    with pytest.raises(ModelOfAnotherRelease):
+        match_new(old, records[:1], records)
+
+
+# --- businesses and files of other countries ------------------------------------------------------------
+
+
+def test_namesakes_with_like_websites_are_several_businesses():
+    random = np.random.default_rng(5)
+    rows, truth = [], set()
+    for number in range(600):
+        name = f"{SURNAMES[random.integers(20)]} {['Foods', 'Bank', 'Media', 'Motors'][random.integers(4)]}"
+        row = {
+            "company_name": f"{name} {['Ltd', 'GmbH', 'Inc'][random.integers(3)]}",
+            "street": f"{random.integers(1, 300)} {SURNAMES[random.integers(80)]} Road",
+            "city": f"City{chr(65 + random.integers(20))}",
+            "zip": f"{random.integers(10_000, 99_999)}",
+            "website": f"{name.lower().replace(' ', '')}.{['com', 'de', 'co.uk'][random.integers(3)]}",
+            "phone": f"+44 {random.integers(100, 999)} {random.integers(100_000, 999_999)}",
+        }
+        rows.append(row | {"id": f"b{number}"})
+        if number % 3 == 0:
+            gone = random.choice(["street", "zip", "phone", "website"])
+            rows.append(row | {"id": f"c{number}", "company_name": name.upper(), gone: None})
+            truth.add(frozenset((f"b{number}", f"c{number}")))
+    assert f1(find_duplicates(pd.DataFrame(rows)), truth) >= 0.95
+
+
+def test_two_files_with_swedish_headers():
+    random = np.random.default_rng(6)
+    first, second, truth = [], [], set()
+    for number in range(700):
+        row = {
+            "fornamn": f"{GIVEN[random.integers(20)]} {GIVEN[random.integers(20)]}",
+            "efternamn": SURNAMES[random.integers(80)],
+            "fodelsear": int(random.integers(1790, 1870)),
+            "forsamling": f"Sogn{'abcdefghij'[random.integers(10)]}",
+            "yrke": ["bonde", "piga", "smed", "soldat"][random.integers(4)],
+        }
+        first.append(row | {"id": f"A{number}"})
+        if number % 2:
+            near = {"fodelsear": row["fodelsear"] + int(random.integers(-1, 2)), "yrke": None}
+            second.append(row | near | {"id": f"B{number}", "fornamn": row["fornamn"].split()[0]})
+            truth.add(frozenset((f"A{number}", f"B{number}")))
+    found = find_duplicates(pd.DataFrame(first), other=pd.DataFrame(second))
+    assert f1(found, truth) >= 0.9
 
 
 # --- data sets ------------------------------------------------------------------------------------------

@@ -217,3 +217,33 @@ def test_who_was_called_different_is_not_told_again_while_that_one_is_edited(sho
     with shop.batch("review") as batch:
         matching.decide(batch, "customers", 4, 5, "different", None)
     assert not warned()
+
+
+def test_new_records_are_matched_with_what_was_prepared_before(store):
+    names = [f"{first} {last}" for first in ("Ada", "Bo", "Cy", "Dora", "Emil") for last in ("Wong", "Kraft", "Lind", "Meyer", "Voss")]
+    people = [{"customer_no": f"P{number}", "name": name, "phone": f"+44 20 7946 0{number:03}",
+               "birth_date": f"19{50 + number}-03-05", "city": "Bern"} for number, name in enumerate(names)]
+    with store.batch("add", "people") as batch:
+        batch.add("customers", people)
+        batch.add("customers", [person | {"customer_no": f"again {number}", "city": "Chur"}
+                                for number, person in enumerate(people[:5])])
+    with store.look() as look:
+        _, found = matching.search(look, "customers", matching.How(), lambda share: None)
+    shelf = matching.Shelf()
+
+    def news(person: dict) -> set[tuple[int, int]]:
+        with store.batch("add", "one more") as batch:
+            added = batch.add("customers", [person])
+        with store.look() as look:
+            _, pairs, _ = matching.search_news(look, "customers", found.model, added, lambda share: None, shelf,
+                                               store.revision())
+        return set(zip(pairs.id_a, pairs.id_b, strict=True))
+
+    assert news(people[9] | {"customer_no": "N1"}) >= {(10, 31)}
+    prepared = shelf.prepared
+    assert news(people[9] | {"customer_no": "N2"}) >= {(10, 32), (31, 32)}
+    assert shelf.prepared is prepared
+    with store.batch("delete", "one") as batch:
+        batch.remove("customers", [10])
+    after = news(people[9] | {"customer_no": "N3"})
+    assert after >= {(31, 33), (32, 33)} and (10, 33) not in after

@@ -3,11 +3,12 @@
 `ask` is an open batch or look; where something is written it is a batch.
 """
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 import pandas as pd
 
-from crm_core.cleaning.duplicates import Duplicates, rules
+from crm_core.cleaning.duplicates import Duplicates, rules, usable
 from crm_core.cleaning.sheet import quoted, sheet_of
 from crm_core.engine import to_frame
 from crm_core.errors import PairGone
@@ -31,6 +32,15 @@ class How:
 
     model: bool = True
     rules: tuple[str, ...] = ()
+
+
+@dataclass
+class Shelf:
+    """The records of a table as a kept search compares them: prepared once, then only where they change."""
+
+    prepared: object = None  # duplicates.Known
+    revision: int = 0  # of the book, as which they are known
+    lock: Lock = field(default_factory=Lock)
 
 
 def compared(sheet) -> list[str]:
@@ -128,14 +138,19 @@ def search(ask, table: str, how: How, progress) -> tuple[int, Duplicates]:
     return count, rules.beside(modelled, ruled) if ruled else modelled
 
 
-def search_news(ask, table: str, model: dict, ids: list[int], progress) -> tuple[int, pd.DataFrame, int]:
+def search_news(ask, table: str, model: dict, ids: list[int], progress,
+                shelf: Shelf | None = None, revision: int = 0) -> tuple[int, pd.DataFrame, int]:
     """The number of records, the pairs of those with these ids (new or changed) with all others, and how many were
-    compared: by the model and the rules of a search as it was kept."""
+    compared: by the model and the rules of a search as it was kept.
+
+    Whoever asks again keeps the `shelf` for the table and the model, and says as which revision the book is open: then
+    only what changed since is prepared. Raises ModelOfAnotherRelease.
+    """
     sheet = sheet_of(ask, table)
     count = ask.execute(f"SELECT count(*) FROM {sheet.relation}").fetchone()[0]
     found = []
     if model["method"] != "stated":
-        found.append(_news_by_model(ask, table, model, ids))
+        found.append(_news_by_model(ask, table, model, ids, shelf, revision))
     if model.get("stated"):
         ask.stage("news", pd.DataFrame({"id": ids}, dtype="int64"))
         found.append(rules.find_by_rules(ask, table, sheet.relation, model["stated"], progress, "news"))
@@ -143,22 +158,43 @@ def search_news(ask, table: str, model: dict, ids: list[int], progress) -> tuple
     return count, both.pairs, both.pairs_compared
 
 
-def _news_by_model(ask, table: str, model: dict, ids: list[int]) -> Duplicates:
-    every = records(ask, table)
-    new = every[every.id.isin(ids)]
+def _news_by_model(ask, table: str, model: dict, ids: list[int], shelf, revision: int) -> Duplicates:
     if model["method"] == "texts":
         from crm_core.cleaning.duplicates.texts import match_new_texts
 
+        every = records(ask, table)
+        new = every[every.id.isin(ids)]
         pairs = match_new_texts(model, new, every).rename(columns={"id_a": "id_new", "id_b": "id"})
     else:
         from crm_core.cleaning.duplicates import match_new
 
-        pairs = match_new(model, new, every, least=FLOOR)
+        new = records(ask, table, ids)
+        if shelf is None:
+            pairs = match_new(model, new, records(ask, table), least=FLOOR)
+        else:
+            with shelf.lock:
+                pairs = match_new(model, new, _on_the_shelf(ask, table, model, shelf, revision), least=FLOOR)
     pairs = pairs[pairs.id_new != pairs.id]
     first, second = pairs[["id_new", "id"]].min(axis=1), pairs[["id_new", "id"]].max(axis=1)
     pairs = pairs.assign(id_a=first, id_b=second).drop_duplicates(["id_a", "id_b"])  # two new ones meet twice
     return Duplicates(pairs=pairs[["id_a", "id_b", "weight", "probability", "levels"]], threshold=model["threshold"],
                       clusters=pd.DataFrame(), model=model, pairs_compared=len(pairs))
+
+
+def _on_the_shelf(ask, table: str, model: dict, shelf: Shelf, revision: int):
+    """The prepared records as the book has them now."""
+    from crm_core.cleaning.duplicates import Known
+
+    if shelf.prepared is None:
+        shelf.prepared = Known(model, records(ask, table))
+    else:
+        moved = ask.execute(f"SELECT id, deleted_at IS NULL FROM {table} WHERE changed_in > $since ORDER BY id",
+                            since=shelf.revision).fetchall()
+        living = [row_id for row_id, lives in moved if lives]
+        if moved:
+            shelf.prepared.renew(records(ask, table, living), [row_id for row_id, lives in moved if not lives])
+    shelf.revision = revision
+    return shelf.prepared
 
 
 def explained(table: str, model: dict, levels: str) -> tuple:
@@ -200,7 +236,7 @@ def weigh_typed(ask, table: str, model: dict, typed: dict, near) -> pd.DataFrame
     ask.execute(f"CREATE OR REPLACE TEMP TABLE typed_and_near AS SELECT 0 AS id, {values} UNION ALL BY NAME "
                 f"SELECT id, {', '.join(columns)} FROM {sheet.relation} WHERE id IN ({among})", **given)
     found = []
-    if model["method"] in BY_FIELDS:
+    if model["method"] in BY_FIELDS and usable(model):
         from crm_core.cleaning.duplicates.few import weigh_first
 
         rows = to_frame(ask.execute("SELECT * FROM typed_and_near ORDER BY id").to_arrow_table())

@@ -6,9 +6,9 @@ id | name       | email             | phone              id_a | id_b | weight | 
  3 | Bo Li      |                   | 138 0013 8000
 """
 
-from crm_core.cleaning.duplicates.answers import Duplicates, Part
+from crm_core.cleaning.duplicates.answers import Duplicates, Part, usable
 from crm_core.cleaning.duplicates.columns import understand_columns
 from crm_core.cleaning.duplicates.matching import explain, find_duplicates
 from crm_core.cleaning.duplicates.newcomers import Known, match_new
 
-__all__ = ["Duplicates", "Known", "Part", "explain", "find_duplicates", "match_new", "understand_columns"]
+__all__ = ["Duplicates", "Known", "Part", "explain", "find_duplicates", "match_new", "understand_columns", "usable"]

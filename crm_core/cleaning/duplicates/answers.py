@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from crm_core.errors import ModelOfAnotherRelease
+
+FORM = 2  # of the models that are kept: raised where their columns or levels are made in another way
+
 
 @dataclass(frozen=True)
 class Part:
@@ -27,3 +31,15 @@ class Duplicates:
     model: dict  # JSON: what `explain` and `match_new` need; its "method" says fields, texts or rules
     pairs_compared: int
     notes: tuple = field(default=())  # (key of a word, facts): what was left out or bounded
+
+
+def usable(model: dict) -> bool:
+    """Whether this release prepares and compares records as the one did that kept the model."""
+    return model.get("form") == FORM
+
+
+def checked_form(model: dict) -> dict:
+    """The model. Raises ModelOfAnotherRelease."""
+    if not usable(model):
+        raise ModelOfAnotherRelease
+    return model

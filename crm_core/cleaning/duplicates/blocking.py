@@ -34,6 +34,7 @@ def keys(plan: Plan) -> list[Key]:
 
     add("email", ("email", "email"), ("email_user", "email_user"))
     add("phone", ("phone", "phone_key"))
+    add("website", ("website", "site"))
     add(
         "birth",
         ("birth", "CASE WHEN right(birth, 2) <> '00' THEN birth END"),

@@ -14,6 +14,7 @@ import numpy as np
 STRONGEST = 12.0  # bits: beyond this a single pair says no more than another
 # A record with many slips looks unlike its fellows without being somebody else: what speaks against counts less.
 MOST_AGAINST = -3.0
+MOST_LINKS = 200_000  # pairs of records held together that are weighed against each other: some ten seconds
 
 
 def components(a: np.ndarray, b: np.ndarray, nodes: int) -> np.ndarray:
@@ -24,23 +25,53 @@ def components(a: np.ndarray, b: np.ndarray, nodes: int) -> np.ndarray:
     return connected_components(graph, directed=False)[1]
 
 
+def parted(a: np.ndarray, b: np.ndarray, over: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """(component of each node, its crowd or −1): what sure pairs hold together.
+
+    Where that are too many to be weighed only surer and surer links hold, up to the surest that count.
+    """
+    sure = over >= 0
+    of = components(a[sure], b[sure], nodes)
+    crowd = np.full(nodes, -1)
+    for bar in np.arange(1.0, STRONGEST + 0.5):
+        links = np.bincount(of[a[of[a] == of[b]]], minlength=of.max(initial=-1) + 1)
+        large = links > MOST_LINKS
+        if not large.any():
+            break
+        new = (crowd < 0) & large[of]
+        crowd[new] = of[new] + crowd.max(initial=-1) + 1
+        sure &= ~large[of[a]] | (over >= bar)
+        of = components(a[sure], b[sure], nodes)
+    return of, crowd
+
+
 def close(
-    a: np.ndarray, b: np.ndarray, over: np.ndarray, nodes: int, unknown: float = MOST_AGAINST
+    a: np.ndarray,
+    b: np.ndarray,
+    over: np.ndarray,
+    nodes: int,
+    unknown: float = MOST_AGAINST,
+    crowds: list[int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(cluster of each node, weight over the threshold of each pair after closing).
 
     a, b: nodes 0 … nodes − 1 of each weighed pair; over: its weight less the threshold's, in bits; `unknown`: what a
-    pair that was never looked at counts.
+    pair that was never looked at counts. Crowds with too many pairs are not weighed but parted where their links are
+    weakest, and their sizes put into `crowds`.
     """
-    sure = over >= 0
-    of = components(a[sure], b[sure], nodes)
+    of, crowded = parted(a, b, over, nodes)
+    if crowds is not None:
+        crowds.extend(np.bincount(crowded[crowded >= 0]).tolist())
     inside = of[a] == of[b]
+    sure = (over >= 0) & inside
     sizes = np.bincount(of, minlength=of.max(initial=-1) + 1)
     # Where every pair of a component was weighed and is sure there is nothing to decide.
     good = np.bincount(of[a[sure]], minlength=len(sizes))
-    open_ones = np.flatnonzero((sizes > 2) & (good < sizes * (sizes - 1) // 2))
     after = over.astype(float).copy()
+    after[~inside] = np.minimum(after[~inside], -1e-6)
     cluster = of.copy()
+    links = np.bincount(of[a[inside]], minlength=len(sizes))
+    open_ones = np.flatnonzero((sizes > 2) & (good < sizes * (sizes - 1) // 2) & (links <= MOST_LINKS))
     if not len(open_ones):
         return cluster, after
     undecided = np.zeros(len(sizes), bool)

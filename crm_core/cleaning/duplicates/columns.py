@@ -8,12 +8,13 @@ import re
 import numpy as np
 import pandas as pd
 
+from crm_core.cleaning.duplicates.names_of_people import nicknames
 from crm_core.errors import NothingToCompare, UnknownMeaning
 
 MEANINGS = (
     "given_name", "surname", "name", "company", "email", "phone", "birth_date", "birth_year",
     "birth_month", "birth_day", "sex", "street", "street_number", "address", "city", "postal_code",
-    "region", "country", "identifier", "title", "text", "number", "year", "date", "set", "word",
+    "region", "country", "website", "identifier", "title", "text", "number", "year", "date", "set", "word",
     "ignore",
 )
 
@@ -34,11 +35,15 @@ HEADERS = [
             "word",
             r"(place|city|town|country|ort) of birth|birth ?(place|city|town|country)|geburtsort|lieu (de )?naissance|"
             r"occupation|profession|\bjob\b|beruf|cuisine|category|genre|venue|journal|booktitle|publisher|"
-            r"nationality|religion|marital|出生地|职业|国籍",
+            r"nationality|religion|marital|出生地|职业|国籍|^(yrke|stilling|erhverv|beroep|ammatti|zaw[oó]d|profesi[oó]n|"
+            r"profiss[aã]o|mestiere|oficio)$|f[oöø]de(lse)?(ort|sted)|geboorteplaats|syntym[aä]paikka|"
+            r"(luogo|lugar|local|miejsce) (di |de )?(nas|nac|urodz)\w+",
         ),
         (
             "birth_year",
-            r"^(by|yob|b(irth)? ?year|year ?of ?birth|birth ?y|geb(urts)? ?jahr|ann[eé]e (de )?naiss\w*|出生年)$",
+            r"^(by|yob|b(irth)? ?year|year ?of ?birth|birth ?y|geb(urts)? ?jahr|ann[eé]e (de )?naiss\w*|出生年|"
+            r"f[oö]delse ?[aå]r|f[oø]dsels ?[aå]r|geboortejaar|syntym[aä]vuosi|rok urodzenia|"
+            r"(anno|a[nñ]o|ano) (di |de )?nas?c\w+)$",
         ),
         (
             "birth_month",
@@ -48,14 +53,17 @@ HEADERS = [
             "birth_day",
             r"^(bd|b(irth)? ?day of month|day ?of ?birth|birth ?d|geb(urts)? ?tag|jour (de )?naiss\w*|出生日)$",
         ),
-        ("birth_date", r"birth|\bdob\b|geb(urts)? ?(dat|tag)|\bgeb\b|naissance|nacimiento|nascita|生日|出生"),
+        ("birth_date", r"birth|\bdob\b|geb(urts)? ?(dat|tag)|\bgeb\b|naissance|nacimiento|nascita|生日|出生|"
+         r"f[oö]delse ?da|f[oø]dsels ?da|geboortedatum|syntym[aä]aika|urodzenia|nascimento"),
+        ("website", r"web ?(site|page|address|seite)?$|\burl\b|home ?page|domain|网址|网站|官网"),
         ("email", r"e ?mail|邮箱|邮件|courriel|correo"),
-        ("phone", r"phone|\btel\b|telefon|mobile|handy|\bcell|\bfax\b|电话|手机|t[eé]l[eé]phone"),
-        ("sex", r"^(sex|gender|geschlecht|sexe|性别)$"),
+        ("phone", r"phone|\btel\b|telefon|mobile|handy|\bcell|\bfax\b|电话|手机|t[eé]l[eé](ph|f)o|puhelin"),
+        ("sex", r"^(sex|gender|geschlecht|sexe|sexo|sesso|k[oö]n|kj?[oø]nn?|geslacht|sukupuoli|p[lł]e[cć]|性别)$"),
         (
             "company",
             r"company|\bfirma\b|organi[sz]ation|employer|entreprise|soci[eé]t[eé]|business|公司|企业|单位|"
-            r"manufacturer|\bbrand\b|\bmaker\b|account name|restaurant",
+            r"manufacturer|\bbrand\b|\bmaker\b|account name|restaurant|(legal|trading|trade) name|f[oö]retag|bedrijf|"
+            r"empresa|azienda|impresa|przedsi[eę]biorstwo|yritys|virksomhed|ragione sociale|raz[oó]n social",
         ),
         ("set", r"authors?\b|tags?$|keywords|members|coauthor|artists?\b|actors?\b"),
         ("name", r"first and (sur|last) ?name|(full|complete|whole) ?name"),
@@ -64,27 +72,33 @@ HEADERS = [
         (
             "given_name",
             r"given|first ?(and )?(middle ?)?name$|^first$|fore ?name|vor ?name|pr[eé]nom|^f ?name|nombre$|"
-            r"middle ?name|christian name|^名$|名字",
+            r"middle ?name|christian name|^名$|名字|f[oö]r ?namn|fornavn|voorna(am|men)|etunim|^imi[eę]$|^prenome$|"
+            r"primeiro nome",
         ),
         (
             "surname",
             r"sur ?name|last ?name|^last$|family ?name|nach ?name|familienname|nom de famille|^l ?name|apellido|"
-            r"cognome|^姓$|姓氏|^nom$",
+            r"cognome|^姓$|姓氏|^nom$|efternamn|etternavn|efternavn|achternaam|familienaam|sukunimi|nazwisko|sobrenome|"
+            r"^apelidos?$|patronym",
         ),
         ("street_number", r"(street|house|str|haus) ?(number|num|no|nr)\b|hausnummer|^(hnr|number|num[eé]ro)$|门牌"),
         (
             "postal_code",
-            r"post ?(al)? ?code|\bzip\b|zip ?code|\bplz\b|postleitzahl|code postal|post ?code|邮编|邮政编码",
+            r"post ?(al)? ?code|\bzip\b|zip ?code|\bplz\b|postleitzahl|code postal|post ?code|邮编|邮政编码|"
+            r"post ?(nr|nummer)|postinumero|kod pocztowy|c[oó]digo postal|^(cap|cep)$",
         ),
-        ("city", r"city|town|suburb|\bort\b|stadt|ville|municipality|locality|place|ciudad|城市"),
-        ("region", r"state|region|province|county|bundesland|canton|departement|district|省|地区"),
+        ("city", r"city|town|suburb|\bort\b|stadt|ville|municipality|locality|place|ciudad|城市|"
+         r"(hem|bostads|post)ort|woonplaats|plaats|^stad$|miasto|kaupunki|citt[aà]|comune|cidade|village|hamlet"),
+        ("region", r"state|region|province|county|bundesland|canton|departement|district|省|地区|"
+         r"parish|f[oö]rsamling|socken|sogn|paroisse|parroquia|parr[oó]quia|kirchspiel|kommun|gemeinde|gemeente|provinci"),
         ("country", r"country|\bland\b|pays|nation|国家"),
         ("street", r"^(street|str|stra(ss|ß)e|road|rue|calle|via)( ?(name|address))?$|街道"),
-        ("address", r"addr|adresse|street|stra(ss|ß)e|\brue\b|地址|anschrift"),
+        ("address", r"addr|adress?e?|street|stra(ss|ß)e|\brue\b|地址|anschrift|indirizzo|direcci[oó]n|"
+         r"endere[cç]o|osoite"),
         (
             "name",
             r"^(full|complete|whole|customer|person|contact|client|patient)? ?names?$|first and surname|full name|"
-            r"^kunde$|姓名|名称|客户|naam|nome",
+            r"^kunde$|姓名|名称|客户|naam|nome|^(namn|navn|nimi|nazwa|nombre completo)$",
         ),
         (
             "identifier",
@@ -100,6 +114,12 @@ HEADERS = [
     )
 ]
 
+WEBSITE = r"(?:https?://)?(?:[\w-]+\.)+[A-Za-z]{2,}(?:[/:?#]\S*)?"
+CHINESE_MOBILE = r"(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+LEGAL_FORMS = re.compile(
+    r"\b(?:inc|incorporated|ltd|limited|llc|llp|gmbh|corp|corporation|plc|sarl|srl|ab|oy|bv|nv|s\.?a)\.?$|公司|株式会社",
+    re.IGNORECASE,
+)
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 PHONE = r"[+(]?\d[\d\s()./-]{5,}\d.*"
 DATE = (
@@ -131,7 +151,9 @@ SEXES = {
 }
 COMPANY_WORDS = re.compile(
     r"\b(?:inc|ltd|limited|llc|gmbh|ag|corp|corporation|company|co|kg|plc|bv|nv|sa|sarl|spa|restaurant|cafe|café|grill|"
-    r"bar|hotel|university|institute|bank|group|the|of|and|shop|services|systems|industries)\b"
+    r"bar|hotel|university|institute|bank|group|the|of|and|shop|services|systems|industries|kitchen|bistro|diner|deli|"
+    r"pizzeria|pizza|trattoria|ristorante|tavern|brasserie|bakery|store|market|pharmacy|clinic|hospital|school|church|"
+    r"museum|house|garden|palace|club|inn|center|centre|studio|salon|farm)\b"
     r"|&|公司|厂|店|集团|行|中心|院",
     re.IGNORECASE,
 )
@@ -207,6 +229,8 @@ def settled(told: str | None, values: pd.Series) -> str:
         return "ignore"  # the same everywhere: tells nobody apart
     if told == "email" and share(values, EMAIL) < 0.3:
         told = None
+    if told == "website" and share(values, WEBSITE) < 0.3:
+        told = None
     if told == "phone" and values.str.count(r"\d").median() < 5:
         told = None
     if told == "birth_date" and share(values, DATE) < 0.3:
@@ -238,6 +262,8 @@ def by_values(values: pd.Series) -> str:
     low = values.str.lower()
     if share(values, EMAIL) > 0.6:
         return "email"
+    if share(values, WEBSITE) > 0.6:
+        return "website"
     if set(low.unique()) <= SEXES:
         return "sex"
     if set(low.unique()) <= {"true", "false", "yes", "no", "0", "1", "t", "f", "y", "n"}:
@@ -254,6 +280,15 @@ def by_values(values: pd.Series) -> str:
         and values.str.contains(r"[ ()/+-]").mean() > 0.3
     ):
         return "phone"
+    if share(values, CHINESE_MOBILE) > 0.8:
+        return "phone"
+    if values.str.contains(r"[\u4e00-\u9fff].*(?:[路街巷道号村镇])").mean() > 0.6:
+        return "address"
+    many = values.nunique() > 0.1 * len(values)
+    if many and share(values, r"[\u4e00-\u9fff]{2,4}") > 0.6:
+        return "name"
+    if values.str.contains(LEGAL_FORMS).mean() > 0.2:
+        return "company"
     if share(values, NUMBER) > 0.9:
         return "identifier" if values.nunique() > 0.9 * len(values) and share(values, r"\d{5,}") > 0.8 else "number"
     if share(values, r"(?=.*\d)[A-Za-z0-9/-]{5,}") > 0.8:
@@ -264,7 +299,16 @@ def by_values(values: pd.Series) -> str:
         return "address"
     if long_texts(values):
         return "text" if values.str.count(r"\s+").mean() > 12 else "title"
-    return "word"
+    return by_names(low) or "word"
+
+
+def by_names(low: pd.Series) -> str | None:
+    """Names of people where most begin with one that is known: whole ones, or given names alone."""
+    words = low.str.split(r"[\s,]+")
+    known = nicknames()
+    if words.map(lambda several: several[0] in known).mean() < 0.4:
+        return None
+    return "given_name" if (words.str.len() == 1).mean() > 0.5 else "name"
 
 
 PERSONAL = {"given_name", "surname", "birth_date", "birth_year", "sex"}
@@ -282,7 +326,7 @@ def rather_told_apart(meanings: dict[str, str], frame: pd.DataFrame, several_fil
         if meaning == "name" and not about_people:
             if about_things:
                 meanings[column] = "title"
-            elif not of_people(values):
+            elif not of_people(values, any(OF_PLACES.search(other) for other in meanings)):
                 meanings[column] = "company"
         if meaning == "title" and re.search(r"^(job|salutation)", column, re.IGNORECASE):
             meanings[column] = "word"
@@ -305,8 +349,12 @@ def rather_told_apart(meanings: dict[str, str], frame: pd.DataFrame, several_fil
             meanings[column] = "ignore"
 
 
-def of_people(values: pd.Series) -> bool:
-    """Names of people: two to four words, without digits and the words of companies."""
+# Columns that people do not have: what stands beside them is named after no person.
+OF_PLACES = re.compile(r"cuisine|categor|^type$|branche|sector|rating|stars|web|url|domain|opening|wkn|vat|isin", re.I)
+
+
+def of_people(values: pd.Series, of_places: bool = False) -> bool:
+    """Names of people: two to four words, without digits and the words of companies; known ones beside a category."""
     if not len(values):
         return False
     if values.str.contains(COMPANY_WORDS).mean() > 0.2 or values.str.contains(r"\d").mean() > 0.1:
@@ -314,6 +362,9 @@ def of_people(values: pd.Series) -> bool:
     chinese = values.str.fullmatch(r"[\u4e00-\u9fff]{2,4}").mean()
     if chinese > 0.5:
         return True
-    words = values.str.split(r"[\s,]+")
+    words = values.str.lower().str.split(r"[\s,]+")
     few = words.str.len().between(2, 4).mean()
+    if of_places:
+        known = nicknames()
+        return bool(few > 0.7 and words.map(lambda several: any(word in known for word in several)).mean() > 0.3)
     return bool(few > 0.7)

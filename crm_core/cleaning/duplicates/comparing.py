@@ -144,23 +144,31 @@ class Desk:
                     continue
                 share = f"s{place}_{at}"
                 joins.append(
-                    f"LEFT JOIN rare_{level.rare} AS {share} ON k.p{place} = {at} AND {share}.value = a.{level.rare}"
+                    f"LEFT JOIN rare_{level.rare} AS {share} "
+                    f"ON {share}.value = CASE WHEN k.p{place} = {at} THEN a.{level.rare} END"
                 )
                 cases.append(
                     f"WHEN {share}.share IS NOT NULL THEN round(greatest(-{MOST_BITS_OF_RARITY}, least("
                     f"{MOST_BITS_OF_RARITY}, log2({rarity[level.rare]!r} / {share}.share))), 3)"
                 )
             if cases:
-                term = f"coalesce(CASE {' '.join(cases)} END, 0.0)"
-                terms.append(f"{term} AS r{place}")
+                terms.append((f"r{place}", f"coalesce(CASE {' '.join(cases)} END, 0.0)"))
                 shown.append(f"t{place} || CASE WHEN r{place} <> 0 THEN ':' || CAST(r{place} AS VARCHAR) ELSE '' END")
             else:
                 shown.append(f"t{place}")
-        total = " + ".join(["bits", *(term.rpartition(" ")[2] for term in terms)])
+        total = " + ".join(["bits", *(name for name, _ in terms)])
+        # Step by step, and each worked out once: most pairs are unlikely whatever their values, and of those that are
+        # left few reach the floor; only these are told in words.
         frame = self.connection.execute(
-            f"SELECT l, r, weight, {' || chr(59) || '.join(shown)} AS levels FROM (SELECT *, {total} AS weight FROM ("
-            f"SELECT p.l, p.r, k.*{''.join(f', {term}' for term in terms)} FROM {name} AS p "
-            f"JOIN patterns_given AS k USING (code) JOIN {self.table} AS a ON a.unique_id = p.l {' '.join(joins)})) "
+            f"WITH likely AS MATERIALIZED (SELECT p.l, p.r, p.code FROM {name} AS p "
+            f"SEMI JOIN patterns_given USING (code)), "
+            f"rare AS MATERIALIZED (SELECT p.l, p.r, p.code, k.bits"
+            f"{''.join(f', {sql} AS {term}' for term, sql in terms)} "
+            f"FROM likely AS p JOIN patterns_given AS k USING (code) "
+            f"JOIN {self.table} AS a ON a.unique_id = p.l {' '.join(joins)}), "
+            f"heavy AS MATERIALIZED (SELECT *, {total} AS weight FROM rare) "
+            f"SELECT l, r, weight, {' || chr(59) || '.join(shown)} AS levels "
+            f"FROM heavy JOIN (SELECT * EXCLUDE (bits) FROM patterns_given) USING (code) "
             f"WHERE weight >= {floor} ORDER BY l, r"
         ).to_arrow_table()
         self.connection.unregister("patterns_given")

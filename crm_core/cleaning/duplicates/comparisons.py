@@ -73,14 +73,25 @@ def same(column: str) -> str:
 def typed_wrong(column: str, keys: int = 1, from_length: int = 4) -> str:
     """So many keys typed wrong, left out, added or swapped; short words must be longer than that to count.
 
-    What is cheap to ask comes first: counting keys costs ten times as much as the rest.
+    What is cheap to ask comes first: counting keys costs ten times as much as the rest. DuckDB works out every part of
+    an AND, but of a CASE only what is asked for.
     """
     return (
-        f"(jaro_winkler_similarity({column}_l, {column}_r, .6) >= .6 "
-        f"AND least(length({column}_l), length({column}_r)) >= {from_length} "
-        f"AND abs(length({column}_l) - length({column}_r)) <= {keys} "
-        f"AND damerau_levenshtein({column}_l, {column}_r) <= {keys})"
+        f"(CASE WHEN least(length({column}_l), length({column}_r)) >= {from_length} "
+        f"AND abs(length({column}_l) - length({column}_r)) <= {keys} THEN "
+        f"CASE WHEN jaro_winkler_similarity({column}_l, {column}_r, .6) >= .6 "
+        f"THEN damerau_levenshtein({column}_l, {column}_r) <= {keys} ELSE false END ELSE false END)"
     )
+
+
+def once(first: str, then: str) -> str:
+    """Both, but the second is only worked out where the first is true."""
+    return f"(CASE WHEN {first} THEN {then} ELSE false END)"
+
+
+def unless(first: str, then: str) -> str:
+    """One of both, but the second is only worked out where the first is not true."""
+    return f"(CASE WHEN {first} THEN true ELSE {then} END)"
 
 
 def alike(column: str, least: float) -> str:
@@ -103,7 +114,7 @@ def comparisons(plan: Plan) -> tuple[Comparison, ...]:
                     either("middle"),
                     (
                         Level("exact", same("middle"), 0.75, "middle"),
-                        Level("close", typed_wrong("middle") + " OR " + alike("middle", 0.9), 0.1),
+                        Level("close", unless(alike("middle", 0.9), typed_wrong("middle")), 0.1),
                         Level(
                             "initial",
                             "left(middle_l, 1) = left(middle_r, 1) AND least(length(middle_l), length(middle_r)) = 1",
@@ -143,12 +154,18 @@ def comparisons(plan: Plan) -> tuple[Comparison, ...]:
         ]
         named = " AND ".join(f"({' OR '.join(name.format(side, side) for name in names) or 'false'})" for side in "lr")
         numbers = r"regexp_replace(email_user_{}, '\D', '', 'g')"
-        near = f"coalesce({typed_wrong('email', 2, 8)} AND {numbers.format('l')} = {numbers.format('r')}, false)"
+        like = once(
+            "abs(length(email_l) - length(email_r)) <= 2 AND length(email_user_l) + length(email_user_r) >= 4 "
+            "AND email_l <> email_r",
+            once(alike("email_user", 0.7), typed_wrong("email", 2, 8)),
+        )
+        near = once(like, f"coalesce({numbers.format('l')} = {numbers.format('r')}, false)")
         found.append(
             Comparison(
                 "email",
                 columns["email"],
-                f"{either('email')} OR ({named} AND NOT {same('email')} AND ({same('email_user')} OR email_near))",
+                f"{either('email')} OR "
+                + once(f"NOT {same('email')} AND (coalesce({same('email_user')}, false) OR email_near)", named),
                 (
                     Level("exact", same("email"), 0.6, "email"),
                     Level("close", "email_near", 0.1),
@@ -177,6 +194,8 @@ def comparisons(plan: Plan) -> tuple[Comparison, ...]:
         )
     if "company" in has:
         found.append(wordy("company", "company", columns["company"], "company", HOUSEHOLD if people else NAMESAKE))
+    if "website" in has:
+        found.append(websites(columns["website"], "company" in has))
     if has & {"street", "street_no"}:
         found.append(streets(columns, has))
     if has & {"city", "postal_code", "region"}:
@@ -195,8 +214,17 @@ def given_names(columns: tuple[str, ...], with_surname: bool) -> Comparison:
     levels += [
         Level(
             "pinyin",
-            f"given_latin_l = given_latin_r OR {typed_wrong('given_latin', 1, 6)} AND given_l <> given_r "
-            "AND regexp_matches(given_l || given_r, '[\\p{Han}]')",
+            unless(
+                "given_latin_l = given_latin_r",
+                # Letters of more than one byte first: only they can be Chinese signs.
+                once(
+                    "strlen(given_l) + strlen(given_r) > length(given_l) + length(given_r) AND given_l <> given_r",
+                    once(
+                        typed_wrong("given_latin", 1, 6),
+                        "regexp_matches(given_l || given_r, '[\\p{Han}]')",
+                    ),
+                ),
+            ),
             0.03,
             None,
         ),
@@ -207,7 +235,7 @@ def given_names(columns: tuple[str, ...], with_surname: bool) -> Comparison:
             + "given_alike >= .75",
             0.04,
         ),
-        Level("close", typed_wrong("given") + " OR " + "given_alike >= .92", 0.06),
+        Level("close", unless("given_alike >= .92", typed_wrong("given")), 0.06),
         Level(
             "initial",
             "least(length(given_latin_l), length(given_latin_r)) = 1 "
@@ -221,13 +249,12 @@ def given_names(columns: tuple[str, ...], with_surname: bool) -> Comparison:
 
 
 JARO_WINKLER = "jaro_winkler_similarity({0}_l, {0}_r)"
-CROSSED = (
-    "left({0}_latin_l, 1) = left({1}_latin_r, 1) AND jaro_winkler_similarity({0}_latin_l, {1}_latin_r, .92) >= .92"
-)
-SWAPPED = (
-    f"coalesce({CROSSED.format('given', 'surname')} AND {CROSSED.format('surname', 'given')} "
+CROSSED = "jaro_winkler_similarity({0}_latin_l, {1}_latin_r, .92) >= .92"
+SWAPPED = once(
+    "coalesce(left(given_latin_l, 1) = left(surname_latin_r, 1) AND left(surname_latin_l, 1) = left(given_latin_r, 1) "
     "AND given_latin_l <> given_latin_r AND surname_latin_l <> surname_latin_r "
-    "AND length(given_latin_l) > 1 AND length(given_latin_r) > 1, false)"
+    "AND length(given_latin_l) > 1 AND length(given_latin_r) > 1, false)",
+    f"{CROSSED.format('given', 'surname')} AND {CROSSED.format('surname', 'given')}",
 )
 
 
@@ -247,7 +274,7 @@ def surnames(columns: tuple[str, ...], with_given: bool) -> Comparison:
                 + "surname_alike >= .75",
                 0.04,
             ),
-            Level("close", typed_wrong("surname") + " OR " + "surname_alike >= .92", 0.07),
+            Level("close", unless("surname_alike >= .92", typed_wrong("surname")), 0.07),
             Level(
                 "part",
                 "least(length(surname_l), length(surname_r)) >= 4 AND (contains(surname_l, surname_r) "
@@ -309,7 +336,7 @@ def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, alike: tupl
         (
             Level("exact", same(role), 0.6, rare),
             Level("words_exact", f"{common} = {shorter} AND {together} = {shorter}", 0.05),
-            Level("close", f"{alike_all} >= .95 OR {typed_wrong(role, 2, 8)}", 0.1),
+            Level("close", unless(f"{alike_all} >= .95", typed_wrong(role, 2, 8)), 0.1),
             Level("part", f"{shorter} >= 1 AND {common} = {shorter}", 0.07),
             Level("most_words", f"{common} >= .6 * {together} OR {alike_all} >= .9", 0.07),
             Level("some_words", f"{common} >= .3 * {together} OR {alike_all} >= .8", 0.06),
@@ -317,6 +344,27 @@ def wordy(name: str, role: str, columns: tuple[str, ...], rare: str, alike: tupl
         ),
         alike,
         ((common, f"len(list_intersect({role}_words_l, {role}_words_r))"), (alike_all, JARO_WINKLER.format(role))),
+    )
+
+
+def websites(columns: tuple[str, ...], with_company: bool) -> Comparison:
+    """Who they are on the web. Namesakes have like addresses: what only spells the company's name says nothing new."""
+    named = " AND ".join(
+        f"contains(site_{side}, replace(left(company_{side}, 6), ' ', ''))" for side in "lr"
+    )
+    said = f" OR (coalesce({named}, false) AND NOT {same('website')})" if with_company else ""
+    return Comparison(
+        "website",
+        columns,
+        either("website") + said,
+        (
+            Level("exact", same("website"), 0.8, "website"),
+            Level("same_name", same("site"), 0.05, "site"),
+            Level("close", typed_wrong("site", 2, 6), 0.05),
+            Level("different", "ELSE", 0.1),
+        ),
+        NAMESAKE,
+        most_different=0.6,
     )
 
 
@@ -352,7 +400,7 @@ def streets(columns: dict, has: set[str]) -> Comparison:
             Level("different", "ELSE", 0.1),
         ),
         HOUSEHOLD,
-        (("street_near", f"coalesce({alike('street', 0.9)} OR {typed_wrong('street', 2, 6)}, false)"),),
+        (("street_near", f"coalesce({unless(alike('street', 0.9), typed_wrong('street', 2, 6))}, false)"),),
         0.6,
     )
 
@@ -369,11 +417,16 @@ def cities(columns: dict, has: set[str]) -> Comparison:
     code = f"coalesce({same('postal_code')}, false)" if parts["postal_code"] else "false"
     code_close = "code_near" if parts["postal_code"] else "false"
     near_code = (
-        f"coalesce({typed_wrong('postal_code', 1, 4)} OR left(postal_code_l, 4) = left(postal_code_r, 4) "
-        "AND greatest(length(postal_code_l), length(postal_code_r)) > 5, false)"
+        "coalesce("
+        + unless(
+            "left(postal_code_l, 4) = left(postal_code_r, 4) "
+            "AND greatest(length(postal_code_l), length(postal_code_r)) > 5",
+            typed_wrong("postal_code", 1, 4),
+        )
+        + ", false)"
     )
     measures = (
-        (("city_near", f"coalesce({alike('city', 0.9)} OR {typed_wrong('city', 2, 5)}, false)"),)
+        (("city_near", f"coalesce({unless(alike('city', 0.9), typed_wrong('city', 2, 5))}, false)"),)
         if parts["city"]
         else ()
     ) + ((("code_near", near_code),) if parts["postal_code"] else ())
@@ -448,7 +501,7 @@ def extra(name: str, kind: str, column: str, people: bool) -> Comparison:
         either(name),
         (
             Level("exact", same(name), 0.7, name),
-            Level("close", typed_wrong(name, 2, 6) + " OR " + alike(name, 0.92), 0.1),
+            Level("close", unless(alike(name, 0.92), typed_wrong(name, 2, 6)), 0.1),
             Level(
                 "part",
                 f"least(length({name}_l), length({name}_r)) >= 4 AND (contains({name}_l, {name}_r) "

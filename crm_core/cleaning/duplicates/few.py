@@ -2,6 +2,7 @@
 import numpy as np
 import pandas as pd
 
+from crm_core.cleaning.duplicates.answers import checked_form
 from crm_core.cleaning.duplicates.comparing import Desk, workbench
 from crm_core.cleaning.duplicates.comparisons import comparisons
 from crm_core.cleaning.duplicates.preparing import Plan, prepare
@@ -12,9 +13,10 @@ from crm_core.cleaning.duplicates.weights import Weights, probability
 def weigh_first(model: dict, records: pd.DataFrame, least: float) -> pd.DataFrame:
     """The first record against each of the others: id, weight, probability, levels; from a probability on.
 
-    So few rows say nothing of how rare a value is: each agreement counts as it does on average.
+    So few rows say nothing of how rare a value is: each agreement counts as it does on average. Raises
+    ModelOfAnotherRelease.
     """
-    plan = Plan.from_json(model["plan"])
+    plan = Plan.from_json(checked_form(model)["plan"])
     api = workbench()
     try:
         # For a few rows several threads, and thinking long about the way, cost more than they bring: 0.1 s, not 0.4.

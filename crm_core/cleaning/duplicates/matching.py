@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.cleaning.duplicates import blocking, clusters, columns
-from crm_core.cleaning.duplicates.answers import Duplicates, Part
+from crm_core.cleaning.duplicates.answers import FORM, Duplicates, Part
 from crm_core.cleaning.duplicates.comparing import Desk, workbench
 from crm_core.cleaning.duplicates.comparisons import comparisons
 from crm_core.cleaning.duplicates.preparing import Plan, dates_day_first, plan, prepare
@@ -70,6 +70,7 @@ class Run:
         )
         self.connection = api.duckdb_con
         self.notes: list = []
+        self.first_of = np.arange(len(ids))  # of large groups of copies, which hang on their first one alone
         self.compared = comparisons(made)
         self.desk = Desk(api, "looked_at", self.compared, two)
 
@@ -98,7 +99,7 @@ class Run:
         self.tell(0.5)
         codes, counts = self.desk.counted("pairs")
         compared = int(counts.sum())
-        weights = self.learned(codes, counts, max(every, 1), rows)
+        weights = self.learned(codes, counts, max(every, 1), rows, max(sides) if self.two else None)
         self.tell(0.65)
         model = self.model(weights, rarity)
         pairs = self.desk.scored("pairs", weights, rarity)
@@ -127,7 +128,7 @@ class Run:
         self.connection.execute("DROP TABLE prepared")
         return self.connection.execute("SELECT count(*) FROM looked_at").fetchone()[0]
 
-    def learned(self, codes, counts, every: int, rows: int) -> Weights:
+    def learned(self, codes, counts, every: int, rows: int, most: float | None) -> Weights:
         if every <= blocking.ALL_PAIRS:
             random = counts.copy()
         else:
@@ -139,7 +140,8 @@ class Run:
             spread[0, np.searchsorted(both, codes)] = counts
             spread[1, np.searchsorted(both, random_codes)] = random_counts
             codes, counts, random = both, spread[0], spread[1]
-        return learn(Seen(self.desk.decoded(codes), counts, random), self.compared, every, rows)
+        # Of two files hardly a record has more than one partner in the other.
+        return learn(Seen(self.desk.decoded(codes), counts, random), self.compared, every, rows, most)
 
     def drawn(self) -> tuple[np.ndarray, np.ndarray]:
         """Pairs drawn at random, each once and in order."""
@@ -164,6 +166,8 @@ class Run:
         large = int((sizes > MOST_COPIES).sum())
         if large:
             self.notes.append(("duplicates_found.note_copies", {"records": large, "most": MOST_COPIES}))
+            crowd = members[sizes > MOST_COPIES]
+            self.first_of[crowd.row] = crowd["first"]
         small = members[sizes <= MOST_COPIES]
         # What is true of the first is true of each copy.
         spread = pairs.merge(small.rename(columns={"first": "l", "row": "l_row"}), on="l", how="left").merge(
@@ -239,9 +243,14 @@ class Run:
             pairs = one_to_one(pairs, least)
             sure = pairs.weight.to_numpy() >= least
             return pairs, clusters.components(pairs.l[sure].to_numpy(), pairs.r[sure].to_numpy(), nodes)
+        copied = self.first_of[pairs.l] == self.first_of[pairs.r]
+        copies, pairs = pairs[copied], pairs[~copied]
         pairs = self.filled(pairs, least, weights, rarity, shift)
         over = pairs.weight.to_numpy() - least
-        cluster, after = clusters.close(pairs.l.to_numpy(), pairs.r.to_numpy(), over, nodes)
+        crowds: list[int] = []
+        cluster, after = clusters.close(pairs.l.to_numpy(), pairs.r.to_numpy(), over, nodes, crowds=crowds)
+        if crowds:
+            self.notes.append(("duplicates_found.note_crowd", {"records": sum(crowds)}))
         moved = np.flatnonzero((after >= 0) != (over >= 0))
         by = np.round(after[moved] - over[moved], 3) + np.where(after[moved] >= 0, 0.001, -0.001)
         pairs = pairs.reset_index(drop=True)
@@ -249,7 +258,9 @@ class Run:
             pairs.levels[moved], "partners", np.where(by > 0, "held", "contradicted"), by
         )
         pairs.loc[moved, "weight"] += by
-        return pairs, cluster
+        held = copies[copies.weight >= least]
+        cluster[held.r] = cluster[held.l]
+        return pd.concat([pairs, copies], ignore_index=True), cluster
 
     def filled(self, pairs: pd.DataFrame, least: float, weights, rarity, shift: float) -> pd.DataFrame:
         """Beside the pairs that share a key, those that sure pairs hold together."""
@@ -275,6 +286,7 @@ class Run:
 
     def model(self, weights: Weights, rarity: dict) -> dict:
         return {
+            "form": FORM,
             "method": "fields" if weights.learned else "rules",
             "plan": self.plan.as_json(),
             "meanings": self.found,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.cleaning.duplicates import blocking
+from crm_core.cleaning.duplicates.answers import checked_form
 from crm_core.cleaning.duplicates.comparing import Desk, workbench
 from crm_core.cleaning.duplicates.comparisons import comparisons
 from crm_core.cleaning.duplicates.preparing import Plan, prepare, worded
@@ -17,9 +18,10 @@ ASKED_FOR = 60_000_000  # pairs of every new record with every known one are loo
 
 
 class Known:
-    """Records prepared once, so that many new ones can be held against them."""
+    """Records prepared once, so that many new ones can be held against them. Raises ModelOfAnotherRelease."""
 
     def __init__(self, model: dict, records):
+        checked_form(model)
         self.model, self.ids = model, ids_of(records, None, fewest=1)
         self.plan = Plan.from_json(model["plan"])
         self.api = workbench()
@@ -39,6 +41,37 @@ class Known:
                 f"CREATE TABLE known_{name} AS SELECT word, unique_id "
                 f"FROM (SELECT unnest({name}_words) AS word, unique_id "
                 f"FROM known) QUALIFY count(*) OVER (PARTITION BY word) <= {blocking.LARGEST_BLOCK} ORDER BY word"
+            )
+        for column in model["rarity"]:
+            self.connection.execute(
+                f"CREATE TABLE known_often_{column} AS SELECT {column} AS value, count(*) AS n FROM known "
+                f"WHERE {column} IS NOT NULL GROUP BY {column}"
+            )
+
+    def renew(self, records, gone=()) -> None:
+        """Put records that are new or changed in the place of what was known of them, and forget those that are gone.
+
+        How often each value stands is left as it was: a few records do not make a value rarer.
+        """
+        ids = ids_of(records, None, fewest=0)
+        left = np.flatnonzero(np.isin(self.ids, np.concatenate([ids, np.asarray(gone, dtype=self.ids.dtype)])))
+        self.connection.register("rows_left", pd.DataFrame({"unique_id": left}))
+        tables = ["known", *(f"known_key_{number}" for number in range(len(self.keyed())))]
+        tables += [f"known_{name}" for name in worded(self.plan)]
+        for table in tables:
+            self.connection.execute(f"DELETE FROM {table} WHERE unique_id IN (SELECT unique_id FROM rows_left)")
+        self.connection.unregister("rows_left")
+        first = len(self.ids)
+        prepare(self.connection, self.plan, with_columns(records, self.plan.sources), "known", first)
+        self.ids = np.concatenate([self.ids, ids])
+        for number, rule in enumerate(self.keyed()):
+            self.connection.execute(
+                f"INSERT INTO known_key_{number} SELECT {blocking.joined_sql(rule)} AS key, unique_id "
+                f"FROM known WHERE unique_id >= {first} AND key IS NOT NULL"
+            )
+        for name in worded(self.plan):
+            self.connection.execute(
+                f"INSERT INTO known_{name} SELECT unnest({name}_words), unique_id FROM known WHERE unique_id >= {first}"
             )
 
     def keyed(self) -> list[tuple]:
@@ -110,11 +143,11 @@ def matched(known: Known, model: dict, new_records, least: float) -> pd.DataFram
     desk = Desk(known.api, "side_by_side", compared, True)
     for column in model["rarity"]:
         connection.execute(
-            f"CREATE OR REPLACE TABLE rare_{column} AS SELECT value, count(*) / max(every) AS share FROM "
-            f"(SELECT value, count(*) OVER () AS every "
-            f"FROM (SELECT {column} AS value FROM known WHERE {column} IS NOT NULL "
-            f"UNION ALL SELECT {column} FROM fresh WHERE {column} IS NOT NULL)) "
-            f"SEMI JOIN (SELECT {column} AS value FROM fresh) USING (value) GROUP BY value"
+            f"CREATE OR REPLACE TABLE rare_{column} AS WITH new AS ("
+            f"SELECT {column} AS value, count(*) AS n FROM fresh WHERE {column} IS NOT NULL GROUP BY {column}) "
+            f"SELECT value, (new.n + coalesce(k.n, 0)) / ((SELECT coalesce(sum(n), 0) FROM new) "
+            f"+ (SELECT coalesce(sum(n), 0) FROM known_often_{column})) AS share "
+            f"FROM new LEFT JOIN known_often_{column} AS k USING (value)"
         )
     desk.given(old, new, "asked")
     floor = float(np.log2(least / (1 - least))) - model["shift"] if least > 0 else -200.0

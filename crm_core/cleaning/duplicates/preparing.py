@@ -146,6 +146,9 @@ def plan(meanings: dict[str, str], day_first: dict[str, bool]) -> Plan:
             "phone",
         )
     birth(by, cells, take, day_first)
+    if by.get("website"):
+        host = rf"regexp_extract({cells('website')[0]}, '^(?:[a-z]+://)?(?:www\d?\.)?([^/:?# ]+)', 1)"
+        take("website", f"CASE WHEN contains({host}, '.') THEN {host} END", "website")
     if by.get("sex"):
         cell = first_of(cells("sex"))
         take(
@@ -226,9 +229,14 @@ def names(by, cells, take, helpers) -> None:
         take("given", f"nullif({first_of(parts)}, '')", "given_name", "name")
         take(
             "middle",
-            "nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')"
-            if own_given
-            else f"nullif({from_full['middle']}, '')",
+            first_of(
+                (
+                    ["nullif(trim(substr(given_plain, length(split_part(given_plain, ' ', 1)) + 1)), '')"]
+                    if own_given
+                    else []
+                )
+                + ([f"nullif({from_full['middle']}, '')"] if full and (not own_given or own_surname) else [])
+            ),
             "given_name",
             "name",
         )
@@ -363,6 +371,9 @@ def prepare(connection, plan: Plan, records, table: str, first_row: int = 0, sid
             r"nullif(regexp_replace(split_part(split_part(b.email, '@', 1), '+', 1), '[^\p{L}\p{N}]', '', 'g'), '') "
             "AS email_user"
         )
+    if "website" in columns:
+        # Of a host the name: shop.example of www.shop.example/about, without what stands behind its first dot.
+        selected.append(r"nullif(regexp_replace(split_part(b.website, '.', 1), '[^\p{L}\p{N}]', '', 'g'), '') AS site")
     if "phone" in columns:
         selected.append("right(b.phone, 8) AS phone_key")
     for name in worded(plan):
@@ -424,13 +435,7 @@ def texts_of(records, sources) -> "object":
             if pd.api.types.is_datetime64_any_dtype(values.dtype):
                 texts = pa.array(values.dt.strftime("%Y-%m-%d"), pa.string(), from_pandas=True)
             elif values.dtype == object or pd.api.types.is_string_dtype(values.dtype):
-                texts = pa.array(
-                    [
-                        None if value is None or value != value or value is pd.NA else str(value)
-                        for value in values.array
-                    ],
-                    pa.string(),
-                )
+                texts = arrow_texts(values)
             else:
                 texts = pc.cast(pa.array(values, from_pandas=True), pa.string())
         else:
@@ -441,3 +446,14 @@ def texts_of(records, sources) -> "object":
         # 34.0 is how a table with gaps writes the whole number 34.
         arrays[f"g{place}"] = pc.replace_substring_regex(texts, r"^(-?\d+)\.0$", r"\1")
     return pa.table(arrays)
+
+
+def arrow_texts(values) -> "object":
+    """Texts as they are; where other things stand among them, these as texts too."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, pa.string(), from_pandas=True)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        known = values.notna()
+        return pa.array([str(value) if there else None for value, there in zip(values.array, known, strict=True)])

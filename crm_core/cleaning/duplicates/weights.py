@@ -77,8 +77,9 @@ def log_of(values: np.ndarray, column: np.ndarray) -> np.ndarray:
     return np.where(column >= 0, values[np.maximum(column, 0)], 0.0)
 
 
-def learn(seen: Seen, comparisons, all_pairs: float, rows: int) -> Weights:
-    """`all_pairs`: how many there are, looked at or not; `comparisons` say what is usual before anything is learned."""
+def learn(seen: Seen, comparisons, all_pairs: float, rows: int, most: float | None = None) -> Weights:
+    """`all_pairs`: how many there are, looked at or not; `comparisons` say what is usual before anything is learned;
+    `most`: pairs of the same that there can be at the most."""
     levels = seen.levels
     usual = [np.array([level.usual for level in comparison.levels]) for comparison in comparisons]
     usual = [part / part.sum() for part in usual]
@@ -109,7 +110,8 @@ def learn(seen: Seen, comparisons, all_pairs: float, rows: int) -> Weights:
         ]
         belongs = np.exp(np.stack(parts) - np.logaddexp.reduce(parts))
         before = same
-        same = min(0.5, max(1.0, float((seen.candidates * belongs[0]).sum())) / all_pairs)
+        found = float((seen.candidates * belongs[0]).sum())
+        same = min(0.5, min(max(1.0, found), most or found + 1) / all_pairs)
         shares = {
             kind: float((seen.candidates * belongs[place]).sum()) / all_pairs for place, kind in enumerate(alike, 2)
         }

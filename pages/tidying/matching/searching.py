@@ -103,6 +103,7 @@ def _begin(table: str, how: How) -> None:
 def _begin_news(table: str) -> None:
     book = store()
     run = book.frame("match_run", table=table).iloc[0].to_dict()
+    shelf = _shelf(str(book.path), table, int(run["id"]))
 
     def work(progress):
         progress(0.05)
@@ -110,12 +111,19 @@ def _begin_news(table: str) -> None:
         moved = book.frame("match_moved_on", table=table, revision=int(run["revision"])).id.tolist()
         with book.look() as ask:
             progress.on_cancel(ask.cursor.interrupt)
-            count, pairs, compared = matching.search_news(ask, table, json.loads(run["model"]), moved, progress)
+            count, pairs, compared = matching.search_news(ask, table, json.loads(run["model"]), moved, progress, shelf,
+                                                       revision)
         progress(0.95)
         with book.batch("match", plain_name(table)) as batch:
             matching.keep_new(batch, run, moved, pairs, revision, count, compared)
 
     _run(("match news", str(book.path), table, book.revision()), say("matching.working"), work)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _shelf(path: str, table: str, run_id: int) -> matching.Shelf:
+    """What matching new records has prepared; of one search, for it is as large as the table."""
+    return matching.Shelf()
 
 
 def plain_name(table: str) -> str:
