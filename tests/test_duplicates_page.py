@@ -147,6 +147,36 @@ def test_all_sure_ones_are_merged_as_they_were_previewed_and_undone_together(sho
     assert all(shop.record("customers", row_id)["deleted_at"] is None for row_id in range(1, 7))
 
 
+def test_what_is_merged_already_is_in_no_group_and_at_the_end_nothing_is_left(shop, monkeypatch):
+    app = searched(shop, monkeypatch)
+    app.pills(key="matching sorting customers 1").set_value("big").run()
+    pressed(app, "same")  # the two called Bo
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
+    app.number_input(key="sure from customers 1").set_value(85.0).run()
+    assert "1 group with 3 records become" in said(app).replace("*", "")
+    waited(pressed(app, "sure preview button"))
+    waited(pressed(app, "merge all"))
+    assert "1 group was merged; 2 records" in app.success[0].value
+    app.run()
+    assert "Nothing is as sure as that" in app.info[0].value and not app.error
+    assert app.number_input(key="sure from customers 1").value == 85.0
+
+
+def test_the_number_from_which_on_is_merged_stays_on_the_page_while_records_are_merged(shop, monkeypatch):
+    """Off the page, even for a moment, a browser would bring it back as the lowest one."""
+    app = searched(shop, monkeypatch)
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
+    app.number_input(key="sure from customers 1").set_value(85.0).run()
+    waited(pressed(app, "sure preview button"))
+    app.button(key="merge all").click()
+    app.run()
+    seen = [app.number_input(key="sure from customers 1").value]
+    while app.get("progress"):
+        app.run()
+        seen.append(app.number_input(key="sure from customers 1").value)
+    assert set(seen) == {85.0}
+
+
 def test_what_changed_since_the_preview_stops_the_merge(shop, monkeypatch):
     app = searched(shop, monkeypatch)
     app.segmented_control(key="matching view customers 1").set_value("sure").run()

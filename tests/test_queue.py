@@ -209,6 +209,22 @@ def test_who_changes_their_mind_has_said_one_thing(people):
     assert told[["id_a", "id_b", "decision"]].values.tolist() == [[1, 3, "unsure"]]
 
 
+def test_a_decision_holds_for_the_record_that_another_was_merged_into(people):
+    with people.batch("review") as batch:
+        for a, b, decision in ((4, 5, "same"), (5, 6, "different"), (1, 3, "different")):
+            matching.decide(batch, "customers", a, b, decision, .9)
+    assert people.frame("match_living_decisions", table="customers").values.tolist() == [
+        [1, 3, "different"], [4, 5, "same"], [5, 6, "different"]]
+    with people.batch("merge") as batch:
+        batch.add("merges", {"table_name": "customers", "kept_id": 4, "merged_id": 5, "done_in": batch.number})
+        batch.remove("customers", [5])
+    assert people.frame("match_living_decisions", table="customers").values.tolist() == [
+        [1, 3, "different"], [4, 6, "different"]]
+    with people.batch("delete") as batch:
+        batch.remove("customers", [3])
+    assert people.frame("match_living_decisions", table="customers").values.tolist() == [[4, 6, "different"]]
+
+
 def test_a_pair_is_decided_only_while_both_records_are_there(people):
     from crm_core.errors import PairGone
 
