@@ -196,6 +196,20 @@ def test_what_somebody_was_not_sure_of_is_not_merged_with_the_rest(shop, monkeyp
     assert "Nothing is as sure as that" in app.info[0].value
 
 
+@pytest.mark.parametrize(("language", "settled"), [("en", "4 of them are decided or merged already"),
+                                                   ("zh", "其中 4 对已判定或已合并")])
+def test_what_a_search_is_worth_does_not_change_because_its_pairs_were_merged(language, settled, shop, monkeypatch):
+    app = searched(shop, monkeypatch, language=language)
+    accuracy = app.caption[0].value
+    assert settled not in said(app)
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
+    app.number_input(key="sure from customers 1").set_value(85.0).run()
+    waited(pressed(app, "sure preview button"))
+    waited(pressed(app, "merge all"))
+    assert settled in said(app) and app.caption[0].value == accuracy
+    assert ("4 pairs are probably" if language == "en" else "4 对记录很可能") in said(app).replace("*", "")
+
+
 def test_products_are_searched_by_rules_of_their_own(shop, monkeypatch):
     app = searched(shop, monkeypatch, "same_number", table="products")
     assert "1 pair is probably the same" in said(app).replace("*", "")

@@ -237,6 +237,16 @@ def test_a_pair_is_decided_only_while_both_records_are_there(people):
     assert people.revision() == before
 
 
+def test_the_weights_of_a_search_stay_as_it_found_them_when_records_are_merged(people):
+    run = searched(people)
+    found = people.frame("match_weights", table="customers", run=run)
+    assert found.pairs.sum() == found.open.sum() == 4
+    with people.batch("delete") as batch:
+        batch.remove("customers", [5])
+    later = people.frame("match_weights", table="customers", run=run)
+    assert later.pairs.sum() == 4 and later.open.sum() == 3
+
+
 def test_new_and_changed_records_are_told(people):
     searched(people)
     with people.batch("add") as batch:

@@ -27,6 +27,12 @@ class Run:
     def id(self) -> int:
         return int(self.row["id"])
 
+    @property
+    def settled(self) -> int:
+        """The likely pairs that ask for nothing more: decided, or a record of theirs was merged or deleted."""
+        waiting = self.bins.open[self.bins.weight >= self.judgement.weight - 1e-9].sum()
+        return self.judgement.likely - int(waiting)
+
 
 def newest(table: str) -> Run | None:
     """The newest search of a table; None before the first."""
