@@ -2,9 +2,11 @@
 import re
 from datetime import datetime
 
+import pandas as pd
 import pytest
 
 from crm_core.cleaning import matching
+from crm_core.cleaning.duplicates import Duplicates
 from tests.test_pages import opened, texts
 from tests.test_records_pages import part, plainly, pressed
 
@@ -72,6 +74,19 @@ def test_a_search_says_what_it_found_and_asks_the_first_pair(language, found, sh
     assert {"same", "different", "unsure", "skip"} <= {button.key for button in app.button}
     english = [text for text in texts(app) if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}", text)]
     assert language == "en" or english == []
+
+
+@pytest.mark.parametrize(("language", "threshold", "verdict"), [
+    ("en", .25, "Counts as **the same** · 32%"), ("zh", .25, "按阈值视为**同一个** · 32%"),
+    ("en", .5, "Probably **different** · 32%"), ("zh", .5, "很可能**不是同一个** · 是同一个的概率 32%")])
+def test_nothing_is_called_probable_that_is_less_likely_than_not(language, threshold, verdict, shop, monkeypatch):
+    pair = pd.DataFrame({"id_a": [1], "id_b": [2], "weight": [-1.09], "probability": [.32], "levels": ["rules=same_phone"]})
+    with shop.batch("match") as batch:
+        matching.keep(batch, "customers", Duplicates(
+            pairs=pair, threshold=threshold, clusters=pd.DataFrame(), model={"method": "stated", "stated": ["same_phone"]},
+            pairs_compared=1), batch.number, 6)
+    app = duplicates(shop, monkeypatch, language)
+    assert any(verdict in text.value.replace(" %", "%") for text in app.markdown)
 
 
 def test_the_same_are_merged_at_once_and_one_click_takes_it_back(shop, monkeypatch):
