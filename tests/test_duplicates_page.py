@@ -225,6 +225,21 @@ def test_what_a_search_is_worth_does_not_change_because_its_pairs_were_merged(la
     assert ("4 pairs are probably" if language == "en" else "4 对记录很可能") in said(app).replace("*", "")
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "found 1 pair that is still open"), ("zh", "还有 1 对待判定")])
+def test_the_overview_tells_what_the_search_left_open_and_leads_there(language, told, shop, monkeypatch):
+    def overview():
+        return waited(opened("cleaning", shop, monkeypatch, language=language, part="overview", table="products"))
+
+    assert told not in said(overview()).replace("*", "")
+    searched(shop, monkeypatch, "same_number", table="products")
+    app = overview()
+    assert told in said(app).replace("*", "")
+    pressed(app, "to the pairs")
+    assert app.segmented_control(key="matching table").value == "products"
+    pressed(app, "different")
+    assert told not in said(overview()).replace("*", "")
+
+
 def test_products_are_searched_by_rules_of_their_own(shop, monkeypatch):
     app = searched(shop, monkeypatch, "same_number", table="products")
     assert "1 pair is probably the same" in said(app).replace("*", "")

@@ -28,10 +28,14 @@ class Run:
         return int(self.row["id"])
 
     @property
+    def waiting(self) -> int:
+        """The likely pairs that nobody has decided, of records that are both still there."""
+        return int(self.bins.open[self.bins.weight >= self.judgement.weight - 1e-9].sum())
+
+    @property
     def settled(self) -> int:
         """The likely pairs that ask for nothing more: decided, or a record of theirs was merged or deleted."""
-        waiting = self.bins.open[self.bins.weight >= self.judgement.weight - 1e-9].sum()
-        return self.judgement.likely - int(waiting)
+        return self.judgement.likely - self.waiting
 
 
 def newest(table: str) -> Run | None:
