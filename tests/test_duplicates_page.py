@@ -2,9 +2,11 @@
 import re
 from datetime import datetime
 
+import pandas as pd
 import pytest
 
 from crm_core.cleaning import matching
+from crm_core.cleaning.duplicates import Duplicates
 from tests.test_pages import opened, texts
 from tests.test_records_pages import part, plainly, pressed
 
@@ -72,6 +74,19 @@ def test_a_search_says_what_it_found_and_asks_the_first_pair(language, found, sh
     assert {"same", "different", "unsure", "skip"} <= {button.key for button in app.button}
     english = [text for text in texts(app) if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}", text)]
     assert language == "en" or english == []
+
+
+@pytest.mark.parametrize(("language", "threshold", "verdict"), [
+    ("en", .25, "Counts as **the same** · 32%"), ("zh", .25, "按阈值视为**同一个** · 32%"),
+    ("en", .5, "Probably **different** · 32%"), ("zh", .5, "很可能**不是同一个** · 是同一个的概率 32%")])
+def test_nothing_is_called_probable_that_is_less_likely_than_not(language, threshold, verdict, shop, monkeypatch):
+    pair = pd.DataFrame({"id_a": [1], "id_b": [2], "weight": [-1.09], "probability": [.32], "levels": ["rules=same_phone"]})
+    with shop.batch("match") as batch:
+        matching.keep(batch, "customers", Duplicates(
+            pairs=pair, threshold=threshold, clusters=pd.DataFrame(), model={"method": "stated", "stated": ["same_phone"]},
+            pairs_compared=1), batch.number, 6)
+    app = duplicates(shop, monkeypatch, language)
+    assert any(verdict in text.value.replace(" %", "%") for text in app.markdown)
 
 
 def test_the_same_are_merged_at_once_and_one_click_takes_it_back(shop, monkeypatch):
@@ -147,6 +162,36 @@ def test_all_sure_ones_are_merged_as_they_were_previewed_and_undone_together(sho
     assert all(shop.record("customers", row_id)["deleted_at"] is None for row_id in range(1, 7))
 
 
+def test_what_is_merged_already_is_in_no_group_and_at_the_end_nothing_is_left(shop, monkeypatch):
+    app = searched(shop, monkeypatch)
+    app.pills(key="matching sorting customers 1").set_value("big").run()
+    pressed(app, "same")  # the two called Bo
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
+    app.number_input(key="sure from customers 1").set_value(85.0).run()
+    assert "1 group with 3 records become" in said(app).replace("*", "")
+    waited(pressed(app, "sure preview button"))
+    waited(pressed(app, "merge all"))
+    assert "1 group was merged; 2 records" in app.success[0].value
+    app.run()
+    assert "Nothing is as sure as that" in app.info[0].value and not app.error
+    assert app.number_input(key="sure from customers 1").value == 85.0
+
+
+def test_the_number_from_which_on_is_merged_stays_on_the_page_while_records_are_merged(shop, monkeypatch):
+    """Off the page, even for a moment, a browser would bring it back as the lowest one."""
+    app = searched(shop, monkeypatch)
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
+    app.number_input(key="sure from customers 1").set_value(85.0).run()
+    waited(pressed(app, "sure preview button"))
+    app.button(key="merge all").click()
+    app.run()
+    seen = [app.number_input(key="sure from customers 1").value]
+    while app.get("progress"):
+        app.run()
+        seen.append(app.number_input(key="sure from customers 1").value)
+    assert set(seen) == {85.0}
+
+
 def test_what_changed_since_the_preview_stops_the_merge(shop, monkeypatch):
     app = searched(shop, monkeypatch)
     app.segmented_control(key="matching view customers 1").set_value("sure").run()
@@ -164,6 +209,35 @@ def test_what_somebody_was_not_sure_of_is_not_merged_with_the_rest(shop, monkeyp
     pressed(app, "unsure")
     app.segmented_control(key="matching view customers 1").set_value("sure").run()
     assert "Nothing is as sure as that" in app.info[0].value
+
+
+@pytest.mark.parametrize(("language", "settled"), [("en", "4 of them are decided or merged already"),
+                                                   ("zh", "其中 4 对已判定或已合并")])
+def test_what_a_search_is_worth_does_not_change_because_its_pairs_were_merged(language, settled, shop, monkeypatch):
+    app = searched(shop, monkeypatch, language=language)
+    accuracy = app.caption[0].value
+    assert settled not in said(app)
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
+    app.number_input(key="sure from customers 1").set_value(85.0).run()
+    waited(pressed(app, "sure preview button"))
+    waited(pressed(app, "merge all"))
+    assert settled in said(app) and app.caption[0].value == accuracy
+    assert ("4 pairs are probably" if language == "en" else "4 对记录很可能") in said(app).replace("*", "")
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "found 1 pair that is still open"), ("zh", "还有 1 对待判定")])
+def test_the_overview_tells_what_the_search_left_open_and_leads_there(language, told, shop, monkeypatch):
+    def overview():
+        return waited(opened("cleaning", shop, monkeypatch, language=language, part="overview", table="products"))
+
+    assert told not in said(overview()).replace("*", "")
+    searched(shop, monkeypatch, "same_number", table="products")
+    app = overview()
+    assert told in said(app).replace("*", "")
+    pressed(app, "to the pairs")
+    assert app.segmented_control(key="matching table").value == "products"
+    pressed(app, "different")
+    assert told not in said(overview()).replace("*", "")
 
 
 def test_products_are_searched_by_rules_of_their_own(shop, monkeypatch):

@@ -4,6 +4,7 @@ import pytest
 
 from crm_core.cleaning import alike, matching, queue
 from crm_core.cleaning.duplicates import rules
+from crm_core.cleaning.duplicates.answers import Part
 from crm_core.cleaning.sheet import sheet_of
 
 
@@ -209,6 +210,22 @@ def test_who_changes_their_mind_has_said_one_thing(people):
     assert told[["id_a", "id_b", "decision"]].values.tolist() == [[1, 3, "unsure"]]
 
 
+def test_a_decision_holds_for_the_record_that_another_was_merged_into(people):
+    with people.batch("review") as batch:
+        for a, b, decision in ((4, 5, "same"), (5, 6, "different"), (1, 3, "different")):
+            matching.decide(batch, "customers", a, b, decision, .9)
+    assert people.frame("match_living_decisions", table="customers").values.tolist() == [
+        [1, 3, "different"], [4, 5, "same"], [5, 6, "different"]]
+    with people.batch("merge") as batch:
+        batch.add("merges", {"table_name": "customers", "kept_id": 4, "merged_id": 5, "done_in": batch.number})
+        batch.remove("customers", [5])
+    assert people.frame("match_living_decisions", table="customers").values.tolist() == [
+        [1, 3, "different"], [4, 6, "different"]]
+    with people.batch("delete") as batch:
+        batch.remove("customers", [3])
+    assert people.frame("match_living_decisions", table="customers").values.tolist() == [[4, 6, "different"]]
+
+
 def test_a_pair_is_decided_only_while_both_records_are_there(people):
     from crm_core.errors import PairGone
 
@@ -219,6 +236,16 @@ def test_a_pair_is_decided_only_while_both_records_are_there(people):
     with pytest.raises(PairGone), people.batch("review") as batch:
         matching.decide(batch, "customers", 1, 2, "different", .9)
     assert people.revision() == before
+
+
+def test_the_weights_of_a_search_stay_as_it_found_them_when_records_are_merged(people):
+    run = searched(people)
+    found = people.frame("match_weights", table="customers", run=run)
+    assert found.pairs.sum() == found.open.sum() == 4
+    with people.batch("delete") as batch:
+        batch.remove("customers", [5])
+    later = people.frame("match_weights", table="customers", run=run)
+    assert later.pairs.sum() == 4 and later.open.sum() == 3
 
 
 def test_new_and_changed_records_are_told(people):
@@ -240,6 +267,23 @@ def test_fields_are_the_same_similar_different_or_missing_and_what_differs_is_ma
         ("name", "similar"), ("phone", "same"), ("city", "missing"), ("company", "different"), ("swapped", "similar")]
     assert fields[0].left == (("Ada W", False), ("o", True), ("ng", False))
     assert fields[0].right == (("Ada W", False), ("a", True), ("ng", False))
+
+
+def test_columns_that_the_search_found_near_are_near_unless_another_comparison_of_them_differs():
+    given, surname = Part("given_name", ("name",), "nickname", 3.0), Part("surname", ("name",), "exact", 6.0)
+    assert alike.near_columns([given, surname, Part("place", ("city",), "different", -1.0)]) == {"name"}
+    assert alike.near_columns([Part("given_name", ("name",), "swapped", 9.0),
+                               Part("surname", ("name",), "missing", 0.0)]) == {"name"}
+    assert alike.near_columns([given, Part("surname", ("name",), "different", -4.0)]) == set()
+
+
+def test_only_what_one_of_two_records_has_not_was_not_compared_for_that():
+    missing = [Part("surname", ("name",), "missing", 0.0), Part("email", ("email",), "missing", 0.0),
+               Part("place", ("city", "postal_code"), "missing", 0.0), Part("company", ("company",), "missing", 0.0),
+               Part("partners", (), "missing", 0.0), Part("phone", ("phone",), "exact", 5.0)]
+    left = {"name": "Tobias Lang", "email": "", "city": "Bern", "postal_code": "", "company": "", "phone": "1"}
+    right = {"name": "Lang Tobias", "email": "t@shop.example", "city": "", "postal_code": "3000", "company": "", "phone": "1"}
+    assert [part.comparison for part in alike.empty_in_one(missing, left, right)] == ["email"]
 
 
 def test_full_width_signs_and_case_are_no_difference_to_the_eye():

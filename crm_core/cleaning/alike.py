@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 SIMILAR = 0.6  # share of the signs that both have in the same order, from which on two values look alike
+NEAR = {"swapped", "nickname", "close", "sounds_alike", "pinyin"}  # levels at which values are near by more than signs
 LONGEST = 300  # signs of a value that are compared and shown
 # How strongly a weight (log2) speaks: 2 bits are four to one, 5 bits thirty-two to one.
 STRENGTHS = ((5.0, "strongly_for"), (2.0, "for"), (0.4, "slightly_for"), (-0.4, "nothing"), (-2.0, "slightly_against"),
@@ -28,6 +29,24 @@ def side_by_side(left: dict[str, str], right: dict[str, str]) -> list[Field]:
     """The fields that at least one of two records has, as texts by column; what differs is marked."""
     return [_field(column, left.get(column) or "", right.get(column) or "")
             for column in left if left.get(column) or right.get(column)]
+
+
+def near_columns(parts) -> set[str]:
+    """The columns that a search found near each other though their signs are far apart: Bob | Robert, Li Na | 李娜.
+
+    Where another comparison of the column says that it is different (Bob Wong | Robert Schmidt) it is not near.
+    """
+    near = {column for part in parts if part.level in NEAR for column in part.columns}
+    return near - {column for part in parts if part.level == "different" for column in part.columns}
+
+
+def empty_in_one(parts, left: dict[str, str], right: dict[str, str]) -> list:
+    """The parts that were not compared because one of two records (texts by column) has nothing there.
+
+    Others were not compared because both have something that tells nothing, such as a surname after swapped names.
+    """
+    return [part for part in parts if part.level == "missing"
+            and any(left.get(column) for column in part.columns) != any(right.get(column) for column in part.columns)]
 
 
 def strength(weight: float) -> str:

@@ -36,9 +36,10 @@ class Judgement:
 def judge(bins: pd.DataFrame, reviews: pd.DataFrame, threshold: float) -> Judgement:
     """The threshold after what people decided.
 
-    bins: weight, pairs: how many undecided pairs have about this weight. The decisions correct the weights (a logistic
-    regression of "same" on the weight, held to the model by a prior: Platt 1999), and the threshold moves by as much as
-    the point of the best expected F1 moves.
+    bins: weight, pairs: how many undecided pairs the search found of about this weight, whether or not their records
+    were merged since: how good a search is does not change because people act on it. The decisions correct the weights
+    (a logistic regression of "same" on the weight, held to the model by a prior: Platt 1999), and the threshold moves
+    by as much as the point of the best expected F1 moves.
     """
     labelled = reviews[reviews.decision.isin(["same", "different"]) & reviews.weight.notna()]
     weights, same = labelled.weight.to_numpy(float), (labelled.decision == "same").to_numpy(float)

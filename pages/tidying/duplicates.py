@@ -47,8 +47,11 @@ def show() -> None:
 def summary(run: kept.Run) -> None:
     """What the search found, from where on pairs count as the same, and why."""
     judgement = run.judgement
-    st.markdown(say("matching.found", records=int(run.row["records"]), pairs=int(run.row["pairs_compared"]),
-                    when=run.row["made_at"], likely=judgement.likely))
+    found = say("matching.found", records=int(run.row["records"]), pairs=int(run.row["pairs_compared"]),
+                when=run.row["made_at"], likely=judgement.likely)
+    if run.settled:
+        found += " " + say("matching.settled", count=run.settled)
+    st.markdown(found)
     by_rules = run.model.get("method") == "stated"
     why = say("matching.threshold_of_rules" if by_rules else "matching.threshold",
               threshold=min(judgement.threshold, 0.99), precision=round(judgement.precision * 100),

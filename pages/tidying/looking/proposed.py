@@ -3,10 +3,12 @@
 import streamlit as st
 
 from crm_core.cleaning.findings import Finding
+from crm_core.cleaning.matching import TABLES
 from crm_core.cleaning.profile import Profile
 from crm_core.cleaning.proposals import Proposal
 from crm_core.sentences import rule_sentence
 from pages.tidying.looking.said import column_said, either_said, row_link
+from pages.tidying.matching import kept
 from ui import plain, say, words
 from ui.say import language
 
@@ -16,7 +18,7 @@ MOST_NAMED = 6  # columns of a sentence
 
 def show(ranked: tuple[Proposal, ...], profile: Profile) -> None:
     st.subheader(say("overview.first"), anchor=False)
-    if not ranked:
+    if not _still_twice(profile.table) and not ranked:
         st.success(say("overview.nothing_to_mend"), icon=":material/check_circle:")
         return
     for place, proposal in enumerate(ranked[:FIRST], start=1):
@@ -25,6 +27,24 @@ def show(ranked: tuple[Proposal, ...], profile: Profile) -> None:
         with st.expander(say("overview.more_to_mend", count=len(ranked) - FIRST)):
             for place, proposal in enumerate(ranked[FIRST:], start=FIRST + 1):
                 _proposal(place, proposal, profile)
+
+
+def _still_twice(table: str) -> int:
+    """How many pairs of the newest search for duplicates wait to be decided; the way there, if any do."""
+    run = kept.newest(table) if table in TABLES else None
+    if run is None or not run.waiting:
+        return 0
+    with st.container(border=True):
+        text, way = st.columns((4, 1.4), gap="small", vertical_alignment="center")
+        text.markdown(say("matching.still_waiting", count=run.waiting))
+        way.button(say("overview.to_duplicates"), key="to the pairs", icon=":material/group:", on_click=_to_pairs,
+                   args=(table,))
+    return run.waiting
+
+
+def _to_pairs(table: str) -> None:
+    st.session_state["matching table"] = table
+    st.query_params["part"] = "duplicates"
 
 
 def sentence(name: str, proposal: Proposal | Finding, profile: Profile, rule: str = "") -> str:

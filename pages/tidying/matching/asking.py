@@ -47,12 +47,13 @@ def show(table: str) -> None:
         _last_decision()
     records = store().records(table, [int(pair.id_a), int(pair.id_b)])
     _answers(run, pair, records)
+    parts = matching.explained(table, run.model, pair.levels)
     left, right = st.columns((3, 2), gap="medium")
     with left:
-        comparing.show(table, records)
+        comparing.show(table, records, parts)
         st.caption(say("matching.legend"))
     with right:
-        _why(run, pair, records)
+        _why(run, pair, parts, records)
         _open_each(table, records)
 
 
@@ -83,6 +84,8 @@ def _answers(run: kept.Run, pair, records: list[dict]) -> None:
     """The verdict so far and the four answers: above what differs in height, so that they stay where the finger is."""
     probability = float(pair.probability)
     verdict = "likely" if pair.weight >= run.judgement.weight else "unlikely"
+    if (probability >= 0.5) != (verdict == "likely"):  # the threshold lies elsewhere than at one half
+        verdict = "taken" if verdict == "likely" else "not_taken"
     arguments = (run.table, int(pair.id_a), int(pair.id_b), probability)
     st.markdown(say(f"matching.verdict.{verdict}", probability=min(probability, SUREST)))
     with st.container(horizontal=True, gap="small", key="answers"):
@@ -106,11 +109,11 @@ def _open_each(table: str, records: list[dict]) -> None:
                      query_params=merging(table, [record["id"] for record in records]))
 
 
-def _why(run: kept.Run, pair, records: list[dict]) -> None:
+def _why(run: kept.Run, pair, parts, records: list[dict]) -> None:
     """What speaks for and against, the strongest first; as a chart where somebody wants to carry it away."""
-    parts = matching.explained(run.table, run.model, pair.levels)
     told_parts = [part for part in parts if part.level != "missing" and abs(part.weight) >= 0.05]
-    missing = [compared(run.table, part) for part in parts if part.level == "missing"]
+    texts = [kept.as_texts(run.table, record) for record in records]
+    missing = [compared(run.table, part) for part in alike.empty_in_one(parts, *texts)]
     st.markdown(f"**{say('matching.why')}**")
     most = max((abs(part.weight) for part in told_parts), default=1.0)
     lines = []

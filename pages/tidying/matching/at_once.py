@@ -21,11 +21,12 @@ LOWEST_PERCENT = 50.0
 
 def show(run: kept.Run) -> None:
     st.caption(say("matching.sure_what"))
-    if st.session_state.get("merging at once"):
-        _finish(*st.session_state["merging at once"])
     usual = min(99.0, max(90.0, round(run.judgement.threshold * 100, 1)))
     percent = st.number_input(say("matching.sure_from"), LOWEST_PERCENT, 99.9, step=0.5, width=220,
                               format="%.1f", key=remember(f"sure from {run.table} {run.id}", usual))
+    # Below the number: a number that leaves the page while records are merged comes back as the lowest one.
+    if st.session_state.get("merging at once"):
+        _finish(*st.session_state["merging at once"])
     whole, known = kept.groups(run)
     groups = queue.sure_groups(whole, known, percent / 100)
     if not groups:

@@ -87,13 +87,16 @@ mark { background: none; color: inherit; font-weight: 700; text-decoration: unde
 _sides = st.components.v2.component("two_records", html='<div class="sides"></div>', css=_CSS, js=_JS)
 
 
-def show(table: str, records: list[dict]) -> None:
-    """Two records as rows of the book, and what hangs on each."""
+def show(table: str, records: list[dict], parts) -> None:
+    """Two records as rows of the book, and what hangs on each; `parts` are what the search says of the pair."""
+    near = alike.near_columns(parts)
     numbers = {column for key in TABLES[table].keys for column in key if column.endswith("_no")}
     rows = []
     for field in alike.side_by_side(*(kept.as_texts(table, record) for record in records)):
         # No two records share a number: that theirs differ says nothing.
         mark = "number" if field.column in numbers else field.mark
+        if mark == "different" and field.column in near:
+            mark = "similar"
         left, right = (field.left, field.right) if mark == "similar" else (_whole(field.left), _whole(field.right))
         rows.append(_row(mark, label(table, field.column), left, right))
     hanging = store().frame("match_hanging", table=table, ids=[int(record["id"]) for record in records]).set_index("id")

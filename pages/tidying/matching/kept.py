@@ -27,6 +27,16 @@ class Run:
     def id(self) -> int:
         return int(self.row["id"])
 
+    @property
+    def waiting(self) -> int:
+        """The likely pairs that nobody has decided, of records that are both still there."""
+        return int(self.bins.open[self.bins.weight >= self.judgement.weight - 1e-9].sum())
+
+    @property
+    def settled(self) -> int:
+        """The likely pairs that ask for nothing more: decided, or a record of theirs was merged or deleted."""
+        return self.judgement.likely - self.waiting
+
 
 def newest(table: str) -> Run | None:
     """The newest search of a table; None before the first."""
@@ -45,14 +55,15 @@ def pairs(run: Run, at_least: float) -> pd.DataFrame:
 
 
 def groups(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Which records hang together: (id, cluster) and what is to be known of each cluster."""
+    """Which of the records that are there now hang together: (id, cluster) and what is to be known of each cluster."""
     return _groups(str(store().path), run.table, run.id, store().revision(), run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _groups(path: str, table: str, run_id: int, revision: int, _run: Run):
     unknown = queue.UNSTATED_BITS if _run.model["method"] == "stated" else queue.UNKNOWN_BITS
-    return queue.groups(pairs(_run, 0.0), _run.reviews, _run.judgement.threshold, unknown)
+    decisions = store().frame("match_living_decisions", table=table)
+    return queue.groups(pairs(_run, 0.0), decisions, _run.judgement.threshold, unknown)
 
 
 def as_texts(table: str, row: dict) -> dict[str, str]:
