@@ -511,3 +511,10 @@ def test_swapped_and_garbled_people_of_fake_1000(data_set):
     clusters = pairs_by(found.clusters.id, found.clusters.cluster)
     truth = pairs_by(records.id, records.cluster)
     assert 2 * len(clusters & truth) / (len(clusters) + len(truth)) >= 0.95
+
+
+def test_categories_alone_tell_nobody_from_anybody():
+    people = pd.DataFrame({"id": range(400), "age": ["19-24", "25-34", "35-44", "65+"] * 100,
+                           "income": ["Under 15K", "15-24K", "25-34K", "35-49K", "50-74K"] * 80})
+    with pytest.raises(NothingToCompare):
+        find_duplicates(people)

@@ -176,6 +176,10 @@ def understand_columns(records, other=None) -> dict[str, str]:
     return meanings
 
 
+# By themselves these tell kinds of records, not records, unless their values are many.
+TELL_KINDS = {"word", "identifier", "number", "sex", "year", "birth_year", "set", "region", "country", "city"}
+
+
 def checked(records, meanings: dict | None, other=None) -> dict[str, str]:
     """The meanings to compare by: found, overruled by what people say. Raises UnknownMeaning, NothingToCompare."""
     found = understand_columns(records, other)
@@ -185,7 +189,15 @@ def checked(records, meanings: dict | None, other=None) -> dict[str, str]:
         found[column] = meaning
     if all(meaning == "ignore" for meaning in found.values()):
         raise NothingToCompare(columns=len(found))
+    kept = [column for column, meaning in found.items() if meaning != "ignore"]
+    if {found[column] for column in kept} <= TELL_KINDS and _few_values(as_texts(records)[kept]):
+        raise NothingToCompare(columns=len(found))
     return found
+
+
+def _few_values(texts: pd.DataFrame) -> bool:
+    """Whether every column has a handful of values: then records agree by chance, and nobody is told from anybody."""
+    return len(texts) >= 100 and texts.nunique().max() < max(30, len(texts) ** 0.5)
 
 
 def as_texts(records) -> pd.DataFrame:
