@@ -162,6 +162,13 @@ def test_all_sure_ones_are_merged_as_they_were_previewed_and_undone_together(sho
     assert all(shop.record("customers", row_id)["deleted_at"] is None for row_id in range(1, 7))
 
 
+def test_where_nothing_is_as_sure_as_was_asked_for_that_is_said(shop, monkeypatch):
+    app = searched(shop, monkeypatch)
+    app.segmented_control(key="matching view customers 1").set_value("sure").run()
+    app.number_input(key="sure from customers 1").set_value(99.9).run()
+    assert "Nothing is as sure as that" in app.info[0].value
+
+
 def test_what_is_merged_already_is_in_no_group_and_at_the_end_nothing_is_left(shop, monkeypatch):
     app = searched(shop, monkeypatch)
     app.pills(key="matching sorting customers 1").set_value("big").run()
@@ -173,7 +180,7 @@ def test_what_is_merged_already_is_in_no_group_and_at_the_end_nothing_is_left(sh
     waited(pressed(app, "merge all"))
     assert "1 group was merged; 2 records" in app.success[0].value
     app.run()
-    assert "Nothing is as sure as that" in app.info[0].value and not app.error
+    assert "Nothing is left to be merged" in app.info[0].value and not app.error
     assert app.number_input(key="sure from customers 1").value == 85.0
 
 
@@ -208,7 +215,7 @@ def test_what_somebody_was_not_sure_of_is_not_merged_with_the_rest(shop, monkeyp
     app = searched(shop, monkeypatch, "same_name_birth_date")
     pressed(app, "unsure")
     app.segmented_control(key="matching view customers 1").set_value("sure").run()
-    assert "Nothing is as sure as that" in app.info[0].value
+    assert "Nothing is left to be merged" in app.info[0].value
 
 
 @pytest.mark.parametrize(("language", "settled"), [("en", "4 of them are decided or merged already"),

@@ -30,7 +30,7 @@ def show(run: kept.Run) -> None:
     whole, known = kept.groups(run)
     groups = queue.sure_groups(whole, known, percent / 100)
     if not groups:
-        st.info(say("matching.sure_none"), icon=":material/info:")
+        st.info(say("matching.sure_none" if run.waiting else "matching.sure_all_done"), icon=":material/info:")
         return
     records = sum(map(len, groups))
     st.markdown(say("matching.sure_found", groups=len(groups), records=records))
