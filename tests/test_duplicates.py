@@ -9,6 +9,7 @@ import pytest
 
 from crm_core.cleaning.duplicates import Known, explain, find_duplicates, match_new, understand_columns
 from crm_core.cleaning.duplicates.clusters import close
+from crm_core.cleaning.duplicates.columns import checked
 from crm_core.cleaning.duplicates.weights import best_threshold
 from crm_core.errors import (
     Cancelled,
@@ -518,3 +519,15 @@ def test_categories_alone_tell_nobody_from_anybody():
                            "income": ["Under 15K", "15-24K", "25-34K", "35-49K", "50-74K"] * 80})
     with pytest.raises(NothingToCompare):
         find_duplicates(people)
+
+
+def test_a_column_that_repeats_another_is_one_piece_of_evidence():
+    firms = pd.DataFrame({"id": range(6), "name": ["Alpine Ltd", "Baltic AG", "Nordic", "Apex", "Delta Ltd", "Quantum"]})
+    firms["company"], firms["phone"] = firms["name"], [f"+44 20 7946 00{n}{n}" for n in range(6)]
+    assert checked(firms, {"name": "name", "company": "company"})["name"] == "ignore"
+
+
+def test_gaps_in_numbers_are_no_names():
+    products = pd.DataFrame({"id": range(40), "name": [f"Sony Turntable PSLX{n}H black" for n in range(40)],
+                             "price": [None if n % 3 else float(n) for n in range(40)]})
+    assert understand_columns(products)["price"] == "number"

@@ -189,10 +189,24 @@ def checked(records, meanings: dict | None, other=None) -> dict[str, str]:
         found[column] = meaning
     if all(meaning == "ignore" for meaning in found.values()):
         raise NothingToCompare(columns=len(found))
+    for column in _repeated(as_texts(records), found):
+        found[column] = "ignore"
     kept = [column for column, meaning in found.items() if meaning != "ignore"]
     if {found[column] for column in kept} <= TELL_KINDS and _few_values(as_texts(records)[kept]):
         raise NothingToCompare(columns=len(found))
     return found
+
+
+def _repeated(texts: pd.DataFrame, found: dict[str, str]) -> list[str]:
+    """Columns that say again what another one says, as a name that is the company's: one piece of evidence, not two."""
+    named = [column for column, meaning in found.items() if meaning in ("company", "title", "name")]
+    again: list[str] = []
+    for place, column in enumerate(named):
+        for other in named[place + 1:]:
+            filled = texts[column].notna() | texts[other].notna()
+            if filled.any() and (texts[column] == texts[other])[filled].mean() >= 0.95:
+                again.append(column if found[other] == "company" else other)
+    return again
 
 
 def _few_values(texts: pd.DataFrame) -> bool:
@@ -210,7 +224,7 @@ def as_texts(records) -> pd.DataFrame:
     for column in frame.columns:
         values = frame[column]
         texts[column] = (
-            values.where(values.notna(), None)
+            values.astype(object).where(values.notna(), None)  # a column of numbers would keep its gaps as "nan"
             .map(lambda value: None if value is None or not str(value).strip() else str(value).strip())
             .astype(object)
         )
