@@ -60,6 +60,11 @@ def measure(chosen) -> dict:
     if chosen.reviews:
         reviews = read(chosen.reviews)
         reviews["same"] = reviews["same"].isin(["1", "true", "True", "yes"])
+    if other is not None:  # both files may number their records from 1
+        records["id"], other["id"] = "1:" + records.id, "2:" + other.id
+        truth = {("1:" + a, "2:" + b) for a, b in truth}
+        if reviews is not None:
+            reviews["id_a"], reviews["id_b"] = "1:" + reviews.id_a, "2:" + reviews.id_b
     meanings = {}
     for item in chosen.map:
         column, sign, meaning = item.rpartition("=")
@@ -135,12 +140,15 @@ def read_pairs(path: str, records: pd.DataFrame, other: pd.DataFrame | None) -> 
         raise ValueError(f"{Path(path).name} has no columns id_a and id_b")
     truth = truth.dropna(subset=["id_a", "id_b"])
     left, right = set(records.id), set((records if other is None else other).id)
-    lost = ~truth.id_a.isin(left) | ~truth.id_b.isin(right)
-    if lost.any() and other is None:
-        raise ValueError(f"{int(lost.sum())} true pairs name records that are not there")
-    if lost.any():
-        raise ValueError(f"{int(lost.sum())} true pairs are no link of the first file (id_a) to the second (id_b)")
-    return set(zip(truth.id_a.str.strip(), truth.id_b.str.strip(), strict=True))
+    pairs = set(zip(truth.id_a.str.strip(), truth.id_b.str.strip(), strict=True))
+    unknown = [pair for pair in pairs if not set(pair) <= left | right]
+    if unknown:
+        raise ValueError(f"{len(unknown)} true pairs name records that are not there")
+    if other is None:
+        return pairs
+    # Only links between the files count, whichever end of a pair stands first.
+    return {(a, b) for a, b in pairs if a in left and b in right} | {
+        (b, a) for a, b in pairs if not (a in left and b in right) and b in left and a in right}
 
 
 def cluster_pairs(clusters: pd.DataFrame, records, other) -> set[tuple]:

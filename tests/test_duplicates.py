@@ -531,3 +531,13 @@ def test_gaps_in_numbers_are_no_names():
     products = pd.DataFrame({"id": range(40), "name": [f"Sony Turntable PSLX{n}H black" for n in range(40)],
                              "price": [None if n % 3 else float(n) for n in range(40)]})
     assert understand_columns(products)["price"] == "number"
+
+
+def test_the_benchmark_takes_links_whichever_end_stands_first(tmp_path):
+    from benchmarks.duplicates import read_pairs
+
+    (tmp_path / "truth.csv").write_text("id_a,id_b\na1,b1\nb2,a2\na1,a2\n")
+    ours, others = pd.DataFrame({"id": ["a1", "a2"]}), pd.DataFrame({"id": ["b1", "b2"]})
+    assert read_pairs(tmp_path / "truth.csv", ours, others) == {("a1", "b1"), ("a2", "b2")}
+    with pytest.raises(ValueError, match="not there"):
+        read_pairs(tmp_path / "truth.csv", ours, None)
