@@ -23,11 +23,13 @@ named AS (
     LEFT JOIN customers mc ON mc.id = m.merged_customer
     LEFT JOIN products kp ON kp.id = m.kept_product
     LEFT JOIN products mp ON mp.id = m.merged_product
+),
+shown AS MATERIALIZED (
+    SELECT * FROM named WHERE $text = '' OR contains(told, lower($text))
 )
 SELECT n.id, n.table_name, b.made_at, b.actor, n.done_in, n.kept_id, n.merged_id, n.kept, n.merged, n.kept_no,
-       n.merged_no, count(*) OVER () AS found
-FROM named n
+       n.merged_no, (SELECT count(*) FROM shown) AS found
+FROM shown n
 LEFT JOIN batches b ON b.number = n.done_in
-WHERE $text = '' OR contains(n.told, lower($text))
 ORDER BY n.id DESC
 LIMIT $limit OFFSET $offset
