@@ -106,7 +106,7 @@ class Store:
 
     def frame(self, query: str, /, **parameters):
         """The answer of queries/<query>.sql as a pandas frame."""
-        with self.cursor() as cursor:
+        with _database_errors(self), self.cursor() as cursor:  # a fault within DuckDB ends the instance: it is reopened
             return engine.to_frame(engine.run(cursor, query, **parameters))
 
     def record(self, table: str, row_id: int) -> dict:
