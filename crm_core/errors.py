@@ -430,10 +430,6 @@ class PairGone(CrmError):
     """A record of a pair that is decided on was merged or deleted meanwhile. Facts: table."""
 
 
-class PreviewOld(CrmError):
-    """What was shown beforehand is no longer what would happen. No facts."""
-
-
 # --- duplicates ---------------------------------------------------------------------------------
 
 

@@ -210,7 +210,7 @@ def test_what_changed_since_the_preview_stops_the_merge(shop, monkeypatch):
     before = shop.revision()
     app.button(key="merge all").click()
     waited(app.run())
-    assert "changed since this preview" in app.error[0].value and shop.revision() == before
+    assert "changed after this preview was made" in app.error[0].value and shop.revision() == before
 
 
 def test_what_somebody_was_not_sure_of_is_not_merged_with_the_rest(shop, monkeypatch):

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core.cleaning import consequences, queue
-from crm_core.errors import Cancelled, CrmError, PreviewOld
+from crm_core.errors import Cancelled, CrmError, PreviewOutdated
 from crm_core.tables import TABLES
 from pages.tidying import consequences as shown
 from pages.tidying.matching import deciding, kept
@@ -82,7 +82,7 @@ def _begin(name: str, groups: list[list[int]], revision: int) -> None:
         progress(0.1)
         with book.batch("merge", subject) as batch:
             if book.revision(*READ) != revision:  # nobody else writes while this batch is open
-                raise PreviewOld()
+                raise PreviewOutdated()
             progress.on_cancel(lambda: book.interrupt(batch))
             return deciding.merged(batch, name, _frame(groups)), len(groups)
 
