@@ -35,7 +35,8 @@ def test_from_a_fresh_start_to_a_chart_and_back(tmp_path_factory, person, export
         assert "This is the demo shop: 5,000 made-up customers" in ada.reads()
         picture(ada, "home")
 
-        assert "What waits to be done" in ada.reads() and "checks are fine" in ada.reads()
+        ada.waits_for("checks are fine")  # worked out beside the page
+        assert "What waits to be done" in ada.reads()
         ada.clicks("Import", role="link", exact=True)
         ada.uploads(path)
         assert "The demo shop with 5,000 made-up customers is still here" in ada.reads()
