@@ -23,7 +23,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import peak_mb
-from crm_core.clustering import SAMPLE_ROWS, Choice, cluster_customers, propose_choice, stability_by_k
+from crm_core.clustering import Choice, cluster_customers, propose_choice, stability_by_k
+from crm_core.clustering.choose_k import SAMPLE_ROWS
 from crm_core.data_entry import check, load, read
 from crm_core.errors import CrmError
 from crm_core.sentences import error_sentence

@@ -330,22 +330,55 @@ CAMPAIGN_MEMBERS = Table(
     ),
 )
 
+# A calculation that is kept with its choice and its model, to be looked up, repeated and applied to others.
+RUNS = Table(
+    "runs",
+    columns=(
+        Column("concern", required=True),  # the page it belongs to
+        Column("name", required=True, rule="short_text"),
+        Column("as_of", "day", required=True, rule="day"),
+        Column("revision", "whole", required=True),  # of the data that it read
+        Column("choice", required=True),  # JSON: what was asked for
+        Column("model"),  # JSON: enough to place others
+        Column("figures"),  # JSON: what came out, rows in and out of each step
+        Column("first_id", "whole", refers_to="runs"),  # the first run of the series that it refreshes
+    ),
+)
+
+# What came of a segment is in segment_snapshots and segment_members: its members now are those of its own `as_of`.
 SEGMENTS = Table(
     "segments",
     columns=(
         Column("name", required=True, rule="short_text"),
         Column("kind", "choice", required=True, choices=("cluster", "rule", "selection")),
-        Column("as_of", "day", required=True, rule="day"),
+        Column("as_of", "day", required=True, rule="day"),  # the day of its newest snapshot
         Column("definition"),  # JSON: how the members were found
+        Column("run_id", "whole", refers_to="runs"),  # the first run of its series, for one from clustering
+        Column("ended_on", "day", rule="day"),  # the first day on which a refresh found it no longer
+        Column("note", rule="long_text"),
+    ),
+)
+
+SEGMENT_SNAPSHOTS = Table(
+    "segment_snapshots",
+    keys=(("segment_id", "as_of"),),
+    columns=(
+        Column("segment_id", "whole", required=True, refers_to="segments"),
+        Column("as_of", "day", required=True, rule="day"),
+        Column("run_id", "whole", refers_to="runs"),
+        Column("how", "choice", required=True, choices=("kept", "refreshed", "backfilled")),
+        Column("customers", "whole", required=True, rule="not_negative"),
+        Column("revenue", "number"),  # of its members up to that day
     ),
 )
 
 SEGMENT_MEMBERS = Table(
     "segment_members",
-    keys=(("segment_id", "customer_id"),),
+    keys=(("segment_id", "customer_id", "as_of"),),
     columns=(
         Column("segment_id", "whole", required=True, refers_to="segments"),
         Column("customer_id", "whole", required=True, refers_to="customers"),
+        Column("as_of", "day", required=True, rule="day"),  # of the snapshot
     ),
 )
 
@@ -419,7 +452,8 @@ MERGES = Table(
 # Parents before children: the order in which rows are put back; the reverse is the order in which they go.
 TABLES = {table.name: table for table in (
     CUSTOMERS, PRODUCTS, CAMPAIGNS, ORDERS, ORDER_LINES, STOCK_MOVES, COMMUNICATIONS, SERVICE_REQUESTS,
-    OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, SEGMENTS, SEGMENT_MEMBERS, MAPPINGS,
+    OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, RUNS, SEGMENTS, SEGMENT_SNAPSHOTS,
+    SEGMENT_MEMBERS, MAPPINGS,
     CONNECTED_OBJECTS, CONNECTED_RECORDS, SENT_CHANGES, RECIPES, MATCH_RUNS, MATCH_PAIRS, MATCH_REVIEWS, MERGES)}
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_core.clustering import ARCHETYPES, Choice, cluster_customers, propose_choice, stability_by_k
+from crm_core.clustering import Choice, cluster_customers, propose_choice, stability_by_k
+from crm_core.clustering.names import ARCHETYPES
 from crm_core.errors import (
     FeatureMissing,
     FeatureNotNumeric,

@@ -49,7 +49,7 @@ def fill(store, seed: int) -> None:
         batch.add("campaign_members", [{"campaign_id": 1, "customer_id": n, "variant": "a",
                                         "responded_at": draw.choice([None, datetime(2026, 2, 1)])}
                                        for n in people if draw.random() < .6])
-        batch.add("segment_members", [{"segment_id": 1, "customer_id": n} for n in people if draw.random() < .6])
+        batch.add("segment_members", [{"segment_id": 1, "customer_id": n, "as_of": date(2026, 1, 1)} for n in people if draw.random() < .6])
 
 
 def content(store) -> tuple:

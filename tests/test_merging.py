@@ -54,7 +54,7 @@ def shop(store):
             {"campaign_id": 1, "customer_id": 2, "variant": "b", "responded_at": DAY},
             {"campaign_id": 2, "customer_id": 2, "variant": "a"}])
         batch.add("segments", [{"name": "Friends", "kind": "selection", "as_of": date(2026, 1, 1)}])
-        batch.add("segment_members", [{"segment_id": 1, "customer_id": number} for number in (1, 2, 4)])
+        batch.add("segment_members", [{"segment_id": 1, "customer_id": number, "as_of": date(2026, 1, 1)} for number in (1, 2, 4)])
     return store
 
 

@@ -43,7 +43,7 @@ figures AS (
     UNION ALL
     SELECT 10, 'segment', CAST(s.id AS VARCHAR), CAST(count(c.id) AS DECIMAL(38,4))
     FROM segments s
-    LEFT JOIN segment_members m ON m.segment_id = s.id AND m.deleted_at IS NULL
+    LEFT JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
     LEFT JOIN customers c ON c.id = m.customer_id AND c.deleted_at IS NULL
     WHERE s.deleted_at IS NULL GROUP BY s.id
     UNION ALL

@@ -68,6 +68,8 @@ def withdraw(batch: Batch, number: int) -> None:
                         name, batch.execute(f"SELECT id, CAST(NULL AS BIGINT) AS {column.name} FROM loosened").df()
                     )
     batch.purge("segments", f"SELECT segment_id FROM peopled WHERE segment_id NOT IN ({had_members})")
+    batch.purge("segment_snapshots", "SELECT id FROM segment_snapshots "
+                                     "WHERE segment_id NOT IN (SELECT id FROM segments)")
     for (name,) in batch.execute("SELECT DISTINCT table_name FROM merges").fetchall():
         batch.purge("merges", f"SELECT m.id FROM merges m WHERE m.table_name = '{name}' AND (m.kept_id NOT IN "
                               f"(SELECT id FROM {name}) OR m.merged_id NOT IN (SELECT id FROM {name}))")
