@@ -462,3 +462,10 @@ class NoTextToCompare(CrmError):
 
 class ModelOfAnotherRelease(CrmError):
     """A search was kept by a release that compared records in another way. No facts."""
+
+
+# --- features of customers ------------------------------------------------------------------------
+
+
+class NoCustomersYet(CrmError):
+    """Nobody is known by a day. Facts: as_of."""

@@ -1,8 +1,12 @@
 """Put customers who are alike into groups, say what each group is, keep it, and follow it over time."""
 
-from crm_core.clustering.choice import FEATURES, LOGGED, Choice, propose_choice
+from crm_core.clustering.catalogue import Feature
+from crm_core.clustering.choice import FEATURES, LOGGED, Choice, choice_of, propose_choice
 from crm_core.clustering.choose_k import stability_by_k
+from crm_core.clustering.features import gather, known
 from crm_core.clustering.grouping import Groups, cluster_customers
 from crm_core.clustering.model import Model
+from crm_core.clustering.proposals import Proposal, propose_transforms
 
-__all__ = ["FEATURES", "LOGGED", "Choice", "Groups", "Model", "cluster_customers", "propose_choice", "stability_by_k"]
+__all__ = ["FEATURES", "LOGGED", "Choice", "Feature", "Groups", "Model", "Proposal", "choice_of", "cluster_customers",
+           "gather", "known", "propose_choice", "propose_transforms", "stability_by_k"]

@@ -3,8 +3,9 @@
 import json
 from dataclasses import asdict, dataclass
 
-import numpy as np
 import pandas as pd
+
+from crm_core.clustering.proposals import Proposal, propose_transforms
 
 FEATURES = ("recency_days", "frequency", "monetary", "tenure_days")
 LOGGED = ("recency_days", "frequency", "monetary")  # counts and sums are skewed: their logarithm compares ratios
@@ -19,6 +20,11 @@ class Choice:
     features: tuple[str, ...] = FEATURES[:3]
     logged: tuple[str, ...] = LOGGED  # those of the features that are compared by their logarithm
     robust: tuple[str, ...] = ()  # those scaled by median and quartiles instead of mean and deviation
+    asinh: tuple[str, ...] = ()  # those compared by asinh of (value − median) / deviation: far values both ways come near
+    curbed: tuple[str, ...] = ()  # those whose values beyond the outer fences are pulled to these
+    filled: tuple[str, ...] = ()  # those whose gaps are filled by the median; a gap in another leaves the customer out
+    categories: tuple[str, ...] = ()  # those that are names: each value is one more yes or no, together as one number
+    weights: tuple[tuple[str, float], ...] = ()  # feature and how much it counts; 1 where it is not named
     k: int | None = None  # None: proposed; no meaning where the algorithm finds it
     algorithm: str = "kmeans"  # one of ALGORITHMS
     eps: float | None = None  # DBSCAN: how near neighbours are, in scaled units; None: from the k-distance plot
@@ -30,22 +36,27 @@ class Choice:
 
     @staticmethod
     def from_json(text: str) -> "Choice":
-        known = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()
+        known = {name: _tuples(value) for name, value in json.loads(text).items()
                  if name in Choice.__dataclass_fields__}  # what older releases kept beside is not part of the choice
         return Choice(**known)
 
 
 def propose_choice(features: pd.DataFrame, id_column: str = "customer_id", k: int | None = None) -> Choice:
-    """A choice for any table with a row a customer: every number column, its logarithm where that takes skew away.
+    """A choice for any table with a row a customer, its scales as `propose_transforms` finds them."""
+    return choice_of(propose_transforms(features, id_column), k)
 
-    A column is compared by its logarithm when nothing in it is negative, its skewness is above 1, and the
-    skewness of the logarithm is smaller.
-    """
-    numbers = [name for name in features.columns if name != id_column
-               and pd.api.types.is_numeric_dtype(features[name]) and not pd.api.types.is_bool_dtype(features[name])]
-    logged = []
-    for name in numbers:
-        values = features[name].replace([np.inf, -np.inf], np.nan).dropna().astype(float)
-        if values.nunique() > 2 and values.min() >= 0 and values.skew() > max(1, abs(np.log1p(values).skew())):
-            logged.append(name)
-    return Choice(features=tuple(numbers), logged=tuple(logged), k=k)
+
+def choice_of(proposals: tuple[Proposal, ...], k: int | None = None) -> Choice:
+    """What is proposed, as a choice; features that are left out are not in it."""
+    used = [one for one in proposals if one.transform != "left_out"]
+
+    def those(transform: str) -> tuple[str, ...]:
+        return tuple(one.feature for one in used if one.transform == transform)
+
+    return Choice(features=tuple(one.feature for one in used), logged=those("log"), robust=those("robust"),
+                  asinh=those("asinh"), categories=those("category"), curbed=tuple(one.feature for one in used if one.curbed),
+                  filled=tuple(one.feature for one in used if one.fill), k=k)
+
+
+def _tuples(value):
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

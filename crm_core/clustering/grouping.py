@@ -43,6 +43,7 @@ class Groups:
     directions: pd.DataFrame  # feature, x, y: where on the map the feature grows
     dropped: tuple[str, ...]  # features left out because every customer has the same value
     left_out: int  # customers left out because a feature is missing or infinite
+    filled: dict[str, int]  # feature → customers whose gap was filled by the median
 
 
 def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed: int = 0, as_of=None,
@@ -79,13 +80,13 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     return Groups(
         choice=choice, seed=seed, k=k,
         groups=pd.DataFrame({"customer_id": customers.customer_id, "group": group}), model=model,
-        profiles=describe.profiles(customers, group, choice.features),
-        levels=describe.levels(customers, group, choice.features),
+        profiles=describe.profiles(customers, group, prepared.numbers),
+        levels=describe.levels(customers, group, prepared.numbers),
         names=names.propose_names(customers, group, k),
         by_k=by_k, silhouette=silhouette, reference=reference,
         stability=stability, clear=clear.is_clear(silhouette, reference),
         map=map_, map_shares=map_shares, directions=directions,
-        dropped=prepared.preparation.dropped, left_out=prepared.left_out)
+        dropped=prepared.preparation.dropped, left_out=prepared.left_out, filled=prepared.filled)
 
 
 def _numbers(customers: pd.DataFrame, matrix: np.ndarray, labels: np.ndarray) -> dict[int, int]:

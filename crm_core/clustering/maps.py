@@ -10,7 +10,7 @@ MAP_POINTS = 3_000  # more takes longer to draw and shows no more
 
 def principal_map(prepared: Prepared, group: np.ndarray, features: tuple[str, ...], seed: int):
     """The two directions in which customers differ most (principal components, Pearson 1901)."""
-    matrix, used = prepared.matrix.astype(float), prepared.preparation.features
+    matrix, used = prepared.matrix.astype(float), prepared.preparation.columns
     values, vectors = np.linalg.eigh(matrix.T @ matrix / len(matrix))
     values, vectors = values[::-1], vectors[:, ::-1]
     # A component has no sign of its own: more money lies to the right, the strongest other feature grows upwards.
