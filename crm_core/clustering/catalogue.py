@@ -53,7 +53,7 @@ ABOUT_ORDERS = {ORDERS, RETURNS, LINES, "customer_features_categories", "custome
 # Without a row, these are 0: who wrote nothing has written 0 messages. What is not among them is missing then.
 NONE_IS_ZERO = {"messages_in", "messages_out", "messages_in_90_days", "requests", "open_requests", "complaint_share",
                 "returned_share", "cancelled_share", "distinct_products", "distinct_categories", "frequency", "monetary",
-                "orders_90_days", "orders_365_days", "spent_365_days"}
+                "orders_90_days", "orders_365_days", "spent_365_days", "consents"}
 
 
 def base(name: str) -> str:

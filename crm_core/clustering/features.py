@@ -42,8 +42,10 @@ def known(ask, as_of) -> tuple[Feature, ...]:
         if query in (ORDERS, LINES):  # with one order all are known; what is the same for all is dropped with a word
             found += features if _any_row(ask, query, as_of) else ()
             continue
-        measured = ", ".join(f"max({feature.name}) > 0" if feature.name in NONE_IS_ZERO else f"count({feature.name}) > 0"
-                             for feature in features)
+        # What is 0 for all is nothing that the book tells: nobody has a company, or was asked for consent.
+        measured = ", ".join(
+            f"max({feature.name}) > 0" if feature.name in NONE_IS_ZERO or feature.kind == "yes_no" else
+            f"count({feature.name}) > 0" for feature in features)
         told = ask.execute(f"SELECT {measured} FROM ({engine.query_text(query)})", as_of=as_of).fetchone()
         found += [feature for feature, is_known in zip(features, told, strict=True) if is_known]
     for name, (query, family) in SHARES.items():

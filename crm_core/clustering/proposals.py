@@ -116,7 +116,9 @@ def _of_number(name: str, what, values: np.ndarray) -> Proposal:
     if what.kind == "yes_no":
         return Proposal(name, "yes_no", "yes_no", {"known": what.known, "share": float(values.mean())}, fill=gaps)
     middle, unit = middle_and_unit(values)
-    transform, reason, facts = _scale(name, values, middle, unit)
+    low, high = fences(values)
+    near = values[(values >= low) & (values <= high)]  # a slip of the pen is no long tail
+    transform, reason, facts = _scale(name, near if len(near) >= (1 - FAR_SHARES) * len(values) else values, middle, unit)
     bent = bend(values, transform, middle, unit)
     low, high = fences(bent)
     outside = float(((bent < low) | (bent > high)).mean())
@@ -140,9 +142,10 @@ def _scale(name: str, values: np.ndarray, middle: float, unit: float) -> tuple[s
     fit = {"plain": _bells(points, np.zeros(len(points)))}
     if logged is not None and plain > 0.5:
         fit["log"] = _bells(np.log1p(points), -np.log1p(points))
-    if logged is None or "log" not in fit:
-        scaled = (points - middle) / unit
-        fit["asinh"] = _bells(np.arcsinh(scaled), -0.5 * np.log1p(scaled**2) - np.log(unit))
+    scaled = (points - middle) / unit
+    fit["asinh"] = _bells(np.arcsinh(scaled), -0.5 * np.log1p(scaled**2) - np.log(unit))
+    if "log" in fit and fit["log"] >= fit["asinh"] - BETTER_BY:
+        del fit["asinh"]  # the plainer word
     best = max(fit, key=fit.get)
     if best == "plain" or fit[best] < fit["plain"] + BETTER_BY:
         return "plain", "even" if abs(plain) <= 1 else "bells", facts
