@@ -3,8 +3,9 @@ from crm_core.charts.chart import Chart, Mark, written
 from crm_core.charts.cleaning_profile import column_histogram, quality_history
 from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k_choice
 from crm_core.charts.duplicates import match_waterfall, match_weights
+from crm_core.charts.features import feature_bars, feature_correlation, feature_words
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.relations import related_customers
 
-__all__ = ["Chart", "Mark", "column_histogram", "group_map", "group_profiles", "group_sizes", "k_choice",
+__all__ = ["Chart", "Mark", "column_histogram", "feature_bars", "feature_correlation", "feature_words", "group_map", "group_profiles", "group_sizes", "k_choice",
            "match_waterfall", "match_weights", "quality_history", "related_customers", "revenue_by_month", "written"]

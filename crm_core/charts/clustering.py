@@ -3,6 +3,7 @@
 Each takes the answer of clustering.cluster_customers, a name for each group, the day and `say`.
 """
 from crm_core.charts.chart import MOST_POINTS, Chart, Mark
+from crm_core.charts.features import feature_unit, feature_words
 
 STRONG = 0.4  # a feature names an axis of the map when the axis leans on it at least this much (−1..1)
 
@@ -95,16 +96,17 @@ def _numbered(names: dict[int, str]) -> dict[int, str]:
 
 
 def _unit(feature: str) -> str:
-    return KNOWN.get(feature, "number")
+    return KNOWN.get(feature) or feature_unit(feature)
 
 
 def _feature(feature: str, say) -> str:
     """The feature's words; a column of somebody's own table is called as it is called there."""
-    return say(f"feature.{feature}") if feature in KNOWN else feature
+    return feature_words(feature, say)
 
 
 def _value(feature: str, value: float, say) -> str:
-    return say(f"chart.value.{feature}" if feature in KNOWN else "chart.value.number", value=float(value))
+    unit = "share" if feature_unit(feature) == "share" else "number"
+    return say(f"chart.value.{feature}" if feature in KNOWN else f"chart.value.{unit}", value=float(value))
 
 
 def _axis(groups, axis: str, share: float, say) -> str:

@@ -63,3 +63,24 @@ def base(name: str) -> str:
 
 def label(name: str) -> str:
     return name.partition(":")[2]
+
+
+# What is usually compared together: by these names, each with the features that are known.
+PRESETS = {
+    "how_they_buy": lambda feature: feature.name in ("recency_days", "frequency", "monetary"),
+    "what_they_buy": lambda feature: feature.family == "what_they_buy" and feature.name != "distinct_products",
+    "how_they_speak": lambda feature: feature.name in (
+        "messages_in", "messages_out", "days_since_message", "requests", "satisfaction", "complaint_share"),
+    "who_they_are": lambda feature: feature.name in (
+        "age", "gender", "country", "source", "industry", "has_company", "days_since_joined"),
+    "own_fields": lambda feature: feature.family == "own_fields",
+}
+
+
+def presets(known: tuple[Feature, ...]) -> dict[str, tuple[str, ...]]:
+    """Those presets of which something is known; own fields before people where there is nothing bought."""
+    found = {name: tuple(feature.name for feature in known if belongs(feature)) for name, belongs in PRESETS.items()}
+    found = {name: features for name, features in found.items() if features}
+    if "how_they_buy" not in found and "own_fields" in found:
+        found = {"own_fields": found.pop("own_fields"), **found}
+    return found

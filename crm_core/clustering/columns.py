@@ -28,31 +28,27 @@ def seen(values: pd.Series) -> Seen:
     """What the column is, by its values and, for ids only, its name."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return Seen("left_out", "date")
-    told = _told(values)
-    known = len(told) / max(len(values), 1)
-    if told.empty:
-        return Seen("left_out", "empty", known)
-    distinct = told.nunique()
-    if distinct == 1:
-        return Seen("left_out", "constant", known)
-    name = str(values.name)
-    if pd.api.types.is_numeric_dtype(told):
-        return Seen("left_out", "id", known) if _is_id(told, name, distinct) else Seen(
-            "yes_no" if distinct == 2 and set(told.unique()) <= {0, 1} else "number", known=known)
-    texts = told.astype(str).str.strip()
-    spoken = set(texts.str.lower().unique()) if distinct <= 4 else set()
+    if pd.api.types.is_numeric_dtype(values):
+        return _seen_numbers(values.to_numpy(dtype=float, na_value=np.nan), str(values.name))
+    counts = values.value_counts()  # each text is looked at once, however often it stands there
+    counts = pd.Series(counts.to_numpy(), pd.Index([str(value).strip() for value in counts.index], dtype=object))
+    counts = counts[(counts.index != "") & (counts > 0)].groupby(level=0).sum().sort_values(ascending=False)
+    rows = int(counts.sum())
+    known = rows / max(len(values), 1)
+    if len(counts) < 2:
+        return Seen("left_out", "constant" if rows else "empty", known)
+    spoken = {value.lower() for value in counts.index} if len(counts) <= 4 else set()
     if spoken and spoken <= YES | NO and spoken & YES and spoken & NO:
         return Seen("yes_no", known=known)
-    numbers = pd.to_numeric(texts, errors="coerce")
-    if np.isfinite(numbers).mean() >= NUMBERS_SHARE:
-        return seen(numbers.rename(values.name).reindex(values.index))
-    if texts.str.match(_DATE).mean() > 0.9:
+    numbers = pd.to_numeric(pd.Series(counts.index), errors="coerce").to_numpy(float)
+    if counts.to_numpy()[np.isfinite(numbers)].sum() >= NUMBERS_SHARE * rows:
+        return _seen_numbers(as_numbers(values), str(values.name))
+    if counts[counts.index.str.match(_DATE)].sum() > 0.9 * rows:
         return Seen("left_out", "date", known)
-    counts = texts.value_counts()
-    few = len(counts) <= 2 * MOST_CATEGORIES or counts.iloc[:MOST_CATEGORIES].sum() >= 0.8 * len(texts)
-    if few and len(texts) >= FEWEST_PER_CATEGORY * min(len(counts), MOST_CATEGORIES):
+    few = len(counts) <= 2 * MOST_CATEGORIES or counts.iloc[:MOST_CATEGORIES].sum() >= 0.8 * rows
+    if few and rows >= FEWEST_PER_CATEGORY * min(len(counts), MOST_CATEGORIES):
         return Seen("category", known=known)
-    return Seen("left_out", "id" if distinct == len(texts) and _named_id(name) else "text", known)
+    return Seen("left_out", "id" if len(counts) == rows and _named_id(str(values.name)) else "text", known)
 
 
 def as_numbers(values: pd.Series) -> np.ndarray:
@@ -67,23 +63,23 @@ def as_numbers(values: pd.Series) -> np.ndarray:
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
-def _told(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(values):
-        return values.dropna().astype(float)
-    if pd.api.types.is_numeric_dtype(values):
-        return values.replace([np.inf, -np.inf], np.nan).dropna()
-    told = values.dropna()
-    return told[told.astype(str).str.strip() != ""]
+def _seen_numbers(values: np.ndarray, name: str) -> Seen:
+    told = values[np.isfinite(values)]
+    known = len(told) / max(len(values), 1)
+    if not len(told) or told.min() == told.max():
+        return Seen("left_out", "constant" if len(told) else "empty", known)
+    if _is_id(told, name):
+        return Seen("left_out", "id", known)
+    return Seen("yes_no" if bool(((told == 0) | (told == 1)).all()) else "number", known=known)
 
 
 def _named_id(name: str) -> bool:
     return bool(_ID.search(name) or _ID_IN_CAMELS.search(name))
 
 
-def _is_id(told: pd.Series, name: str, distinct: int) -> bool:
+def _is_id(told: np.ndarray, name: str) -> bool:
     """Whole numbers, each once: by its name, or because they count the rows through."""
-    if distinct < len(told) or not (told == np.floor(told)).all():
+    if not (told == np.floor(told)).all():
         return False
-    steps = np.diff(told.to_numpy(float))
-    counts_through = len(told) > 20 and told.max() - told.min() == len(told) - 1 and bool((steps == 1).all())
-    return _named_id(name) or counts_through
+    counts_through = len(told) > 20 and told.max() - told.min() == len(told) - 1
+    return (counts_through or _named_id(name)) and len(np.unique(told)) == len(told)

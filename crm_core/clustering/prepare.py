@@ -187,7 +187,7 @@ def _scale(name: str, values: np.ndarray, choice: Choice, fill: float | None, we
     bent = bend(values, transform, middle, unit)
     low = high = None
     if name in choice.curbed:
-        low, high = (float(fence) for fence in fences(bent))
+        low, high = fences(bent, transform)
         if low < high:
             bent = np.clip(bent, low, high)
         else:

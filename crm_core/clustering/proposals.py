@@ -80,15 +80,23 @@ def correlation(numbers: dict[str, np.ndarray]) -> pd.DataFrame:
     return pd.DataFrame(matrix.T @ matrix / max(len(matrix), 1), index=names, columns=names)
 
 
-def fences(values: np.ndarray) -> tuple[float, float]:
-    """The outer fences (Tukey 1977): three times the middle half beyond the quartiles."""
+def fences(values: np.ndarray, transform: str = "plain") -> tuple[float, float]:
+    """The outer fences (Tukey 1977): three times the middle half beyond the quartiles.
+
+    A logarithm of what is not negative needs none below: it begins at 0.
+    """
+    low, high = _fences(values)
+    return (min(low, 0.0), high) if transform == "log" and values.min() >= 0 else (low, high)
+
+
+def _fences(values: np.ndarray) -> tuple[float, float]:
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
     reach = high - low
     if reach == 0:  # more than half are the same: the spread of those that are not
         others = np.abs(values[values != middle] - middle)
         reach = 1.349 * float(np.median(others)) if len(others) else 0.0
-        return middle - 6 * reach, middle + 6 * reach
-    return low - 3 * reach, high + 3 * reach
+        return float(middle - 6 * reach), float(middle + 6 * reach)
+    return float(low - 3 * reach), float(high + 3 * reach)
 
 
 def bend(values: np.ndarray, transform: str, middle: float = 0.0, unit: float = 1.0) -> np.ndarray:
@@ -120,11 +128,12 @@ def _of_number(name: str, what, values: np.ndarray) -> Proposal:
     near = values[(values >= low) & (values <= high)]  # a slip of the pen is no long tail
     transform, reason, facts = _scale(name, near if len(near) >= (1 - FAR_SHARES) * len(values) else values, middle, unit)
     bent = bend(values, transform, middle, unit)
-    low, high = fences(bent)
-    outside = float(((bent < low) | (bent > high)).mean())
-    curbed = 0 < outside <= FAR_SHARES
+    low, high = fences(bent, transform)
+    outside = int(((bent < low) | (bent > high)).sum())
+    wild = max(low - bent[0], bent[-1] - high) > (high - np.median(bent)) if transform != "asinh" else outside > 0
+    curbed = bool(wild) and 0 < outside <= FAR_SHARES * len(values)
     if curbed:
-        facts = facts | {"far": int(round(outside * len(values)))}
+        facts = facts | {"far": outside}
     return Proposal(name, transform, reason, facts | {"known": what.known}, fill=gaps, curbed=curbed)
 
 

@@ -1,26 +1,28 @@
 """Put customers who are alike into groups, see what each group is, and keep it."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import streamlit as st
 
 from crm_core import charts
-from crm_core.clustering import FEATURES, Choice, cluster_customers
+from crm_core.clustering import Choice, cluster_customers, gather
+from pages.grouping import features
 from ui import chart, errors_in_words, job, plain, say, store, table, today
 from ui.forms import saved
 
 
 def ask() -> tuple:
     """As of when, by what, into how many."""
-    fresh = store().frame("freshness").set_index("name").newest
-    if pd.isna(fresh["orders"]):
+    there = store().frame("freshness").set_index("name")
+    if not there.rows["customers"]:
         st.info(say("clustering.no_orders"), icon=":material/table_view:")
         st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
                      query_params={"part": "import"})
         st.stop()
-    newest = min(fresh["orders"].date(), today())
+    last = there.newest["orders"]
+    newest = today() if pd.isna(last) else min(last.date(), today())
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         as_of = st.date_input(
             say("clustering.as_of"),
@@ -32,16 +34,6 @@ def ask() -> tuple:
             help=say("clustering.as_of_help"),
             persist_state="session",
         )
-        features = st.pills(
-            say("clustering.features"),
-            FEATURES,
-            default=FEATURES[:3],
-            selection_mode="multi",
-            format_func=lambda name: say(f"feature.{name}"),
-            key="features",
-            persist_state="session",
-            help=say("clustering.features_help"),
-        )
         k = st.selectbox(
             say("clustering.how_many"),
             (0, *range(2, 11)),
@@ -51,22 +43,23 @@ def ask() -> tuple:
             help=say("clustering.how_many_help"),
             persist_state="session",
         )
-    if not features:
-        st.info(say("clustering.no_features"))
+    choice = features.ask(as_of)
+    if choice is None:
         st.stop()
-    return as_of, Choice(features=tuple(sorted(features, key=FEATURES.index)), k=k or None)
+    return as_of, replace(choice, k=k or None)
 
 
 def answer(choice: Choice, as_of):
     """The groups as of a date, computed once a revision of the data."""
     book = store()
-    revision = book.revision("customers", "orders")
+    revision = book.revision(*features.READ)
 
     def work(progress):
         progress(0.05)
-        features = book.frame("customer_features", as_of=as_of)
+        with book.look() as look:
+            gathered = gather(look, choice.features, as_of)
         progress(0.3)
-        return cluster_customers(features, choice, as_of=as_of)
+        return cluster_customers(gathered, choice, as_of=as_of)
 
     return job(("cluster", str(book.path), choice, as_of, revision), say("clustering.working"), work)
 
@@ -106,7 +99,7 @@ def headline(groups) -> None:
     else:
         st.warning(told + " " + say("clustering.not_clear"), icon=":material/info:")
     if groups.dropped:
-        st.caption(say("clustering.dropped", features=", ".join(plain(f"feature.{name}") for name in groups.dropped)))
+        st.caption(say("clustering.dropped", features=", ".join(features.words_of(name) for name in groups.dropped)))
     if groups.left_out:
         st.caption(say("clustering.left_out", count=groups.left_out))
 
@@ -120,8 +113,8 @@ def profile_table(groups, names: dict[int, str], as_of) -> None:
         "share_of_revenue": plain("clustering.share_of_revenue"),
     }
     labels |= {
-        f"median_{name}": plain("clustering.median", feature=plain(f"feature.{name}"))
-        for name in ("recency_days", "frequency", "monetary", "tenure_days")
+        f"median_{name}": plain("clustering.median", feature=features.words_of(name))
+        for name in groups.choice.features
         if f"median_{name}" in profiles
     }
     table(

@@ -1,0 +1,182 @@
+"""By what customers are compared: proposed sets, single features, how each is scaled and why."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from crm_core import charts
+from crm_core.clustering import Choice, choice_of, gather, known
+from crm_core.clustering.catalogue import FAMILIES, presets
+from crm_core.clustering.features import people
+from crm_core.clustering.looks import looks
+from ui import chart, errors_in_words, job, plain, say, store, words
+from ui.say import language
+
+READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests")
+AS_PROPOSED, LEFT_OUT = "proposed", "left_out"
+SCALES = ("plain", "log", "asinh", "robust")
+
+
+def words_of(feature: str) -> str:
+    """What a feature is called, for charts, tables and composed sentences."""
+    return charts.feature_words(feature, plain)
+
+
+def ask(as_of, segment_id: int | None = None) -> Choice | None:
+    """What to compare customers by, as of a day; None where nothing is known of anybody, or nothing is chosen."""
+    book, revision = store(), store().revision(*READ)
+    with errors_in_words():
+        offered = job(("features known", str(book.path), as_of, revision), say("features.looking"),
+                      lambda progress: _known(book, as_of))
+    if not offered:
+        st.info(say("features.nothing_known", as_of=as_of), icon=":material/info:")
+        return None
+    names = _chosen(offered)
+    if not names:
+        st.info(say("clustering.no_features"))
+        return None
+    with errors_in_words():
+        seen = job(("features look", str(book.path), names, as_of, revision, segment_id), say("features.looking"),
+                   lambda progress: _looks(book, names, as_of, segment_id))
+    if not seen[0].customers:
+        st.info(say("features.nobody", as_of=as_of), icon=":material/info:")
+        return None
+    choice = _overruled(choice_of(seen[0].proposals), seen[0])
+    _told(*seen)
+    _expander(seen[0], choice, as_of)
+    if not choice.features:
+        st.info(say("features.all_left_out"), icon=":material/info:")
+        return None
+    return choice
+
+
+# --- inside ---------------------------------------------------------------------------------------
+
+
+def _known(book, as_of):
+    with book.look() as look:
+        return known(look, as_of)
+
+
+def _looks(book, names, as_of, segment_id):
+    with book.look() as look:
+        found = gather(look, names, as_of, segment_id=segment_id)
+        # Those whom features from orders leave out are told of; a segment names its customers itself.
+        without = max(people(look, as_of) - len(found), 0) if "monetary" in found and segment_id is None else 0
+    asked = found[["customer_id", *names]]
+    return looks(asked), without
+
+
+def _chosen(offered) -> tuple[str, ...]:
+    """A set that belongs together, and what was added to it or taken from it."""
+    sets = presets(offered)
+    names = [feature.name for feature in sorted(offered, key=lambda one: FAMILIES.index(one.family))]
+    family = {feature.name: feature.family for feature in offered}
+    preset = st.pills(
+        say("features.preset"), list(sets), default=next(iter(sets), None), key=f"feature set {' '.join(sets)}",
+        format_func={name: say(f"features.preset_{name}") for name in sets}.get, help=say("features.preset_help"),
+        persist_state="session", required=True) if sets else None
+    labels = {name: f"{plain(f'features.family_{family[name]}')} · {words_of(name)}" for name in names}
+    chosen = st.multiselect(
+        say("clustering.features"), names, default=sets.get(preset, ()), format_func=labels.get,
+        key=f"features {preset} {hash(tuple(names))}", help=say("clustering.features_help"), persist_state="session",
+        placeholder=say("features.choose"))
+    return tuple(chosen)
+
+
+def _overruled(choice: Choice, seen) -> Choice:
+    """The proposed choice with what the person decided otherwise."""
+    for one in seen.proposals:
+        told = st.session_state.get(_key(one.feature), AS_PROPOSED)
+        if told == AS_PROPOSED or one.transform in ("yes_no", "category"):
+            if told == LEFT_OUT:
+                choice = _without(choice, one.feature)
+            continue
+        choice = _without(choice, one.feature)
+        if told == LEFT_OUT:
+            continue
+        more = {"log": "logged", "asinh": "asinh", "robust": "robust"}.get(told)
+        order = [each.feature for each in seen.proposals]
+        choice = replace(
+            choice, features=tuple(sorted((*choice.features, one.feature), key=order.index)),
+            filled=(*choice.filled, one.feature), **({more: (*getattr(choice, more), one.feature)} if more else {}),
+            curbed=(*choice.curbed, one.feature) if one.curbed else choice.curbed)
+    return choice
+
+
+def _without(choice: Choice, feature: str) -> Choice:
+    parts = ("features", "logged", "robust", "asinh", "curbed", "filled", "categories")
+    return replace(choice, **{part: tuple(name for name in getattr(choice, part) if name != feature) for part in parts})
+
+
+def _key(feature: str) -> str:
+    return f"compare {feature}"
+
+
+def _told(seen, without: int) -> None:
+    """Who is left out, whose gaps are filled, and which features tell nothing: in a line each."""
+    lines = [say("features.without_orders", count=without)] if without else []
+    filled = [words_of(one.feature) for one in seen.proposals if one.fill and one.transform != LEFT_OUT]
+    if filled:
+        lines.append(say("features.filled", features=", ".join(filled)))
+    lines += [say("features.dropped", feature=words_of(one.feature), why=_why(one)) for one in seen.proposals
+              if one.transform == LEFT_OUT and st.session_state.get(_key(one.feature), AS_PROPOSED) == AS_PROPOSED]
+    for line in lines[:4]:
+        st.caption(line)
+    if len(lines) > 4:
+        with st.expander(say("features.more_dropped", count=len(lines) - 4)):
+            for line in lines[4:]:
+                st.caption(line)
+
+
+def _why(proposal) -> str:
+    facts = {name: value for name, value in proposal.facts.items() if value is not None}
+    if "twin" in facts:
+        facts["twin"] = words_of(facts["twin"])
+    for name in ("skewness", "logged", "r"):
+        if name in facts:
+            facts[name] = round(facts[name], 2 if name == "r" else 1)
+    told = plain(f"why.{proposal.reason}", **facts)
+    return f"{told} {plain('why.far', far=facts['far'])}" if proposal.curbed else told
+
+
+def _expander(seen, choice: Choice, as_of) -> None:
+    with st.expander(say("features.look_like"), icon=":material/equalizer:"):
+        usable = [one for one in seen.proposals if one.transform != LEFT_OUT or one.reason == "twin"]
+        if not usable:
+            st.caption(say("features.all_left_out"))
+            return
+        st.caption(say("features.proposed_help"))
+        for place in range(0, len(usable), 3):
+            for column, one in zip(st.columns(3, gap="medium"), usable[place:place + 3], strict=False):
+                with column:
+                    _decide(one)
+        by_words = {words_of(one.feature): one for one in usable}
+        shown = by_words[st.selectbox(say("features.show"), list(by_words), key="feature shown")]
+        _distribution(seen, shown, choice, as_of)
+        if len(seen.correlation) > 1:
+            chart(charts.feature_correlation(seen, as_of, plain), key="feature correlation")
+            for one, other, r in seen.close[:5]:
+                st.caption(say("features.close", one=words_of(one), other=words_of(other), r=round(r, 2)))
+
+
+def _decide(one) -> None:
+    """How one feature is compared: as proposed with the reason, or as the person says."""
+    options = (AS_PROPOSED, LEFT_OUT) if one.transform in ("yes_no", "category") else (AS_PROPOSED, *SCALES, LEFT_OUT)
+    proposed = say("features.as_proposed", scale=plain(f"features.scale_{one.transform}"))
+    st.selectbox(
+        words.markdown_safe(words_of(one.feature)), options, key=_key(one.feature), persist_state="session",
+        format_func={AS_PROPOSED: proposed, **{name: say(f"features.scale_{name}") for name in options[1:]}}.get)
+    st.caption(words.markdown_safe(_why(one)))
+
+
+def _distribution(seen, one, choice: Choice, as_of) -> None:
+    """How the feature lies, before and after."""
+    if one.transform == "category":
+        chart(charts.feature_bars(seen, one.feature, "value", as_of, plain, language()), key="feature before")
+        return
+    after = "log" if one.feature in choice.logged else "asinh" if one.feature in choice.asinh else None
+    columns = st.columns(2, gap="medium") if after else [st.container()]
+    for column, scale in zip(columns, ("plain", after), strict=False):
+        with column:
+            chart(charts.feature_bars(seen, one.feature, scale, as_of, plain, language()), key=f"feature {scale}")
