@@ -24,7 +24,8 @@ def group_map(groups, names: dict[int, str], as_of, say) -> Chart:
                 **{feature: _feature(feature, say) for feature in groups.choice.features},
                 "x": _axis(groups, "x", groups.map_shares[0], say), "y": _axis(groups, "y", groups.map_shares[1], say)},
         units={"customer_id": "name", "name": "name", "x": "number", "y": "number",
-               **{feature: _unit(feature) for feature in groups.choice.features}},
+               **{feature: _unit(feature) if points[feature].dtype.kind in "biuf" else "name"
+                  for feature in groups.choice.features}},
         marks=tuple(Mark(place.x, place.y, words=name.split(" ")[0], series=name)
                     for name, place in middles.iterrows()),
         alt=say("chart.group_map.alt", customers=customers, k=groups.k, groups=_sizes(groups, names, say)),

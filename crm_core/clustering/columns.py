@@ -41,7 +41,7 @@ def seen(values: pd.Series) -> Seen:
     if spoken and spoken <= YES | NO and spoken & YES and spoken & NO:
         return Seen("yes_no", known=known)
     numbers = pd.to_numeric(pd.Series(counts.index), errors="coerce").to_numpy(float)
-    if counts.to_numpy()[np.isfinite(numbers)].sum() >= NUMBERS_SHARE * rows:
+    if counts.to_numpy()[~np.isnan(numbers)].sum() >= NUMBERS_SHARE * rows:
         return _seen_numbers(as_numbers(values), str(values.name))
     if counts[counts.index.str.match(_DATE)].sum() > 0.9 * rows:
         return Seen("left_out", "date", known)
@@ -58,7 +58,7 @@ def as_numbers(values: pd.Series) -> np.ndarray:
     else:
         texts = values.astype("string").str.strip().str.lower()
         numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        if np.isfinite(numbers).sum() < NUMBERS_SHARE * (texts.notna() & (texts != "")).sum():
+        if (~np.isnan(numbers)).sum() < NUMBERS_SHARE * (texts.notna() & (texts != "")).sum():
             numbers = np.where(texts.isin(YES).to_numpy(), 1.0, np.where(texts.isin(NO).to_numpy(), 0.0, np.nan))
     return np.where(np.isfinite(numbers), numbers, np.nan)
 

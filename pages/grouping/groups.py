@@ -39,7 +39,8 @@ def ask() -> tuple:
             (0, *range(2, 11)),
             key="k",
             width=220,
-            format_func=lambda k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k"),
+            format_func={k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k")
+                         for k in (0, *range(2, 11))}.get,
             help=say("clustering.how_many_help"),
             persist_state="session",
         )
