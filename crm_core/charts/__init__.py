@@ -7,5 +7,6 @@ from crm_core.charts.features import feature_bars, feature_correlation, feature_
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.relations import related_customers
 
-__all__ = ["Chart", "Mark", "column_histogram", "feature_bars", "feature_correlation", "feature_words", "group_map", "group_profiles", "group_sizes", "k_choice",
-           "match_waterfall", "match_weights", "quality_history", "related_customers", "revenue_by_month", "written"]
+__all__ = ["Chart", "Mark", "column_histogram", "feature_bars", "feature_correlation", "feature_words", "group_map",
+           "group_profiles", "group_sizes", "k_choice", "match_waterfall", "match_weights", "quality_history",
+           "related_customers", "revenue_by_month", "written"]

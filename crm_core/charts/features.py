@@ -10,7 +10,7 @@ UNITS = {"count": "count", "money": "money", "days": "count", "share": "share", 
 
 
 def feature_words(name: str, say) -> str:
-    """What a feature is called: feature.recency_days, feature.category_share with its category, an own field's header."""
+    """What a feature is called: ours by our words, a share with its category or channel, an own field by its header."""
     if name in FIXED:
         return say(f"feature.{name}")
     if base(name) == "message_share":
@@ -31,21 +31,22 @@ def feature_bars(looks, feature: str, scale: str, as_of, say, locale: str) -> Ch
     """How many customers have how much of a feature, on a scale: bars are equally wide on that scale."""
     rows = looks.bars[(looks.bars.feature == feature) & (looks.bars.scale == scale)]
     unit = feature_unit(feature)
-    if scale == "value":
-        ranges = list(rows.value)
-    else:
-        ranges = [say("chart.feature_bars.range", low=written(row.low, unit, locale), high=written(row.high, unit, locale))
-                  for row in rows.itertuples()]
-    frame = pd.DataFrame({"value": ranges, "customers": rows.customers.to_list()})
-    frame = frame.groupby("value", sort=False, as_index=False).customers.sum()  # narrow bars may read the same
+    frame = pd.DataFrame({"value": rows.value, "range": rows.value, "customers": rows.customers})
+    if scale != "value":
+        low, high = ([written(edge, unit, locale) for edge in rows[side]] for side in ("low", "high"))
+        frame["value"] = low
+        frame["range"] = [say("chart.feature_bars.range", low=one, high=other)
+                          for one, other in zip(low, high, strict=True)]
+    # Narrow bars may begin alike, as they are written.
+    frame = frame.groupby("value", sort=False, as_index=False).agg({"range": "first", "customers": "sum"})
     name, most = feature_words(feature, say), frame.loc[frame.customers.idxmax()]
     return Chart(
         kind="columns", x="value", y="customers", frame=frame,
         title=say("chart.feature_bars.title", feature=name),
         subtitle="" if scale == "value" else say(f"chart.feature_bars.{scale}"),
-        labels={"value": name, "customers": say("chart.customers")},
-        units={"value": "name", "customers": "count"},
-        alt=say("chart.feature_bars.alt", feature=name, range=most.value, customers=int(most.customers)),
+        labels={"range": name, "customers": say("chart.customers")},
+        units={"value": "name", "range": "name", "customers": "count"},
+        alt=say("chart.feature_bars.alt", feature=name, range=most.range, customers=int(most.customers)),
         notes=(say("chart.source", as_of=as_of),))
 
 
@@ -66,8 +67,8 @@ def feature_correlation(looks, as_of, say) -> Chart:
         {"one": names[one], "other": names[other], "r": float(r.loc[one, other]),
          "place": (float(r.loc[one, other]) + 1) / 2, "words": f"{float(r.loc[one, other]):.2f}".replace("-", "−")}
         for one in r.index for other in r.columns])
-    told = [say("chart.feature_correlation.pair", one=feature_words(one, say), other=feature_words(other, say), r=round(value, 2))
-            for one, other, value in looks.close[:10]]
+    told = [say("chart.feature_correlation.pair", one=feature_words(one, say), other=feature_words(other, say),
+                r=round(value, 2)) for one, other, value in looks.close[:10]]
     return Chart(
         kind="heatmap", x="other", y="one", colour="place", text="words", frame=frame,
         title=say("chart.feature_correlation.title"), subtitle=say("chart.feature_correlation.subtitle"),
@@ -76,5 +77,6 @@ def feature_correlation(looks, as_of, say) -> Chart:
         units={"one": "name", "other": "name", "r": "number", "place": "share"},
         scale=(say("chart.feature_correlation.against"), say("chart.feature_correlation.apart"),
                say("chart.feature_correlation.together")),
-        alt=say("chart.feature_correlation.alt", pairs=" ".join(told) or say("chart.feature_correlation.none")),
+        alt=say("chart.feature_correlation.alt",
+                pairs=" ".join(told) or say("chart.feature_correlation.none")),
         notes=tuple(notes))

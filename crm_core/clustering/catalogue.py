@@ -1,7 +1,8 @@
 """The features that the book knows of: what each is called, measures, and by which query it comes."""
 from dataclasses import dataclass
 
-FAMILIES = ("how_they_buy", "when_they_buy", "what_they_buy", "how_they_speak", "what_they_ask", "who_they_are", "own_fields")
+FAMILIES = ("how_they_buy", "when_they_buy", "what_they_buy", "how_they_speak", "what_they_ask", "who_they_are",
+            "own_fields")
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ OWN = "extra"  # extra:<header>: an own field of customers
 ABOUT_ORDERS = {ORDERS, RETURNS, LINES, "customer_features_categories", "customer_features_channels"}
 
 # Without a row, these are 0: who wrote nothing has written 0 messages. What is not among them is missing then.
-NONE_IS_ZERO = {"messages_in", "messages_out", "messages_in_90_days", "requests", "open_requests", "complaint_share",
-                "returned_share", "cancelled_share", "distinct_products", "distinct_categories", "frequency", "monetary",
-                "orders_90_days", "orders_365_days", "spent_365_days", "consents"}
+NONE_IS_ZERO = {
+    "frequency", "monetary", "orders_90_days", "orders_365_days", "spent_365_days", "returned_share", "cancelled_share",
+    "distinct_products", "distinct_categories", "messages_in", "messages_out", "messages_in_90_days", "requests",
+    "open_requests", "complaint_share", "consents"}
 
 
 def base(name: str) -> str:

@@ -20,7 +20,7 @@ class Choice:
     features: tuple[str, ...] = FEATURES[:3]
     logged: tuple[str, ...] = LOGGED  # those of the features that are compared by their logarithm
     robust: tuple[str, ...] = ()  # those scaled by median and quartiles instead of mean and deviation
-    asinh: tuple[str, ...] = ()  # those compared by asinh of (value − median) / deviation: far values both ways come near
+    asinh: tuple[str, ...] = ()  # those compared by asinh((value − median) / deviation): far ones come near
     curbed: tuple[str, ...] = ()  # those whose values beyond the outer fences are pulled to these
     filled: tuple[str, ...] = ()  # those whose gaps are filled by the median; a gap in another leaves the customer out
     categories: tuple[str, ...] = ()  # those that are names: each value is one more yes or no, together as one number
@@ -53,9 +53,10 @@ def choice_of(proposals: tuple[Proposal, ...], k: int | None = None) -> Choice:
     def those(transform: str) -> tuple[str, ...]:
         return tuple(one.feature for one in used if one.transform == transform)
 
-    return Choice(features=tuple(one.feature for one in used), logged=those("log"), robust=those("robust"),
-                  asinh=those("asinh"), categories=those("category"), curbed=tuple(one.feature for one in used if one.curbed),
-                  filled=tuple(one.feature for one in used if one.fill), k=k)
+    return Choice(
+        features=tuple(one.feature for one in used), logged=those("log"), robust=those("robust"), asinh=those("asinh"),
+        categories=those("category"), curbed=tuple(one.feature for one in used if one.curbed),
+        filled=tuple(one.feature for one in used if one.fill), k=k)
 
 
 def _tuples(value):

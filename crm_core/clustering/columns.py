@@ -8,9 +8,10 @@ import pandas as pd
 MOST_CATEGORIES = 12  # more values than this nobody reads as kinds
 FEWEST_PER_CATEGORY = 5  # rows a category on the average: fewer is free text, or a name
 NUMBERS_SHARE = 0.98  # of the texts in a column must be numbers for it to be one; the rest counts as missing
-YES = frozenset("yes true y t 1 ja oui si sí 是 有 on".split())
-NO = frozenset("no false n f 0 nein non 否 无 off".split())
-_ID = re.compile(r"(^|[_\W])(id|no|nr|number|key|uuid|guid|index|rowid|编号|序号)$|^(id|unnamed.*|index|row)([_\W]|$)", re.IGNORECASE)
+YES = frozenset(["yes", "true", "y", "t", "1", "ja", "oui", "si", "sí", "是", "有", "on"])
+NO = frozenset(["no", "false", "n", "f", "0", "nein", "non", "否", "无", "off"])
+_ID = re.compile(r"(^|[_\W])(id|no|nr|number|key|uuid|guid|index|rowid|编号|序号)$|^(id|unnamed.*|index|row)([_\W]|$)",
+                 re.IGNORECASE)
 _ID_IN_CAMELS = re.compile(r"[a-z](ID|Id|No)$")
 _DATE = re.compile(r"^\s*(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})")
 

@@ -50,8 +50,9 @@ def known(ask, as_of) -> tuple[Feature, ...]:
         found += [feature for feature, is_known in zip(features, told, strict=True) if is_known]
     for name, (query, family) in SHARES.items():
         found += [Feature(f"{name}:{label}", family, "number", "share", label) for label in _labels(ask, query, as_of)]
-    found += [Feature(f"{OWN}:{header}", "own_fields", what.kind, "name" if what.kind == "category" else "number", header)
-              for header, what in own_fields(ask).items() if what.kind != "left_out"]
+    found += [
+        Feature(f"{OWN}:{header}", "own_fields", what.kind, "name" if what.kind == "category" else "number", header)
+        for header, what in own_fields(ask).items() if what.kind != "left_out"]
     return tuple(sorted(found, key=lambda feature: catalogue.FAMILIES.index(feature.family)))
 
 
@@ -79,8 +80,8 @@ def gather(ask, names, as_of, everybody: bool = False, segment_id: int | None = 
     joined = {query: _rows_of(query, columns, parameters) for query, columns in by_query.items()}
     start = joined.pop(first, None) or f"SELECT customer_id FROM ({engine.query_text(first)})"
     columns = {name: _column(name) for name in dict.fromkeys((*(WITH_ORDERS if about_orders else ()), *names))}
-    text = ", ".join(["start.customer_id AS customer_id", *(f"{sql} AS {_quoted(name)}" for name, sql in columns.items())])
-    text = f"SELECT {text} FROM ({start}) AS start" + "".join(
+    named = [f"{sql} AS {_quoted(name)}" for name, sql in columns.items()]
+    text = f"SELECT {', '.join(['start.customer_id AS customer_id', *named])} FROM ({start}) AS start" + "".join(
         f" LEFT JOIN ({rows}) AS part{place} ON part{place}.customer_id = start.customer_id"
         for place, rows in enumerate(joined.values()))
     if segment_id is not None:
@@ -130,7 +131,8 @@ def _rows_of(query: str, columns: list, parameters: dict) -> str:
     """customer_id and the wanted columns of a query; DuckDB leaves out what is not wanted."""
     named = {value: key for key, value in parameters.items()}
     if query == OWN:
-        return f"SELECT id AS customer_id, {', '.join(_own(name, kind, named) for name, kind in columns)} FROM customers"
+        fields = ", ".join(_own(name, kind, named) for name, kind in columns)
+        return f"SELECT id AS customer_id, {fields} FROM customers"
     text = engine.query_text(query)
     if query in {source for source, _ in SHARES.values()}:
         shares = ", ".join(

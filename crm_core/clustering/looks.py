@@ -24,6 +24,11 @@ class Looks:
     def proposal(self, feature: str) -> Proposal:
         return next(one for one in self.proposals if one.feature == feature)
 
+    def heights(self, feature: str, scale: str) -> list[int]:
+        """How many customers each bar holds, from low to high; of a category the commonest first."""
+        rows = self.bars[(self.bars.feature == feature) & self.bars.scale.isin((scale, "value"))]
+        return [int(count) for count in rows.customers]
+
     @property
     def close(self) -> list[tuple[str, str, float]]:
         """Pairs that go together, closest first: feature, feature, correlation."""
@@ -52,8 +57,8 @@ def looks(features: pd.DataFrame, id_column: str = "customer_id") -> Looks:
         bars += [bar for scale in BENT for bar in _bars(one.feature, scale, known, middle, unit)]
         if one.transform != "left_out":
             numbers[one.feature] = bend(values, one.transform, middle, unit)
-    return Looks(len(features), proposals, pd.DataFrame(bars, columns=["feature", "scale", "low", "high", "value", "customers"]),
-                 correlation(numbers))
+    columns = ["feature", "scale", "low", "high", "value", "customers"]
+    return Looks(len(features), proposals, pd.DataFrame(bars, columns=columns), correlation(numbers))
 
 
 def _bars(feature: str, scale: str, values: np.ndarray, middle: float, unit: float) -> list[dict]:

@@ -225,9 +225,9 @@ def _gaps_filled(values: np.ndarray, fill: float | None) -> np.ndarray:
 
 def _with_numbers(features: pd.DataFrame, names) -> pd.DataFrame:
     """Texts that say numbers, or yes and no, as numbers. Raises FeatureNotNumeric."""
-    texts = [name for name in names if not pd.api.types.is_numeric_dtype(features[name])]
+    texts = [name for name in names if features[name].dtype.kind not in "iuf"]
     for name in texts:
-        if seen(features[name]).kind not in ("number", "yes_no"):
+        if not pd.api.types.is_numeric_dtype(features[name]) and seen(features[name]).kind not in ("number", "yes_no"):
             raise FeatureNotNumeric(feature=name)
     return features.assign(**{name: as_numbers(features[name]) for name in texts}) if texts else features
 

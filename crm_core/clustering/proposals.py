@@ -1,4 +1,7 @@
-"""How each feature should be compared, and why; which are not worth comparing by, and why. No label is ever looked at."""
+"""How each feature should be compared, and why; which are not worth comparing by, and why.
+
+No label is ever looked at: a scale is proposed by how the values of its column lie.
+"""
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -126,7 +129,8 @@ def _of_number(name: str, what, values: np.ndarray) -> Proposal:
     middle, unit = middle_and_unit(values)
     low, high = fences(values)
     near = values[(values >= low) & (values <= high)]  # a slip of the pen is no long tail
-    transform, reason, facts = _scale(name, near if len(near) >= (1 - FAR_SHARES) * len(values) else values, middle, unit)
+    near = near if len(near) >= (1 - FAR_SHARES) * len(values) else values
+    transform, reason, facts = _scale(name, near, middle, unit)
     bent = bend(values, transform, middle, unit)
     low, high = fences(bent, transform)
     outside = int(((bent < low) | (bent > high)).sum())
@@ -146,8 +150,10 @@ def _scale(name: str, values: np.ndarray, middle: float, unit: float) -> tuple[s
     if name in COUNTS_AND_SUMS and values[0] >= 0:
         return "log", "ratios", facts
     points = values[np.linspace(0, len(values) - 1, min(POINTS, len(values))).astype(int)]
-    if len(np.unique(points)) < DISCRETE:
-        return ("log", "skewed", facts) if logged is not None and plain > max(1, abs(logged)) else ("plain", "even", facts)
+    distinct = len(np.unique(points))
+    if distinct < DISCRETE:
+        is_skewed = distinct > 2 and logged is not None and plain > max(1, abs(logged))
+        return ("log", "skewed", facts) if is_skewed else ("plain", "even", facts)
     fit = {"plain": _bells(points, np.zeros(len(points)))}
     if logged is not None and plain > 0.5:
         fit["log"] = _bells(np.log1p(points), -np.log1p(points))

@@ -135,7 +135,7 @@ def _why(proposal) -> str:
         facts["twin"] = words_of(facts["twin"])
     for name in ("skewness", "logged", "r"):
         if name in facts:
-            facts[name] = round(facts[name], 2 if name == "r" else 1)
+            facts[name] = round(facts[name], 2 if name == "r" else 1) + 0.0  # no −0
     told = plain(f"why.{proposal.reason}", **facts)
     return f"{told} {plain('why.far', far=facts['far'])}" if proposal.curbed else told
 
@@ -147,6 +147,7 @@ def _expander(seen, choice: Choice, as_of) -> None:
             st.caption(say("features.all_left_out"))
             return
         st.caption(say("features.proposed_help"))
+        _small_histograms(seen, usable, choice)
         for place in range(0, len(usable), 3):
             for column, one in zip(st.columns(3, gap="medium"), usable[place:place + 3], strict=False):
                 with column:
@@ -158,6 +159,20 @@ def _expander(seen, choice: Choice, as_of) -> None:
             chart(charts.feature_correlation(seen, as_of, plain), key="feature correlation")
             for one, other, r in seen.close[:5]:
                 st.caption(say("features.close", one=words_of(one), other=words_of(other), r=round(r, 2)))
+
+
+def _small_histograms(seen, usable, choice: Choice) -> None:
+    """All features at a glance: how each lies as it is, and on the scale on which it is compared."""
+    rows = [{"feature": words_of(one.feature), "before": seen.heights(one.feature, "plain"),
+             "after": seen.heights(one.feature, _scale(one, choice))} for one in usable]
+    st.dataframe(rows, hide_index=True, key="feature shapes", column_config={
+        "feature": st.column_config.TextColumn(say("chart.feature"), width="medium"),
+        "before": st.column_config.BarChartColumn(say("features.before"), y_min=0, help=say("features.bars_help")),
+        "after": st.column_config.BarChartColumn(say("features.after"), y_min=0, help=say("features.bars_help"))})
+
+
+def _scale(one, choice: Choice) -> str:
+    return "log" if one.feature in choice.logged else "asinh" if one.feature in choice.asinh else "plain"
 
 
 def _decide(one) -> None:
@@ -175,8 +190,8 @@ def _distribution(seen, one, choice: Choice, as_of) -> None:
     if one.transform == "category":
         chart(charts.feature_bars(seen, one.feature, "value", as_of, plain, language()), key="feature before")
         return
-    after = "log" if one.feature in choice.logged else "asinh" if one.feature in choice.asinh else None
-    columns = st.columns(2, gap="medium") if after else [st.container()]
+    after = _scale(one, choice)
+    columns = [st.container()] if after == "plain" else st.columns(2, gap="medium")
     for column, scale in zip(columns, ("plain", after), strict=False):
         with column:
             chart(charts.feature_bars(seen, one.feature, scale, as_of, plain, language()), key=f"feature {scale}")
