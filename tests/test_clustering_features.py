@@ -396,6 +396,15 @@ def test_what_features_look_like_fits_in_a_hand():
     assert edges.low.min() == pytest.approx(spent.min()) and edges.high.max() == pytest.approx(spent.max())
 
 
+def test_a_value_far_out_is_drawn_in_where_it_is_compared():
+    frame = pd.DataFrame({"customer_id": range(101), "income": [*np.random.default_rng(1).normal(100, 10, 100), 1e6]})
+    found = looks(frame)
+    assert found.proposal("income").facts["far"] == 1
+    assert found.heights("income", "plain") == [100, *[0] * 14, 1]
+    drawn_in = found.bars[found.bars.scale == "curbed"]
+    assert drawn_in.high.max() < 200 and (drawn_in.customers > 0).sum() > 5
+
+
 # --- numbers from mixed types -------------------------------------------------------------------------------
 
 

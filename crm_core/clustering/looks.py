@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.clustering.columns import as_numbers
-from crm_core.clustering.proposals import Proposal, bend, correlation, middle_and_unit, propose_transforms
+from crm_core.clustering.proposals import Proposal, bend, correlation, fences, middle_and_unit, propose_transforms
 
 BARS = 16
 BENT = ("plain", "log", "asinh")
@@ -18,7 +18,7 @@ class Looks:
 
     customers: int
     proposals: tuple[Proposal, ...]  # one a feature
-    bars: pd.DataFrame  # feature, scale (plain, log, asinh; value: of a category), low, high, value, customers
+    bars: pd.DataFrame  # feature, scale (plain, log, asinh, curbed; value: of a category), low, high, value, customers
     correlation: pd.DataFrame  # of the numbers on their proposed scales; a row and a column a feature
 
     def proposal(self, feature: str) -> Proposal:
@@ -54,16 +54,20 @@ def looks(features: pd.DataFrame, id_column: str = "customer_id") -> Looks:
         values = as_numbers(values)
         known = values[np.isfinite(values)]
         middle, unit = middle_and_unit(known)
-        bars += [bar for scale in BENT for bar in _bars(one.feature, scale, known, middle, unit)]
+        for scale in BENT:
+            bars += _bars(one.feature, scale, bend(known, scale, middle, unit), middle, unit)
+        if one.curbed:
+            held = bend(known, one.transform, middle, unit)
+            held = np.clip(held, *fences(held, one.transform))
+            bars += [bar | {"scale": "curbed"} for bar in _bars(one.feature, one.transform, held, middle, unit)]
         if one.transform != "left_out":
             numbers[one.feature] = bend(values, one.transform, middle, unit)
     columns = ["feature", "scale", "low", "high", "value", "customers"]
     return Looks(len(features), proposals, pd.DataFrame(bars, columns=columns), correlation(numbers))
 
 
-def _bars(feature: str, scale: str, values: np.ndarray, middle: float, unit: float) -> list[dict]:
-    """Bars of equal width on a scale, their edges in the feature's own unit."""
-    bent = bend(values, scale, middle, unit)
+def _bars(feature: str, scale: str, bent: np.ndarray, middle: float, unit: float) -> list[dict]:
+    """Bars of equal width on a scale, from values on it; their edges in the feature's own unit."""
     counts, edges = np.histogram(bent, bins=BARS)
     if scale == "log":
         edges = np.sign(edges) * np.expm1(np.abs(edges))

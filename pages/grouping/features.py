@@ -135,7 +135,7 @@ def _why(proposal) -> str:
         facts["twin"] = words_of(facts["twin"])
     for name in ("skewness", "logged", "r"):
         if name in facts:
-            facts[name] = round(facts[name], 2 if name == "r" else 1) + 0.0  # no −0
+            facts[name] = f"{round(facts[name], 3 if name == 'r' else 1) + 0.0:.{3 if name == 'r' else 1}f}"  # no −0
     told = plain(f"why.{proposal.reason}", **facts)
     return f"{told} {plain('why.far', far=facts['far'])}" if proposal.curbed else told
 
@@ -172,7 +172,8 @@ def _small_histograms(seen, usable, choice: Choice) -> None:
 
 
 def _scale(one, choice: Choice) -> str:
-    return "log" if one.feature in choice.logged else "asinh" if one.feature in choice.asinh else "plain"
+    scale = "log" if one.feature in choice.logged else "asinh" if one.feature in choice.asinh else "plain"
+    return "curbed" if one.feature in choice.curbed and scale == one.transform else scale
 
 
 def _decide(one) -> None:
