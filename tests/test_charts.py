@@ -110,13 +110,13 @@ def test_sizes_stand_beside_each_other():
 
 
 def test_without_revenue_only_customers_are_shown():
-    frame = pd.DataFrame({"customer_id": range(40), "age": [20] * 20 + [70] * 20, "visits": [1, 2] * 20})
-    groups = cluster_customers(frame, Choice(("age", "visits"), logged=(), k=2))
+    frame = pd.DataFrame({"customer_id": range(40), "years": [20] * 20 + [70] * 20, "visits": [1, 2] * 20})
+    groups = cluster_customers(frame, Choice(("years", "visits"), logged=(), k=2))
     chart = charts.group_sizes(groups, names(groups), AS_OF, partial(words.sentence, "en"))
     assert chart.frame.measure.unique().tolist() == ["Share of customers"]
     assert plotly.draw(chart).data
     profiles = charts.group_profiles(groups, names(groups), AS_OF, partial(words.sentence, "en"))
-    assert set(profiles.frame.feature) == {"age", "visits"}  # columns of one's own are called as they are
+    assert set(profiles.frame.feature) == {"years", "visits"}  # columns of one's own are called as they are
 
 
 def test_the_chosen_number_of_groups_is_marked_beside_what_a_cloud_would_reach():
