@@ -17,6 +17,7 @@ RESAMPLES = 6  # groupings of resamples behind the stability: 15 pairs
 RESAMPLE_ROWS = 3_000  # in each resample, at most
 SMALLEST_SHARE = 0.01  # a k that only splits off a handful of odd customers is not proposed
 HALVES = 3  # times that the sample is cut in halves to see whether the groups of a k lie apart
+BLOCK_ROWS = 1_000  # distances of so many rows to all others at a time
 BY_K = ["k", "silhouette", "davies_bouldin", "gap", "gap_error", "stability", "apart", "inertia", "smallest_share"]
 
 
@@ -42,18 +43,20 @@ def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share:
     ks = ks_to_try(sample, choice)
     few = sample[sample_rows(len(sample), GAP_ROWS, seed)]
     references = clouds(few, seed)
-    models, rows = {}, []
-    for done, k in enumerate(ks, 1):
-        fitted = models[k] = fit(sample, choice, k, seed, STARTS)
+    models = {k: fit(sample, choice, k, seed, STARTS) for k in ks}
+    apart = silhouettes(sample, [fitted.labels for fitted in models.values()])
+    progress(0.4)
+    rows = []
+    for done, (k, fitted) in enumerate(models.items()):
         height, error = gap(few, references, choice, k, seed)
         rows.append({
-            "k": k, "silhouette": silhouette(sample, fitted.labels),
+            "k": k, "silhouette": apart[done],
             "davies_bouldin": davies_bouldin(sample, fitted.labels), "gap": height, "gap_error": error,
             "stability": stability(sample, choice, k, seed),
             "apart": clearness(sample, fitted.labels, choice, k, seed, HALVES).apart,
             "inertia": _inertia(sample, fitted.labels),
             "smallest_share": np.bincount(fitted.labels, minlength=k).min() / len(sample)})
-        progress(done / len(ks))
+        progress(0.4 + 0.6 * (done + 1) / len(ks))
     return models, pd.DataFrame(rows, columns=BY_K)
 
 
@@ -88,9 +91,33 @@ def _gap_k(by_k: pd.DataFrame) -> int:
 
 def silhouette(matrix: np.ndarray, labels: np.ndarray) -> float:
     """Mean silhouette (Rousseeuw 1987) of the rows, −1..1; 0 where there is one group only."""
-    from sklearn.metrics import silhouette_score
+    return silhouettes(matrix, [labels])[0]
 
-    return float(silhouette_score(matrix, labels)) if len(np.unique(labels)) > 1 else 0.0
+
+def silhouettes(matrix: np.ndarray, groupings: list[np.ndarray]) -> list[float]:
+    """The mean silhouette of each of several groupings of the same rows: the distances are worked out once for all."""
+    places = [np.unique(labels, return_inverse=True)[1] for labels in groupings]
+    widths = [place.max() + 1 for place in places]
+    members = np.concatenate([np.eye(width, dtype=np.float32)[place]
+                              for place, width in zip(places, widths, strict=True)], axis=1)
+    rows, sizes, edges = matrix.astype(float), members.sum(axis=0, dtype=float), np.cumsum([0, *widths])
+    squares, totals = (rows**2).sum(axis=1), np.zeros(len(groupings))
+    for start in range(0, len(rows), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        squared = squares[block, None] + squares - 2 * rows[block] @ rows.T
+        sums = np.sqrt(np.maximum(squared, 0)).astype(np.float32) @ members
+        for number, place in enumerate(places):
+            of = slice(edges[number], edges[number + 1])
+            own, here = place[block], np.arange(len(squared))
+            others = sums[:, of] / sizes[of]
+            within = sums[here, edges[number] + own] / np.maximum(sizes[of][own] - 1, 1)
+            others[here, own] = np.inf
+            nearest = others.min(axis=1)
+            larger = np.maximum(within, nearest)
+            # A row alone in its group has the silhouette 0, by definition.
+            valid = (sizes[of][own] > 1) & np.isfinite(nearest) & (larger > 0)
+            totals[number] += np.where(valid, (nearest - within) / np.where(larger > 0, larger, 1), 0)[valid].sum()
+    return [float(total) for total in totals / len(rows)]
 
 
 def davies_bouldin(matrix: np.ndarray, labels: np.ndarray) -> float:
