@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from crm_core.clustering.algorithms import STARTS, assign, fit
-from crm_core.clustering.choice import Choice
-from crm_core.clustering.clear import clearness
+from crm_core.clustering.choice import WITHOUT_K, Choice
+from crm_core.clustering.clear import HANDFUL, QUICK, SLOW_SHARE, clearness
 from crm_core.clustering.gap import ROWS as GAP_ROWS
 from crm_core.clustering.gap import clouds, gap
 from crm_core.clustering.prepare import prepare, sample_rows
@@ -15,7 +15,6 @@ LARGEST_K = 12  # more groups than this nobody keeps apart in a campaign
 SAMPLE_ROWS = 10_000  # k is chosen on this many customers: silhouettes cost the square of it
 RESAMPLES = 6  # groupings of resamples behind the stability: 15 pairs
 RESAMPLE_ROWS = 3_000  # in each resample, at most
-SMALLEST_SHARE = 0.01  # a k that only splits off a handful of odd customers is not proposed
 HALVES = 3  # times that the sample is cut in halves to see whether the groups of a k lie apart
 BLOCK_ROWS = 1_000  # distances of so many rows to all others at a time
 BY_K = ["k", "silhouette", "davies_bouldin", "gap", "gap_error", "stability", "apart", "inertia", "smallest_share"]
@@ -41,7 +40,7 @@ def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share:
     (Tibshirani, Walther & Hastie 2001), stability (Fang & Wang 2012), apart: whether a valley lies between all neighbours.
     """
     ks = ks_to_try(sample, choice)
-    few = sample[sample_rows(len(sample), GAP_ROWS, seed)]
+    few = sample[sample_rows(len(sample), _fewer(GAP_ROWS, choice), seed)]
     references = clouds(few, seed)
     models = {k: fit(sample, choice, k, seed, STARTS) for k in ks}
     apart = silhouettes(sample, [fitted.labels for fitted in models.values()])
@@ -60,25 +59,39 @@ def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share:
     return models, pd.DataFrame(rows, columns=BY_K)
 
 
-def propose_k(by_k: pd.DataFrame) -> tuple[int, dict]:
-    """The proposed k, and why: a reason (apart, silhouette) and the k that each measure alone would take.
+def propose_k(by_k: pd.DataFrame) -> int:
+    """The largest k whose groups all lie apart: fewer would hide a valley between groups, more would cut a group in two.
 
-    The largest k whose groups all lie apart: fewer would hide groups between which a valley lies, more would cut one in two.
-    Where no k has such groups, the highest silhouette. A k with a group that is only a handful is passed over.
+    Where no k has such groups, the one with the highest silhouette. A k with a group of a handful is passed over.
     """
-    eligible = by_k[by_k.smallest_share >= SMALLEST_SHARE]
-    if eligible.empty:
-        eligible = by_k
+    eligible = _eligible(by_k)
     apart = eligible[eligible.apart]
-    by_silhouette = int(eligible.loc[eligible.silhouette.idxmax(), "k"])
-    k = int(apart.k.max()) if len(apart) else by_silhouette
-    row = by_k.set_index("k").loc[k]
-    return k, {
-        "reason": "apart" if len(apart) else "silhouette", "k": k, "silhouette": float(row.silhouette),
-        "stability": float(row.stability), "silhouette_k": by_silhouette,
+    return int(apart.k.max()) if len(apart) else int(eligible.loc[eligible.silhouette.idxmax(), "k"])
+
+
+def why_k(by_k: pd.DataFrame, k: int, choice: Choice) -> dict:
+    """Why so many groups, in facts: the reason, and the k that each measure would take by itself.
+
+    The reason is found (by the algorithm), chosen (by the person), apart or silhouette (see propose_k).
+    """
+    if choice.algorithm in WITHOUT_K:
+        return {"reason": "found", "k": k}
+    if choice.k is not None:
+        return {"reason": "chosen", "k": k}
+    eligible, row = _eligible(by_k), by_k.set_index("k").loc[k]
+    return {
+        "reason": "apart" if row.apart else "silhouette", "k": k,
+        "silhouette": float(row.silhouette), "stability": float(row.stability),
+        "silhouette_k": int(eligible.loc[eligible.silhouette.idxmax(), "k"]),
         "davies_bouldin_k": int(eligible.loc[eligible.davies_bouldin.idxmin(), "k"]), "gap_k": _gap_k(by_k),
         "stability_k": int(eligible.loc[eligible.stability.idxmax(), "k"]),
         "smallest_k": int(by_k.k.min()), "largest_k": int(by_k.k.max())}
+
+
+def _eligible(by_k: pd.DataFrame) -> pd.DataFrame:
+    """Without those that only split off a handful of odd customers, where others are left."""
+    eligible = by_k[by_k.smallest_share >= HANDFUL]
+    return by_k if eligible.empty else eligible
 
 
 def _gap_k(by_k: pd.DataFrame) -> int:
@@ -136,7 +149,8 @@ def stability(sample: np.ndarray, choice: Choice, k: int | None, seed: int) -> f
     from sklearn.metrics import adjusted_rand_score
 
     random = np.random.default_rng(seed)
-    seen = sample[sample_rows(len(sample), RESAMPLE_ROWS, seed)]
+    seen = sample[sample_rows(len(sample), _fewer(RESAMPLE_ROWS, choice), seed)]
+    k = None if choice.algorithm in WITHOUT_K else k
 
     def grouping() -> np.ndarray:
         resample = seen[random.integers(0, len(seen), len(seen))]
@@ -153,6 +167,10 @@ def stability_by_k(features: pd.DataFrame, choice: Choice, ks, seed: int = 0) ->
     matrix = prepare(features, choice).matrix
     sample = matrix[sample_rows(len(matrix), SAMPLE_ROWS, seed)]
     return {int(k): stability(sample, choice, int(k), seed) for k in ks}
+
+
+def _fewer(rows: int, choice: Choice) -> int:
+    return rows if choice.algorithm in QUICK else rows // SLOW_SHARE
 
 
 def _inertia(matrix: np.ndarray, labels: np.ndarray) -> float:

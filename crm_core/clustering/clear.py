@@ -15,13 +15,16 @@ import numpy as np
 import pandas as pd
 
 from crm_core.clustering.algorithms import fit
-from crm_core.clustering.choice import Choice
+from crm_core.clustering.choice import WITHOUT_K, Choice
 from crm_core.clustering.dip import p_value
 
 HALVES = 5  # times that the rows are cut in halves; each half is grouped once and asked once
 HALF_ROWS = 2_000  # more show valleys too shallow to matter
+QUICK = ("kmeans", "minibatch", "bisecting", "rfm")  # the others take much longer on many rows:
+SLOW_SHARE = 4  # they get this part of the rows wherever something is grouped again and again
 CERTAIN = 0.05  # groups lie apart where one hill would show such a valley less often than this
 FEWEST_ROWS = 4  # a group with fewer rows in a half shows neither hill nor valley
+HANDFUL = 0.01  # a share of the rows: odd customers by themselves are no group, and do not hide that the others are
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +40,20 @@ def clearness(sample: np.ndarray, labels: np.ndarray, choice: Choice, k: int | N
     """What lies between the groups of `labels`, judged by groupings of halves of the sample that are made alike."""
     random = np.random.default_rng(seed)
     spread = spread_ties(sample, random)
+    k = None if choice.algorithm in WITHOUT_K else k
+    half_rows = HALF_ROWS // (1 if choice.algorithm in QUICK else SLOW_SHARE)
     whole, together, found = [], [], {}
     for _ in range(halves):
-        rows = random.permutation(len(sample))[:2 * HALF_ROWS]
+        rows = random.permutation(len(sample))[:2 * half_rows]
         half = len(rows) // 2
         for grouped, asked in ((rows[:half], rows[half:]), (rows[half:], rows[:half])):
             fitted = fit(spread[grouped].astype(np.float32), choice, k, int(random.integers(2**31)), starts=3)
             cuts = _cuts(spread[grouped], fitted.labels, spread[asked])
             # The more neighbours, the more valleys by chance: each counts as often as there are cuts (Bonferroni).
             whole.append(min(1.0, _between_islands(cuts) * max(1, len(cuts))))
-            together.append(max(cuts.values(), default=1.0))
+            sizes = np.bincount(fitted.labels[fitted.labels >= 0])
+            too_small = (sizes < FEWEST_ROWS) & (sizes >= HANDFUL * half) & (sizes > 0)
+            together.append(1.0 if too_small.any() else max(cuts.values(), default=1.0))
             called = _called(fitted.labels, labels[grouped])
             for (one, other), p in cuts.items():
                 if one in called and other in called:
@@ -64,14 +71,45 @@ def spread_ties(matrix: np.ndarray, random: np.random.Generator) -> np.ndarray:
     Counts (one order, two orders …) and answers of yes or no leave gaps that are no valleys between groups.
     """
     spread = matrix.astype(float)
-    for column in spread.T:
+    categories = _categories(spread)
+    for columns in categories:
+        spread[:, columns] = _spread_category(spread[:, columns], random)
+    together = {column for columns in categories for column in columns}
+    for number, column in enumerate(spread.T):
         values, place, times = np.unique(column, return_inverse=True, return_counts=True)
-        if len(values) < 2 or len(values) == len(column):
+        if number in together or len(values) < 2 or len(values) == len(column):
             continue
         half = np.diff(values) / 2
         below, above = np.append(half[0], half)[place], np.append(half, half[-1])[place]
         column += np.where(times[place] > 1, random.random(len(column)) * (below + above) - below, 0)
     return spread
+
+
+def _categories(matrix: np.ndarray) -> list[list[int]]:
+    """Neighbouring columns that are one category, a column a value: exactly one of them is high in each row."""
+    high = [column > column.min() if len(np.unique(column)) == 2 else None for column in matrix.T]
+    categories, start = [], 0
+    while start < len(high):
+        many, end = np.zeros(len(matrix), dtype=int), start
+        while end < len(high) and high[end] is not None and many.max() <= 1 and not (many == 1).all():
+            many = many + high[end]
+            end += 1
+        if end > start + 1 and (many == 1).all():
+            categories.append(list(range(start, end)))
+            start = end
+        else:
+            start += 1
+    return categories
+
+
+def _spread_category(columns: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Each row anywhere in the simplex of the values, as long as its own is the nearest: equal shares fill it evenly."""
+    own, rows = columns.argmax(axis=1), np.arange(len(columns))
+    values = np.array([columns[own == value][0] for value in range(columns.shape[1])])
+    weights = random.dirichlet(np.ones(len(values)), len(columns))
+    largest = weights.argmax(axis=1)
+    weights[rows, largest], weights[rows, own] = weights[rows, own], weights[rows, largest]
+    return weights @ values
 
 
 def neighbours(centres: np.ndarray) -> list[tuple[int, int]]:

@@ -34,7 +34,7 @@ class Groups:
     #                       level (low, middle, high: the third of all customers in which the median lies)
     names: dict[int, str]  # group → key of its proposed name, each once; "numbered" where no name fits
     by_k: pd.DataFrame  # k and what the measures say of it: the columns of choose_k.BY_K, a row a k that was tried
-    why_k: dict  # reason (apart, silhouette, chosen), k, its silhouette and stability, the k that each measure would take
+    why_k: dict  # the reason (apart, silhouette, chosen, found) and its numbers: see choose_k.why_k
     silhouette: float  # −1..1: how much nearer customers are to their own group than to the next
     stability: float  # 0..1: how alike the groupings of resamples are (adjusted Rand index)
     clear: bool  # valleys part the groups into islands: there are groups, not only slices of one cloud
@@ -64,15 +64,13 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     rows = sample_rows(len(matrix), choose_k.SAMPLE_ROWS, seed)
     sample = matrix[rows]
     fits, by_k = choose_k.try_ks(sample, choice, seed, lambda share: progress(0.1 + 0.7 * share))
-    k, why_k = choose_k.propose_k(by_k)
-    if choice.k is not None:
-        why_k |= {"reason": "chosen"}
+    k = choose_k.propose_k(by_k)
     fitted = settle(fits[k], matrix, choice, seed)
     model = Model(choice, prepared.preparation, fitted.state, _numbers(customers, matrix, fitted.labels))
     group = model.group_of(fitted.labels)
     # What is told of the chosen k is told of the final groups.
     silhouette = choose_k.silhouette(sample, fitted.labels[rows])
-    by_k.loc[by_k.k == k, "silhouette"] = why_k["silhouette"] = silhouette
+    by_k.loc[by_k.k == k, "silhouette"] = silhouette
     found = clear.clearness(sample, group[rows] - 1, choice, k, seed)
     progress(0.95)
     map_, map_shares, directions = principal_map(prepared, group, choice.features, seed)
@@ -82,7 +80,8 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
         profiles=describe.profiles(customers, group, choice.features),
         levels=describe.levels(customers, group, choice.features),
         names=names.propose_names(customers, group, k),
-        by_k=by_k, why_k=why_k, silhouette=silhouette, stability=why_k["stability"],
+        by_k=by_k, why_k=choose_k.why_k(by_k, k, choice), silhouette=silhouette,
+        stability=float(by_k.loc[by_k.k == k, "stability"].iloc[0]),
         clear=found.clear, cuts=_cuts(found),
         map=map_, map_shares=map_shares, directions=directions,
         dropped=prepared.preparation.dropped, left_out=prepared.left_out)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.clustering import FEATURES, Choice, cluster_customers
+from pages.grouping import how_many
 from ui import chart, errors_in_words, job, plain, say, store, table, today
 from ui.forms import saved
 
@@ -44,7 +45,7 @@ def ask() -> tuple:
         )
         k = st.selectbox(
             say("clustering.how_many"),
-            (0, *range(2, 11)),
+            (0, *range(2, 13)),
             key="k",
             width=220,
             format_func=lambda k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k"),
@@ -171,7 +172,6 @@ def show() -> None:
     st.subheader(say("clustering.profiles"), anchor=False)
     chart(charts.group_profiles(groups, names, as_of, plain), key="group profiles")
     profile_table(groups, names, as_of)
-    if choice.k is None:
-        with st.expander(say("clustering.why_k", k=groups.k), icon=":material/query_stats:"):
-            chart(charts.k_choice(groups, as_of, plain), key="k choice")
+    with st.expander(say("clustering.why_k", k=groups.k), icon=":material/query_stats:"):
+        how_many.show(groups, as_of)
     keep(groups, names, choice, as_of)
