@@ -1,4 +1,4 @@
-"""How many groups: as many as lie apart, else by the silhouette; with what the other measures of the trade say of each k."""
+"""How many groups: as many as lie apart, else by the silhouette; and what the other measures say of each k."""
 
 import numpy as np
 import pandas as pd
@@ -36,8 +36,8 @@ def ks_to_try(sample: np.ndarray, choice: Choice) -> list[int]:
 def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share: None) -> tuple[dict, pd.DataFrame]:
     """A grouping for each k, and a row for each with the columns of BY_K.
 
-    silhouette (Rousseeuw 1987), davies_bouldin (Davies & Bouldin 1979; the lower the better), gap and gap_error
-    (Tibshirani, Walther & Hastie 2001), stability (Fang & Wang 2012), apart: whether a valley lies between all neighbours.
+    silhouette (Rousseeuw 1987), davies_bouldin (1979; the lower the better), gap and gap_error (Tibshirani, Walther
+    & Hastie 2001), stability (Fang & Wang 2012), apart: whether a valley lies between all neighbours.
     """
     ks = ks_to_try(sample, choice)
     few = sample[sample_rows(len(sample), _fewer(GAP_ROWS, choice), seed)]
@@ -60,7 +60,7 @@ def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share:
 
 
 def propose_k(by_k: pd.DataFrame) -> int:
-    """The largest k whose groups all lie apart: fewer would hide a valley between groups, more would cut a group in two.
+    """The largest k whose groups all lie apart: fewer would hide a valley, more would cut a group in two.
 
     Where no k has such groups, the one with the highest silhouette. A k with a group of a handful is passed over.
     """
@@ -134,7 +134,7 @@ def silhouettes(matrix: np.ndarray, groupings: list[np.ndarray]) -> list[float]:
 
 
 def davies_bouldin(matrix: np.ndarray, labels: np.ndarray) -> float:
-    """How wide the groups are against how far apart (Davies & Bouldin 1979): 0 is perfect; NaN where there is one only."""
+    """How wide the groups are against how far apart (Davies & Bouldin 1979): 0 is perfect; NaN for one group."""
     from sklearn.metrics import davies_bouldin_score
 
     return float(davies_bouldin_score(matrix, labels)) if len(np.unique(labels)) > 1 else float("nan")

@@ -1,12 +1,12 @@
 """Whether there are groups at all, or only slices of one cloud: does a valley lie between each group and the next?
 
-    one cloud, cut in two      ▁▃▅▆█│█▆▅▃▁     no valley at the cut: the groups flow into one another
-    two groups                 ▃█▆▂▁│▁▂▆█▃     a valley: they lie apart
+    one cloud, cut in two      ▁▃▅█│█▅▃▁       no valley at the cut: the groups flow into one another
+    two groups                 ▃█▆▂│▂▆█▃       a valley: they lie apart
 
-Every algorithm puts its cut where the rows look most apart, so a cut is not judged by the rows it was found on. Half of the
-rows are grouped; the other half is laid on the line between two neighbouring groups and asked by the dip test (Hartigan &
-Hartigan 1985) whether it forms one hill or more. In a cloud without groups (any log-concave density: normal, uniform,
-exponential …) each such line shows one hill, however skewed it is (Prékopa 1973), also within a convex region.
+Every algorithm puts its cut where the rows look most apart, so a cut is not judged by the rows it was found on. Half of
+the rows are grouped; the other half is laid on the line between two neighbouring groups and asked by the dip test
+(Hartigan & Hartigan 1985) whether it forms one hill or more. In a cloud without groups (any log-concave density:
+normal, uniform, exponential …) each such line shows one hill, also within a convex region (Prékopa 1973).
 """
 from dataclasses import dataclass
 from itertools import combinations
@@ -23,6 +23,7 @@ HALF_ROWS = 2_000  # more show valleys too shallow to matter
 QUICK = ("kmeans", "minibatch", "bisecting", "rfm")  # the others take much longer on many rows:
 SLOW_SHARE = 4  # they get this part of the rows wherever something is grouped again and again
 CERTAIN = 0.05  # groups lie apart where one hill would show such a valley less often than this
+FEW_CUSTOMERS = 200  # of fewer, only deep valleys can be told from chance
 FEWEST_ROWS = 4  # a group with fewer rows in a half shows neither hill nor valley
 HANDFUL = 0.01  # a share of the rows: odd customers by themselves are no group, and do not hide that the others are
 
@@ -81,7 +82,7 @@ def spread_ties(matrix: np.ndarray, random: np.random.Generator) -> np.ndarray:
             continue
         half = np.diff(values) / 2
         below, above = np.append(half[0], half)[place], np.append(half, half[-1])[place]
-        column += np.where(times[place] > 1, random.random(len(column)) * (below + above) - below, 0)
+        column += np.where(times[place] > 1, random.uniform(size=len(column)) * (below + above) - below, 0)
     return spread
 
 
@@ -103,7 +104,7 @@ def _categories(matrix: np.ndarray) -> list[list[int]]:
 
 
 def _spread_category(columns: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Each row anywhere in the simplex of the values, as long as its own is the nearest: equal shares fill it evenly."""
+    """Each row anywhere in the simplex of the values where its own is the nearest: equal shares fill it evenly."""
     own, rows = columns.argmax(axis=1), np.arange(len(columns))
     values = np.array([columns[own == value][0] for value in range(columns.shape[1])])
     weights = random.dirichlet(np.ones(len(values)), len(columns))
@@ -139,8 +140,8 @@ def _cut(one: int, other: int, centres: np.ndarray, members: list[np.ndarray], a
          scatter: np.ndarray) -> float:
     """The rows nearer to the line between two centres than to a third, on the line that parts the two best.
 
-    That line is Fisher's (1936): the direction in which the groups are narrow counts more. A convex region, so that a cloud
-    without groups still shows one hill in it.
+    That line is Fisher's (1936): the direction in which the groups are narrow counts more. A convex region, so that a
+    cloud without groups still shows one hill in it.
     """
     between = centres[other] - centres[one]
     left, right = members[one], members[other]
@@ -165,7 +166,7 @@ def _cut(one: int, other: int, centres: np.ndarray, members: list[np.ndarray], a
 
 
 def _between_islands(cuts: dict[tuple[int, int], float]) -> float:
-    """The p-value at which groups without a valley between them, joined, still leave two islands; 1 where there is none.
+    """The p-value at which groups without a valley between them, joined, still leave two islands; 1 where none is.
 
     The last link of the tree that joins the groups by their shallowest valleys first (Kruskal 1956).
     """

@@ -1,4 +1,4 @@
-"""Has a row of numbers one hill or several? The dip (Hartigan & Hartigan 1985): how far it is from the nearest single hill.
+"""Has a row of numbers one hill or several? The dip (Hartigan & Hartigan 1985): how far it is from a single hill.
 
     one hill     ▁▃▆█▆▃▁    a dip near 0
     two hills    ▃█▃▁▃█▃    a dip up to .25
@@ -107,7 +107,7 @@ def _farthest(at: list[float], convex: list[int], concave: list[int]) -> tuple[f
 
 
 def _bend(x: np.ndarray, start: int, end: int, side: int) -> float:
-    """How far the steps of the distribution rise above (side 1) or fall below (−1) the straight line between corners."""
+    """How far the steps of the distribution rise above (side 1) or fall below (−1) the line between corners."""
     if end - start <= 1 or x[end] == x[start]:
         return 1.0
     line = (x[start:end + 1] - x[start]) * ((end - start) / (x[end] - x[start]))

@@ -1,12 +1,12 @@
-"""Why so many groups, and whether there are any: the reason, what every measure says, and what to do where there are none."""
+"""Why so many groups, and whether there are any: the reason, what each measure says, and what to do next."""
 
 import streamlit as st
 
 from crm_core import charts
+from crm_core.clustering.clear import FEW_CUSTOMERS
 from ui import chart, plain, say, table
 
 MEASURES = ("silhouette", "davies_bouldin", "gap", "stability")
-FEW_CUSTOMERS = 200  # fewer leave only deep valleys to be seen
 
 
 def show(groups, as_of) -> None:
