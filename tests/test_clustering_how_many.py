@@ -53,7 +53,7 @@ def round_groups(random):
 
 
 def unequal_sizes(random):
-    truth = np.repeat([0, 1, 2], (18, 180, 402))
+    truth = np.repeat([0, 1, 2], (40, 160, 400))
     return np.array([(0, 0), (8, 0), (0, 8)])[truth] + random.normal(size=(600, 2)), truth
 
 
