@@ -23,8 +23,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import peak_mb
-from crm_core.clustering import Choice, cluster_customers, propose_choice, stability_by_k
-from crm_core.clustering.choose_k import SAMPLE_ROWS
+from crm_core.clustering import Choice, cluster_customers, propose_choice
+from crm_core.clustering.choose_k import SAMPLE_ROWS, silhouette, stability
+from crm_core.clustering.prepare import sample_rows
 from crm_core.data_entry import check, load, read
 from crm_core.errors import CrmError
 from crm_core.sentences import error_sentence
@@ -34,6 +35,8 @@ SHORT = {"customer_id": "customers.customer_no", "id": "customers.customer_no", 
          "amount": "orders.amount", "order_id": "orders.order_no", "ignore": None}
 HDBSCAN_ROWS = 10_000  # it costs the square of them: 0.6 s at 10,000, 22 s at 50,000
 PEER_KS = range(2, 11)
+PYCARET_K = 4  # what its create_model("kmeans") takes where nobody says otherwise
+MEASURES = ("silhouette", "stability", "davies_bouldin", "gap", "gap_error")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,18 +66,17 @@ def measure(chosen) -> dict:
     groups = cluster_customers(features, choice, seed=chosen.seed)
     seconds = perf_counter() - started
     found = pd.Series(groups.groups.group.to_numpy(), index=groups.groups.customer_id)
-    started = perf_counter()
-    stability = stability_by_k(features, choice, groups.by_k.k, seed=chosen.seed)
     answer = {
         "k": groups.k, "algorithm": groups.choice.algorithm, "silhouette": groups.silhouette,
-        "stability": groups.stability, "clear": bool(groups.clear), "reference": groups.reference,
+        "stability": groups.stability, "clear": bool(groups.clear),
         **agreement(found, labels),
-        "by_k": {str(row.k): {"silhouette": row.silhouette, "stability": stability[row.k]}
-                 for row in groups.by_k.itertuples()},
+        "by_k": {str(row["k"]): {measure: row[measure] for measure in MEASURES if row[measure] == row[measure]}
+                 for row in groups.by_k.reindex(columns=["k", *MEASURES]).to_dict("records")},
+        "why_k": groups.why_k,
         "given": given, "customers": len(groups.groups), "left_out": groups.left_out,
         "features": list(choice.features), "logged": [name for name in choice.features if name in choice.logged],
         "dropped": list(groups.dropped), "names": [groups.names[group] for group in sorted(groups.names)],
-        "sizes": groups.profiles.customers.tolist(), "seconds": seconds, "by_k_seconds": perf_counter() - started,
+        "sizes": groups.profiles.customers.tolist(), "seconds": seconds,
         "peak_mb": peak_mb()}
     if chosen.peers:
         answer["peers"] = peers(features, choice, labels, chosen.seed)
@@ -158,35 +160,40 @@ def agreement(found: pd.Series, labels: pd.Series | None) -> dict:
 
 
 def peers(features: pd.DataFrame, choice: Choice, labels: pd.Series | None, seed: int) -> dict:
-    """Plain scikit-learn on the same columns, z-scored and nothing more."""
+    """Plain scikit-learn on the same columns of numbers, z-scored; none ever says "no groups"."""
     from sklearn.cluster import HDBSCAN, KMeans
-    from sklearn.metrics import silhouette_score
 
-    table = features.set_index("customer_id")[list(choice.features)].astype(float)
+    table = features.set_index("customer_id")[list(choice.features)].select_dtypes("number").astype(float)
     table = table.replace([np.inf, -np.inf], np.nan).dropna()
     table = table.loc[:, table.nunique() > 1]
+    if not len(table.columns):
+        return {}
     rows = ((table - table.mean()) / table.std(ddof=0)).to_numpy()
+    few = sample_rows(len(rows), SAMPLE_ROWS, seed)
 
-    def silhouette(rows, found) -> float | None:
-        sizes = {"sample_size": SAMPLE_ROWS, "random_state": seed} if len(rows) > SAMPLE_ROWS else {}
-        return float(silhouette_score(rows, found, **sizes)) if 1 < len(set(found)) < len(rows) else None
+    def told(algorithm: str, found, at, k: int, stable: float | None, by_k: dict, started: float) -> dict:
+        measured = sample_rows(len(at), SAMPLE_ROWS, seed)
+        return {"k": k, "algorithm": algorithm, "silhouette": silhouette(rows[at][measured], found[measured]),
+                "stability": stable, "clear": True, **agreement(pd.Series(found, index=table.index[at]), labels),
+                "by_k": by_k, "seconds": perf_counter() - started, "peak_mb": peak_mb()}
 
-    def told(found, rows, index, k: int, seconds: float) -> dict:
-        return {"k": k, "silhouette": silhouette(rows, found), **agreement(pd.Series(found, index=index), labels),
-                "seconds": seconds, "peak_mb": peak_mb()}
+    def stable(k: int) -> float:
+        return stability(rows[few], Choice(), k, seed)
 
+    everybody, distinct = np.arange(len(rows)), len(np.unique(rows, axis=0))
     started = perf_counter()
-    distinct = len(np.unique(rows, axis=0))
     fits = {k: KMeans(k, n_init=10, random_state=seed).fit_predict(rows) for k in PEER_KS if k <= distinct}
-    scores = {k: silhouette(rows, found) for k, found in fits.items()}
-    best = max(scores, key=scores.get)
-    kmeans = told(fits[best], rows, table.index, best, perf_counter() - started)
-    few = np.sort(np.random.default_rng(seed).permutation(len(rows))[:HDBSCAN_ROWS])
-    started = perf_counter()
-    found = HDBSCAN(copy=True).fit_predict(rows[few])
-    hdbscan = told(found, rows[few], table.index[few], len(set(found) - {-1}), perf_counter() - started)
-    hdbscan |= {"noise": float((found == -1).mean()), "rows": len(few)}
-    return {"scikit-learn K-means": kmeans, "HDBSCAN": hdbscan}
+    by_k = {str(k): {"silhouette": silhouette(rows[few], found[few])} for k, found in fits.items()}
+    best = int(max(by_k, key=lambda k: by_k[k]["silhouette"]))
+    answers = {"scikit-learn K-means": told("kmeans", fits[best], everybody, best, stable(best), by_k, started)}
+    started, k = perf_counter(), min(PYCARET_K, distinct)
+    found = KMeans(k, random_state=seed).fit_predict(rows)
+    answers["PyCaret-like"] = told("kmeans", found, everybody, k, stable(k), {}, started)
+    started, some = perf_counter(), sample_rows(len(rows), HDBSCAN_ROWS, seed)
+    found = HDBSCAN(copy=True).fit_predict(rows[some])
+    answers["HDBSCAN"] = told("hdbscan", found, some, len(set(found) - {-1}), None, {}, started)
+    answers["HDBSCAN"] |= {"noise": float((found == -1).mean()), "rows": len(some)}
+    return answers
 
 
 if __name__ == "__main__":

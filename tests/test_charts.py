@@ -119,10 +119,14 @@ def test_without_revenue_only_customers_are_shown():
     assert set(profiles.frame.feature) == {"years", "visits"}  # columns of one's own are called as they are
 
 
-def test_the_chosen_number_of_groups_is_marked_beside_what_a_cloud_would_reach():
-    cloud, chosen = every_chart("en")["k"].marks
-    assert (chosen.x, chosen.y, chosen.words) == (3, pytest.approx(answer().silhouette), "3 groups")
-    assert (cloud.x, cloud.y, cloud.quiet) == (3, pytest.approx(answer().reference), True)
+@pytest.mark.parametrize("measure", ["silhouette", "davies_bouldin", "gap", "stability"])
+def test_the_chosen_number_of_groups_is_marked_on_every_measure(measure):
+    chart = charts.k_choice(answer(), AS_OF, partial(words.sentence, "en"), measure)
+    (chosen,) = chart.marks
+    assert (chosen.x, chosen.words) == (3, "3 groups")
+    assert chosen.y == answer().by_k.set_index("k")[measure][3]
+    assert chart.frame.columns.tolist() == ["k", measure]
+    assert plotly.draw(chart).data
 
 
 def test_a_month_without_orders_is_a_gap_and_a_month_that_runs_is_marked():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_core.clustering import Choice, cluster_customers, propose_choice, stability_by_k
+from crm_core.clustering import Choice, cluster_customers, propose_choice
 from crm_core.clustering.names import ARCHETYPES
 from crm_core.errors import (
     FeatureMissing,
@@ -119,7 +119,7 @@ def test_the_silhouette_is_scikit_learns_own():
     groups = cluster_customers(frame, propose_choice(frame))
     scaled = (frame[["f0", "f1"]] - frame[["f0", "f1"]].mean()) / frame[["f0", "f1"]].std(ddof=0)
     assert groups.silhouette == pytest.approx(silhouette_score(scaled, groups.groups.group), abs=1e-5)
-    assert groups.by_k.set_index("k").silhouette[groups.k] == groups.silhouette == groups.by_k.silhouette.max()
+    assert groups.by_k.set_index("k").silhouette[groups.k] == groups.silhouette
 
 
 def test_neither_the_order_of_rows_nor_a_second_run_changes_the_answer():
@@ -128,7 +128,10 @@ def test_neither_the_order_of_rows_nor_a_second_run_changes_the_answer():
     one, other = (cluster_customers(rows, propose_choice(frame), seed=7) for rows in (frame, shuffled))
     pd.testing.assert_frame_equal(one.groups, other.groups)
     pd.testing.assert_frame_equal(one.map, other.map)
-    assert (one.silhouette, one.stability, one.reference) == (other.silhouette, other.stability, other.reference)
+    assert (one.silhouette, one.stability, one.clear, one.why_k) == (other.silhouette, other.stability, other.clear,
+                                                                     other.why_k)
+    pd.testing.assert_frame_equal(one.by_k, other.by_k)
+    pd.testing.assert_frame_equal(one.cuts, other.cuts)
 
 
 def test_the_chosen_number_of_groups_is_kept():
@@ -157,71 +160,6 @@ def test_many_customers_are_grouped_by_a_sample_as_well_as_by_all():
     assert ours <= KMeans(3, n_init=10, random_state=0).fit(scaled).inertia_ * 1.0001
     assert len(groups.groups) == 40_000
     assert len(groups.map) == 3_000
-
-
-# --- how far to trust it ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["normal", "uniform", "correlated", "long tails"])
-def test_a_cloud_without_groups_is_not_called_clear(kind):
-    for seed in range(3):
-        random = np.random.default_rng([seed, len(kind)])
-        values = {"normal": lambda random=random: random.normal(size=(600, 3)),
-                  "uniform": lambda random=random: random.random((600, 3)),
-                  "correlated": lambda random=random: random.normal(size=(600, 3)) @ random.normal(size=(3, 3)),
-                  "long tails": lambda random=random: random.standard_t(5, size=(600, 3))}[kind]()
-        frame = pd.DataFrame(values, columns=["a", "b", "c"]).assign(customer_id=range(600))
-        assert not cluster_customers(frame, Choice(("a", "b", "c"), logged=()), seed=seed).clear
-
-
-def test_a_shop_where_all_customers_are_of_one_kind_is_not_called_clear():
-    random = np.random.default_rng(5)
-    tenure = random.integers(30, 700, 1500)
-    frequency = 1 + random.poisson(random.gamma(0.8, 1 / 100, 1500) * tenure)
-    recency = np.floor(tenure * random.beta(1, frequency)).astype(int)
-    frame = pd.DataFrame({"customer_id": range(1500), "recency_days": recency, "frequency": frequency,
-                          "monetary": frequency * random.lognormal(3.5, 0.7, 1500)})
-    assert not cluster_customers(frame).clear
-
-
-def test_stability_falls_where_groups_are_cut_at_random():
-    frame, _ = blobs(600, [(0, 0), (8, 0)])
-    stability = stability_by_k(frame, Choice(("f0", "f1"), logged=()), ks=(2, 6))
-    assert stability[2] > 0.99
-    assert stability[6] < 0.9
-
-
-def test_online_retail_gives_the_figures_known_of_it(data_set):
-    """Silhouettes known for log recency, frequency and monetary of this set: .435, .341, .335, .313 at 2..5 groups.
-
-    They were found with doubled lines left out and the days of purchase as frequency: so they come out to the third
-    figure. With whole lines and orders as frequency, as the workbench counts, they differ by less than .005.
-    """
-    lines = pd.read_parquet(data_set("online_retail_2010_2011") / "online_retail.parquet")
-    lines = lines[lines.CustomerID.notna() & ~lines.InvoiceNo.str.startswith("C")]
-    lines["amount"] = lines.Quantity * lines.UnitPrice
-    lines["day"] = lines.InvoiceDate.dt.normalize()
-
-    def features(lines: pd.DataFrame, order: str) -> pd.DataFrame:
-        orders = lines.groupby(["CustomerID", order], as_index=False).agg(day=("day", "min"), amount=("amount", "sum"))
-        by_customer = orders[orders.amount > 0].groupby("CustomerID")
-        return pd.DataFrame({
-            "recency_days": (pd.Timestamp("2011-12-09") - by_customer.day.max()).dt.days,
-            "frequency": by_customer.size(), "monetary": by_customer.amount.sum(),
-        }).rename_axis("customer_id").reset_index()
-
-    ours = features(lines, "InvoiceNo")
-    assert len(ours) == 4338
-    answer = cluster_customers(ours)
-    found = answer.by_k.set_index("k").silhouette
-    assert found[[2, 3, 4, 5]].tolist() == pytest.approx([0.435, 0.341, 0.335, 0.313], abs=0.005)
-    assert answer.k == 2
-    assert not answer.clear  # two slices of one long cloud
-    theirs = features(lines[lines.UnitPrice > 0].drop_duplicates(), "day")
-    found = [cluster_customers(theirs, Choice(k=k)).silhouette for k in (2, 3, 4, 5)]
-    assert found == pytest.approx([0.435, 0.341, 0.335, 0.313], abs=0.001)
-    stability = stability_by_k(ours, Choice(), ks=(2, 4, 8))
-    assert list(stability.values()) == pytest.approx([0.965, 0.858, 0.690], abs=0.07)
 
 
 # --- what a group is called ---------------------------------------------------------------------------------
@@ -326,7 +264,7 @@ def test_the_benchmark_reads_a_table_of_customers_and_one_of_orders(tmp_path):
     answer = json.loads(ran.stdout.splitlines()[-1])
     assert (answer["k"], answer["ari"], answer["clear"], answer["algorithm"]) == (2, 1.0, True, "kmeans")
     assert {"silhouette", "stability", "ami", "by_k", "seconds", "peak_mb"} <= set(answer)
-    assert set(answer["by_k"]["2"]) == {"silhouette", "stability"}
+    assert {"silhouette", "stability"} <= set(answer["by_k"]["2"])
 
     often = [{"kunde": f"o{who}", "ordered_at": f"2026-0{month}-11", "amount": 100 + who} for who in range(6)
              for month in (1, 2, 3)]

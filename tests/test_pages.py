@@ -167,6 +167,13 @@ def test_groups_are_kept_as_segments_in_one_batch(demo, monkeypatch):
     demo.undo(demo.revision())
 
 
+def test_why_so_many_groups_and_whether_there_are_any_is_said(demo, monkeypatch):
+    said = " ".join(texts(opened("clustering", demo, monkeypatch)))
+    assert "groups** are proposed" in said
+    assert "**There are groups.**" in said
+    assert "Davies–Bouldin" in said
+
+
 def test_a_customers_name_cannot_become_a_picture_or_a_link(store, monkeypatch):
     with store.batch("add", "![x](http://example.invalid/x.png)") as batch:
         batch.add("customers", {"name": "![x](http://example.invalid/x.png)", "email": "ada@example.com"})

@@ -70,20 +70,19 @@ def group_sizes(groups, names: dict[int, str], as_of, say) -> Chart:
         alt=_sizes(groups, names, say), notes=(say("chart.source", as_of=as_of),))
 
 
-def k_choice(groups, as_of, say) -> Chart:
-    """The silhouette at each number of groups, the chosen one marked."""
-    frame = groups.by_k[["k", "silhouette"]]
-    chosen = float(frame.loc[frame.k == groups.k, "silhouette"].iloc[0])
+def k_choice(groups, as_of, say, measure: str = "silhouette") -> Chart:
+    """One measure (silhouette, davies_bouldin, gap, stability) at each number of groups, the chosen one marked."""
+    frame = groups.by_k[["k", measure]]
+    chosen = float(frame.loc[frame.k == groups.k, measure].iloc[0])
     return Chart(
-        kind="line", x="k", y="silhouette", frame=frame,
-        title=say("chart.k_choice.title"), subtitle=say("chart.k_choice.subtitle"),
-        labels={"k": say("chart.k"), "silhouette": say("chart.silhouette")},
-        units={"k": "count", "silhouette": "number"},
-        marks=(Mark(groups.k, groups.reference, say("chart.k_choice.reference"), quiet=True),
-               Mark(groups.k, chosen, say("chart.k_choice.chosen", k=groups.k))),
-        alt=say("chart.k_choice.alt", k=groups.k, silhouette=round(chosen, 2), reference=round(groups.reference, 2),
+        kind="line", x="k", y=measure, frame=frame,
+        title=say(f"chart.k_choice.{measure}"), subtitle=say(f"chart.k_choice.{measure}_what"),
+        labels={"k": say("chart.k"), measure: say(f"chart.k_choice.{measure}")},
+        units={"k": "count", measure: "number"},
+        marks=(Mark(groups.k, chosen, say("chart.k_choice.chosen", k=groups.k)),),
+        alt=say("chart.k_choice.alt", measure=say(f"chart.k_choice.{measure}"), k=groups.k, value=round(chosen, 2),
                 smallest=int(frame.k.min()), largest=int(frame.k.max())),
-        notes=(say("chart.k_choice.note"), say("chart.source", as_of=as_of)))
+        notes=(say("chart.source", as_of=as_of),))
 
 
 # --- words ----------------------------------------------------------------------------------------

@@ -1,17 +1,23 @@
-"""How many groups: by the silhouette among those that are no handful of odd customers, and how far each k is stable."""
+"""How many groups: as many as lie apart, else by the silhouette; and what the other measures say of each k."""
 
 import numpy as np
 import pandas as pd
 
-from crm_core.clustering.algorithms import STARTS, Fitted, assign, fit
-from crm_core.clustering.choice import Choice
+from crm_core.clustering.algorithms import STARTS, assign, fit
+from crm_core.clustering.choice import WITHOUT_K, Choice
+from crm_core.clustering.clear import HANDFUL, QUICK, SLOW_SHARE, clearness
+from crm_core.clustering.gap import ROWS as GAP_ROWS
+from crm_core.clustering.gap import clouds, gap
 from crm_core.clustering.prepare import prepare, sample_rows
 from crm_core.errors import KTooLarge
 
 LARGEST_K = 12  # more groups than this nobody keeps apart in a campaign
 SAMPLE_ROWS = 10_000  # k is chosen on this many customers: silhouettes cost the square of it
-RESAMPLED_PAIRS = 10  # pairs of resamples behind the stability
-SMALLEST_SHARE = 0.01  # a k that only splits off a handful of odd customers is not proposed
+RESAMPLES = 6  # groupings of resamples behind the stability: 15 pairs
+RESAMPLE_ROWS = 3_000  # in each resample, at most
+HALVES = 3  # times that the sample is cut in halves to see whether the groups of a k lie apart
+BLOCK_ROWS = 1_000  # distances of so many rows to all others at a time
+BY_K = ["k", "silhouette", "davies_bouldin", "gap", "gap_error", "stability", "apart", "inertia", "smallest_share"]
 
 
 def ks_to_try(sample: np.ndarray, choice: Choice) -> list[int]:
@@ -27,31 +33,115 @@ def ks_to_try(sample: np.ndarray, choice: Choice) -> list[int]:
     return [choice.k]
 
 
-def try_ks(sample: np.ndarray, choice: Choice, seed: int) -> tuple[dict[int, Fitted], pd.DataFrame]:
-    """A grouping for each k, and a row for each: k, silhouette, inertia, smallest_share."""
-    models = {k: fit(sample, choice, k, seed, STARTS) for k in ks_to_try(sample, choice)}
-    return models, pd.DataFrame([{
-        "k": k, "silhouette": silhouette(sample, fitted.labels), "inertia": _inertia(sample, fitted.labels),
-        "smallest_share": np.bincount(fitted.labels, minlength=k).min() / len(sample)} for k, fitted in models.items()])
+def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share: None) -> tuple[dict, pd.DataFrame]:
+    """A grouping for each k, and a row for each with the columns of BY_K.
+
+    silhouette (Rousseeuw 1987), davies_bouldin (1979; the lower the better), gap and gap_error (Tibshirani, Walther
+    & Hastie 2001), stability (Fang & Wang 2012), apart: whether a valley lies between all neighbours.
+    """
+    ks = ks_to_try(sample, choice)
+    few = sample[sample_rows(len(sample), _fewer(GAP_ROWS, choice), seed)]
+    references = clouds(few, seed)
+    models = {k: fit(sample, choice, k, seed, STARTS) for k in ks}
+    apart = silhouettes(sample, [fitted.labels for fitted in models.values()])
+    progress(0.4)
+    rows = []
+    for done, (k, fitted) in enumerate(models.items()):
+        height, error = gap(few, references, choice, k, seed)
+        rows.append({
+            "k": k, "silhouette": apart[done],
+            "davies_bouldin": davies_bouldin(sample, fitted.labels), "gap": height, "gap_error": error,
+            "stability": stability(sample, choice, k, seed),
+            "apart": clearness(sample, fitted.labels, choice, k, seed, HALVES).apart,
+            "inertia": _inertia(sample, fitted.labels),
+            "smallest_share": np.bincount(fitted.labels, minlength=k).min() / len(sample)})
+        progress(0.4 + 0.6 * (done + 1) / len(ks))
+    return models, pd.DataFrame(rows, columns=BY_K)
 
 
 def propose_k(by_k: pd.DataFrame) -> int:
-    """The k with the highest silhouette whose smallest group is no handful."""
-    eligible = by_k[by_k.smallest_share >= SMALLEST_SHARE]
-    if eligible.empty:
-        eligible = by_k
-    return int(eligible.loc[eligible.silhouette.idxmax(), "k"])
+    """The largest k whose groups all lie apart: fewer would hide a valley, more would cut a group in two.
+
+    Where no k has such groups, the one with the highest silhouette. A k with a group of a handful is passed over.
+    """
+    eligible = _eligible(by_k)
+    apart = eligible[eligible.apart]
+    return int(apart.k.max()) if len(apart) else int(eligible.loc[eligible.silhouette.idxmax(), "k"])
+
+
+def why_k(by_k: pd.DataFrame, k: int, choice: Choice) -> dict:
+    """Why so many groups, in facts: the reason, and the k that each measure would take by itself.
+
+    The reason is found (by the algorithm), chosen (by the person), apart or silhouette (see propose_k).
+    """
+    if choice.algorithm in WITHOUT_K:
+        return {"reason": "found", "k": k}
+    if choice.k is not None:
+        return {"reason": "chosen", "k": k}
+    eligible, row = _eligible(by_k), by_k.set_index("k").loc[k]
+    return {
+        "reason": "apart" if row.apart else "silhouette", "k": k,
+        "silhouette": float(row.silhouette), "stability": float(row.stability),
+        "silhouette_k": int(eligible.loc[eligible.silhouette.idxmax(), "k"]),
+        "davies_bouldin_k": int(eligible.loc[eligible.davies_bouldin.idxmin(), "k"]), "gap_k": _gap_k(by_k),
+        "stability_k": int(eligible.loc[eligible.stability.idxmax(), "k"]),
+        "smallest_k": int(by_k.k.min()), "largest_k": int(by_k.k.max())}
+
+
+def _eligible(by_k: pd.DataFrame) -> pd.DataFrame:
+    """Without those that only split off a handful of odd customers, where others are left."""
+    eligible = by_k[by_k.smallest_share >= HANDFUL]
+    return by_k if eligible.empty else eligible
+
+
+def _gap_k(by_k: pd.DataFrame) -> int:
+    """The smallest k whose gap the next one does not exceed by more than its error (Tibshirani et al. 2001)."""
+    for row, following in zip(by_k.itertuples(), by_k.iloc[1:].itertuples(), strict=False):
+        if row.gap >= following.gap - following.gap_error:
+            return int(row.k)
+    return int(by_k.k.iloc[-1])
 
 
 def silhouette(matrix: np.ndarray, labels: np.ndarray) -> float:
     """Mean silhouette (Rousseeuw 1987) of the rows, −1..1; 0 where there is one group only."""
-    from sklearn.metrics import silhouette_score
-
-    return float(silhouette_score(matrix, labels)) if len(np.unique(labels)) > 1 else 0.0
+    return silhouettes(matrix, [labels])[0]
 
 
-def stability(sample: np.ndarray, choice: Choice, k: int, seed: int) -> float:
-    """Mean adjusted Rand index of the groupings that two bootstrap resamples give all customers.
+def silhouettes(matrix: np.ndarray, groupings: list[np.ndarray]) -> list[float]:
+    """The mean silhouette of each of several groupings of the same rows: the distances are worked out once for all."""
+    places = [np.unique(labels, return_inverse=True)[1] for labels in groupings]
+    widths = [place.max() + 1 for place in places]
+    members = np.concatenate([np.eye(width, dtype=np.float32)[place]
+                              for place, width in zip(places, widths, strict=True)], axis=1)
+    rows, sizes, edges = matrix.astype(float), members.sum(axis=0, dtype=float), np.cumsum([0, *widths])
+    squares, totals = (rows**2).sum(axis=1), np.zeros(len(groupings))
+    for start in range(0, len(rows), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        squared = squares[block, None] + squares - 2 * rows[block] @ rows.T
+        sums = np.sqrt(np.maximum(squared, 0)).astype(np.float32) @ members
+        for number, place in enumerate(places):
+            of = slice(edges[number], edges[number + 1])
+            own, here = place[block], np.arange(len(squared))
+            others = sums[:, of] / sizes[of]
+            within = sums[here, edges[number] + own] / np.maximum(sizes[of][own] - 1, 1)
+            others[here, own] = np.inf
+            nearest = others.min(axis=1)
+            larger = np.maximum(within, nearest)
+            # A row alone in its group has the silhouette 0, by definition.
+            valid = (sizes[of][own] > 1) & np.isfinite(nearest) & (larger > 0)
+            totals[number] += np.where(valid, (nearest - within) / np.where(larger > 0, larger, 1), 0)[valid].sum()
+    return [float(total) for total in totals / len(rows)]
+
+
+def davies_bouldin(matrix: np.ndarray, labels: np.ndarray) -> float:
+    """How wide the groups are against how far apart (Davies & Bouldin 1979): 0 is perfect; NaN for one group."""
+    from sklearn.metrics import davies_bouldin_score
+
+    return float(davies_bouldin_score(matrix, labels)) if len(np.unique(labels)) > 1 else float("nan")
+
+
+def stability(sample: np.ndarray, choice: Choice, k: int | None, seed: int) -> float:
+    """Mean adjusted Rand index of the groupings that bootstrap resamples give all customers, over all pairs of them.
 
     Fang & Wang (2012), Selection of the number of clusters via the bootstrap method; the index of Hubert &
     Arabie (1985): 1 the same groups, 0 no more alike than by chance.
@@ -59,20 +149,28 @@ def stability(sample: np.ndarray, choice: Choice, k: int, seed: int) -> float:
     from sklearn.metrics import adjusted_rand_score
 
     random = np.random.default_rng(seed)
+    seen = sample[sample_rows(len(sample), _fewer(RESAMPLE_ROWS, choice), seed)]
+    k = None if choice.algorithm in WITHOUT_K else k
 
     def grouping() -> np.ndarray:
-        resample = sample[random.integers(0, len(sample), len(sample))]
-        fitted = min(k, len(np.unique(resample, axis=0)))
-        return assign(fit(resample, choice, fitted, int(random.integers(2**31)), starts=3).state, sample)
+        resample = seen[random.integers(0, len(seen), len(seen))]
+        fitted = k and min(k, len(np.unique(resample, axis=0)))
+        return assign(fit(resample, choice, fitted, int(random.integers(2**31)), starts=3).state, seen)
 
-    return float(np.mean([adjusted_rand_score(grouping(), grouping()) for _ in range(RESAMPLED_PAIRS)]))
+    groupings = [grouping() for _ in range(RESAMPLES)]
+    return float(np.mean([adjusted_rand_score(groupings[one], groupings[other])
+                          for one in range(RESAMPLES) for other in range(one)]))
 
 
 def stability_by_k(features: pd.DataFrame, choice: Choice, ks, seed: int = 0) -> dict[int, float]:
-    """How alike the groupings of two resamples are at each k (0..1); at 10,000 customers about a second each."""
+    """How alike the groupings of resamples are at each k (0..1)."""
     matrix = prepare(features, choice).matrix
     sample = matrix[sample_rows(len(matrix), SAMPLE_ROWS, seed)]
     return {int(k): stability(sample, choice, int(k), seed) for k in ks}
+
+
+def _fewer(rows: int, choice: Choice) -> int:
+    return rows if choice.algorithm in QUICK else rows // SLOW_SHARE
 
 
 def _inertia(matrix: np.ndarray, labels: np.ndarray) -> float:

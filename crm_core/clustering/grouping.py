@@ -33,11 +33,12 @@ class Groups:
     levels: pd.DataFrame  # group, feature, median, position (share of all customers below the median, 0..1),
     #                       level (low, middle, high: the third of all customers in which the median lies)
     names: dict[int, str]  # group → key of its proposed name, each once; "numbered" where no name fits
-    by_k: pd.DataFrame  # k, silhouette, inertia (mean squared distance to the centre), smallest_share (of customers)
+    by_k: pd.DataFrame  # k and what the measures say of it: the columns of choose_k.BY_K, a row a k that was tried
+    why_k: dict  # the reason (apart, silhouette, chosen, found) and its numbers: see choose_k.why_k
     silhouette: float  # −1..1: how much nearer customers are to their own group than to the next
-    reference: float  # the silhouette that a cloud of the same spread without groups reaches at this k
-    stability: float  # 0..1: how alike the groupings of two resamples are (adjusted Rand index)
-    clear: bool  # the silhouette lies clearly above the reference: there are groups, not only slices of one cloud
+    stability: float  # 0..1: how alike the groupings of resamples are (adjusted Rand index)
+    clear: bool  # valleys part the groups into islands: there are groups, not only slices of one cloud
+    cuts: pd.DataFrame  # group, neighbour, p_value (how often one cloud would look so), valley (they lie apart)
     map: pd.DataFrame  # at most 3,000 customers: customer_id, group, x, y, and the features in original units
     map_shares: tuple[float, float]  # the share of all differences that x and y show, each 0..1
     directions: pd.DataFrame  # feature, x, y: where on the map the feature grows
@@ -53,7 +54,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     `features` has one row a customer: customer_id and the chosen columns; a column `monetary`, chosen or not,
     orders the groups and gives their share of revenue. `as_of` is only told back when there are no rows.
     `progress` is told the share that is done, 0..1, and may raise to end the work.
-    K-means on standardised features (Lloyd 1982, k-means++ starts); k by the silhouette (Rousseeuw 1987).
+    K-means on standardised features (Lloyd 1982, k-means++ starts); for k see choose_k.propose_k.
 
     Raises NoOrdersYet, TooFewCustomers, NothingToTellApart, KTooLarge, FeatureMissing, FeatureNotNumeric.
     """
@@ -63,8 +64,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     progress(0.1)
     rows = sample_rows(len(matrix), choose_k.SAMPLE_ROWS, seed)
     sample = matrix[rows]
-    fits, by_k = choose_k.try_ks(sample, choice, seed)
-    progress(0.5)
+    fits, by_k = choose_k.try_ks(sample, choice, seed, lambda share: progress(0.1 + 0.7 * share))
     k = choose_k.propose_k(by_k)
     fitted = settle(fits[k], matrix, choice, seed)
     model = Model(choice, prepared.preparation, fitted.state, _numbers(customers, matrix, fitted.labels))
@@ -72,9 +72,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     # What is told of the chosen k is told of the final groups.
     silhouette = choose_k.silhouette(sample, fitted.labels[rows])
     by_k.loc[by_k.k == k, "silhouette"] = silhouette
-    reference = clear.reference_silhouette(sample, k, seed)
-    progress(0.7)
-    stability = choose_k.stability(sample, choice, k, seed)
+    found = clear.clearness(sample, group[rows] - 1, choice, k, seed)
     progress(0.95)
     map_, map_shares, directions = principal_map(prepared, group, choice.features, seed)
     return Groups(
@@ -83,8 +81,9 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
         profiles=describe.profiles(customers, group, prepared.numbers),
         levels=describe.levels(customers, group, prepared.numbers),
         names=names.propose_names(customers, group, k),
-        by_k=by_k, silhouette=silhouette, reference=reference,
-        stability=stability, clear=clear.is_clear(silhouette, reference),
+        by_k=by_k, why_k=choose_k.why_k(by_k, k, choice), silhouette=silhouette,
+        stability=float(by_k.loc[by_k.k == k, "stability"].iloc[0]),
+        clear=found.clear, cuts=_cuts(found),
         map=map_, map_shares=map_shares, directions=directions,
         dropped=prepared.preparation.dropped, left_out=prepared.left_out, filled=prepared.filled)
 
@@ -95,3 +94,8 @@ def _numbers(customers: pd.DataFrame, matrix: np.ndarray, labels: np.ndarray) ->
     means = pd.Series(worth).groupby(labels).mean()
     ordered = means[means.index >= 0].sort_values(ascending=False, kind="stable").index
     return {int(label): place for place, label in enumerate(ordered, 1)}
+
+
+def _cuts(found: clear.Clearness) -> pd.DataFrame:
+    cuts = found.cuts.rename(columns={"one_label": "group", "other_label": "neighbour"})
+    return cuts.assign(group=cuts.group + 1, neighbour=cuts.neighbour + 1)
