@@ -462,3 +462,10 @@ class NoTextToCompare(CrmError):
 
 class ModelOfAnotherRelease(CrmError):
     """A search was kept by a release that compared records in another way. No facts."""
+
+
+# --- algorithms of clustering --------------------------------------------------------------------
+
+
+class RfmFeaturesNeeded(CrmError):
+    """The RFM grid was asked for without what it scores. Facts: features (those that are missing)."""
