@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_core.clustering import density, hierarchy, mixture
+from crm_core.clustering import density, hierarchy, mixture, rfm
 from crm_core.clustering.algorithms import FIT_ROWS, Fitted
 from crm_core.clustering.choice import Choice
 from crm_core.clustering.model import Model
@@ -21,6 +21,8 @@ class Evidence:
     sure: pd.DataFrame | None = None  # mixture: group, customers, sure (share with a probability above .8)
     k_distances: density.KDistances | None = None  # DBSCAN
     dendrogram: hierarchy.Dendrogram | None = None  # agglomerative; `label` is the group, 0 above the cut
+    grid: pd.DataFrame | None = None  # RFM: score (5..1), and the value at which each feature has it: recency_days at
+    #                                   most, frequency and monetary at least; NaN where nobody has that score
 
 
 def evidence(prepared: Prepared, group: np.ndarray, fitted: Fitted, choice: Choice, model: Model, seed: int) -> Evidence:
@@ -40,7 +42,15 @@ def evidence(prepared: Prepared, group: np.ndarray, fitted: Fitted, choice: Choi
         found,
         sure=_sure(matrix, group, fitted) if choice.algorithm == "mixture" else None,
         k_distances=density.curve(learned, choice) if choice.algorithm == "dbscan" else None,
-        dendrogram=tree)
+        dendrogram=tree,
+        grid=_grid(prepared, fitted) if choice.algorithm == "rfm" else None)
+
+
+def _grid(prepared: Prepared, fitted: Fitted) -> pd.DataFrame:
+    scores = rfm.scores(fitted.state, prepared.matrix)
+    begins = {name: prepared.customers[name].groupby(scores[name].to_numpy()).agg("max" if name == "recency_days" else "min")
+              for name in rfm.SCORED}
+    return pd.DataFrame(begins).reindex(range(rfm.SCORES, 0, -1)).rename_axis("score").reset_index()
 
 
 def _sure(matrix: np.ndarray, group: np.ndarray, fitted: Fitted) -> pd.DataFrame:

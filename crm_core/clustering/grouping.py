@@ -37,7 +37,7 @@ class Groups:
     #                         where no revenue is known), median_<feature> and mean_<feature> in original units
     levels: pd.DataFrame  # group, feature, median, position (share of all customers below the median, 0..1),
     #                       level (low, middle, high: the third of all customers in which the median lies)
-    names: dict[int, str]  # group → key of its proposed name, each once; "numbered" where no name fits, "in_no_group"
+    names: dict[int, str]  # group → key of its proposed name, each once; "numbered" where no name fits, "nowhere"
     #                        for group 0; of an RFM grid also the names of cells that nobody is in yet
     by_k: pd.DataFrame  # k, silhouette, inertia (mean squared distance to the centre), smallest_share (of customers)
     silhouette: float  # −1..1: how much nearer customers are to their own group than to the next
@@ -98,7 +98,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
         groups=pd.DataFrame({"customer_id": customers.customer_id, "group": group}), model=model,
         profiles=describe.profiles(customers, group, choice.features),
         levels=describe.levels(customers, group, choice.features),
-        names=(model.names or names.propose_names(customers, group, k)) | ({0: "in_no_group"} if noise else {}),
+        names=(model.names or names.propose_names(customers, group, k)) | ({0: "nowhere"} if noise else {}),
         by_k=by_k, silhouette=silhouette, reference=reference,
         stability=stability, clear=k > 1 and clear.is_clear(silhouette, reference),
         map=map_, map_shares=map_shares, directions=directions,

@@ -17,7 +17,7 @@ def kept(rows: np.ndarray, labels: np.ndarray, members: np.ndarray, within: np.n
     the condensed nearest neighbour rule (Hart 1968; Angiulli 2005). It stops at KEPT_POINTS.
     """
     points, of = rows[members], labels[members]
-    own = nearest(points, rows)[0] if len(members) < len(rows) else np.arange(len(rows))
+    own = np.arange(len(rows)) if len(members) == len(rows) else nearest(points, rows)[0]
     chosen = []
     for label in np.unique(of):
         places = np.flatnonzero(of == label)

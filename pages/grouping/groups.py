@@ -8,6 +8,7 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.clustering import FEATURES, Choice, cluster_customers
+from pages.grouping import algorithm
 from ui import chart, errors_in_words, job, plain, say, store, table, today
 from ui.forms import saved
 
@@ -54,7 +55,9 @@ def ask() -> tuple:
     if not features:
         st.info(say("clustering.no_features"))
         st.stop()
-    return as_of, Choice(features=tuple(sorted(features, key=FEATURES.index)), k=k or None)
+    with st.expander(say("algorithm.which"), icon=":material/category:"):
+        choice = algorithm.ask(Choice(features=tuple(sorted(features, key=FEATURES.index)), k=k or None))
+    return as_of, choice
 
 
 def answer(choice: Choice, as_of):
@@ -138,7 +141,8 @@ def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
     found = {"as_of": str(as_of), "chosen_k": groups.k, "silhouette": groups.silhouette}
     definition = json.dumps({**asdict(choice), **found})
     kept = store().frame("segments_kept")
-    is_kept = set(names.values()) <= set(kept.name[kept.definition == definition])
+    kept_names = set(kept.name[kept.definition == definition])
+    is_kept = {name for group, name in names.items() if group > 0} <= kept_names
     pressed = st.button(
         say("clustering.keep", k=groups.k), type="primary", key="keep", icon=":material/bookmark_add:", disabled=is_kept
     )
@@ -149,11 +153,11 @@ def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
     with errors_in_words(), store().batch("segment", plain("clustering.kept_as", k=groups.k, as_of=as_of)) as batch:
         ids = batch.add("segments", [
             {"name": names[group], "kind": "cluster", "as_of": as_of, "definition": definition}
-            for group in groups.profiles.group])
-        segment_of = dict(zip(groups.profiles.group, ids, strict=True))
+            for group in groups.profiles.group if group > 0])
+        segment_of = dict(zip(groups.profiles.group[groups.profiles.group > 0], ids, strict=True))
+        members = groups.groups[groups.groups.group > 0]  # who is in no group is in no segment
         batch.add("segment_members", pd.DataFrame({
-            "segment_id": groups.groups.group.map(segment_of), "customer_id": groups.groups.customer_id,
-            "as_of": as_of}))
+            "segment_id": members.group.map(segment_of), "customer_id": members.customer_id, "as_of": as_of}))
     saved("segments", say("clustering.kept", k=groups.k))
 
 
@@ -171,7 +175,8 @@ def show() -> None:
     st.subheader(say("clustering.profiles"), anchor=False)
     chart(charts.group_profiles(groups, names, as_of, plain), key="group profiles")
     profile_table(groups, names, as_of)
-    if choice.k is None:
+    algorithm.show(groups, names, as_of)
+    if choice.k is None and len(groups.by_k) > 1:
         with st.expander(say("clustering.why_k", k=groups.k), icon=":material/query_stats:"):
             chart(charts.k_choice(groups, as_of, plain), key="k choice")
     keep(groups, names, choice, as_of)
