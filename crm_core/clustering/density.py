@@ -13,6 +13,7 @@ from crm_core.clustering.fitted import Fitted
 
 FEWEST_POINTS, MOST_POINTS = 4, 24
 SMALLEST_SHARE = 0.01  # HDBSCAN: a group of fewer than this share of the customers is none
+FEWEST_IN_GROUP = 10  # nor is one of fewer than these, where there are so many
 UNUSUAL_SHARE = 0.01  # the loneliest customers do not bend the k-distance curve
 CURVE_POINTS = 300
 EDGE_ROWS = 500  # whose neighbours are looked up at once
@@ -29,12 +30,13 @@ class KDistances:
 
 
 def propose_min_points(rows: int, columns: int) -> int:
-    """Twice as many as there are features (Sander, Ester, Kriegel & Xu 1998), within bounds."""
-    return max(2, min(max(FEWEST_POINTS, 2 * columns), MOST_POINTS, rows // 3))
+    """Twice as many as there are features (Sander, Ester, Kriegel & Xu 1998), more where there are many customers
+    (their logarithm: Birant & Kut 2007), within bounds."""
+    return max(2, min(max(FEWEST_POINTS, 2 * columns, round(np.log(rows))), MOST_POINTS, rows // 3))
 
 
 def propose_smallest_group(rows: int, columns: int) -> int:
-    return max(propose_min_points(rows, columns), round(rows * SMALLEST_SHARE))
+    return max(propose_min_points(rows, columns), min(FEWEST_IN_GROUP, rows // 3), round(rows * SMALLEST_SHARE))
 
 
 def k_distances(matrix: np.ndarray, min_points: int) -> np.ndarray:
@@ -46,20 +48,24 @@ def k_distances(matrix: np.ndarray, min_points: int) -> np.ndarray:
 
 
 def propose_eps(distances: np.ndarray) -> float:
-    """Where the k-distance curve bends: farthest below the straight line between its ends.
+    """How near neighbours are: as near as is usual for customers before the bend of the k-distance curve.
 
-    Satopaa, Albrecht, Irwin & Raghavan (2011), Finding a "Kneedle" in a Haystack, on the sorted curve without
-    its last hundredth, so that one customer far from all others does not decide.
+    The bend is where the sorted curve lies farthest below the line between its ends (Satopaa, Albrecht, Irwin &
+    Raghavan 2011, Finding a "Kneedle" in a Haystack), without its last hundredth, so that one customer far from all
+    others does not decide. Where hardly anybody is alone the curve bends too early and would break groups to pieces:
+    so eps reaches to the outer fence (Tukey 1977) of the distances before the bend.
     """
     curve = np.sort(distances)
     curve = curve[:max(2, len(curve) - max(1, int(len(curve) * UNUSUAL_SHARE)))]
-    if curve[-1] == curve[0]:
+    if curve[-1] == 0:  # nearly all are the same as their neighbours: the smallest step that there is, else any
         above = distances[distances > 0]
-        # Most are the same as their neighbours: the smallest step that there is, else any.
-        return float(curve[0]) or (float(above.min()) if len(above) else 1.0)
+        return float(above.min()) if len(above) else 1.0
+    if curve[-1] == curve[0]:
+        return float(curve[0])
     along, height = np.linspace(0, 1, len(curve)), (curve - curve[0]) / (curve[-1] - curve[0])
-    bend = float(curve[(along - height).argmax()])
-    return bend or float(curve[curve > 0][0])
+    bend = (along - height).argmax()
+    low, high = np.quantile(curve[:bend + 1], (0.25, 0.75))
+    return float(max(curve[bend], high + 3 * (high - low))) or float(curve[curve > 0][0])
 
 
 def settings(matrix: np.ndarray, choice: Choice) -> tuple[int, float, np.ndarray]:
