@@ -23,7 +23,8 @@ def silhouettes(groups, names: dict[int, str], as_of, say) -> Chart:
     return Chart(
         kind="silhouette", x="silhouette", y="customer_id", colour="name", frame=frame,
         title=say("chart.silhouettes.title"), subtitle=say("chart.silhouettes.subtitle"),
-        labels={"customer_id": say("chart.customer"), "name": say("chart.group"), "silhouette": say("chart.silhouette")},
+        labels={"customer_id": say("chart.customer"), "name": say("chart.group"),
+                "silhouette": say("chart.silhouette")},
         units={"customer_id": "name", "name": "name", "silhouette": "number"},
         marks=(Mark(mean, 0, say("chart.silhouettes.mean", mean=f"{mean:.2f}")),),
         alt=say("chart.silhouettes.alt", mean=f"{mean:.2f}", share=doubtful,

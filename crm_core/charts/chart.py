@@ -15,7 +15,7 @@ KINDS = (
     "network",  # points with names, joined by `links`; colour a kind of point
     "heatmap",  # x and y names, colour a share 0..1 (low .. high), text the words in the cell
     "curve",  # x and y numbers, many points; a mark is a level
-    "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: above the cut)
+    "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)
     "silhouette",  # x a number −1..1, colour a group; the rows in the order in which they lie below each other
 )
 UNITS = ("count", "money", "number", "share", "month", "name")

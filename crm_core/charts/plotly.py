@@ -82,9 +82,10 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
     kinds = {"columns": _columns, "bars": _bars, "waterfall": _waterfall, "line": _line, "scatter": _scatter,
              "network": _network, "heatmap": _heatmap}
-    kinds |= {name: lambda drawing, draw_shape=getattr(shapes, name): draw_shape(drawing, _colours(drawing))
-              for name in ("curve", "dendrogram", "silhouette")}
-    kinds[chart.kind](drawing)
+    if chart.kind in shapes.KINDS:
+        shapes.KINDS[chart.kind](drawing, _colours(drawing))
+    else:
+        kinds[chart.kind](drawing)
     _frame(drawing)
     return drawing.figure
 

@@ -88,3 +88,6 @@ def silhouette(drawing, colours: dict[str | None, str]) -> None:
     drawing.figure.update_xaxes(title_text=drawing.axis_words(chart.x), fixedrange=True, zeroline=True,
                                 zerolinecolor=theme.muted, range=[lowest * 1.05 - 0.02, 1.02], nticks=6)
     drawing.figure.update_yaxes(visible=False, fixedrange=True, range=[at - gap, 0])
+
+
+KINDS = {"curve": curve, "dendrogram": dendrogram, "silhouette": silhouette}

@@ -6,6 +6,7 @@ import pandas as pd
 from crm_core.clustering.algorithms import STARTS, Fitted, assign, fit
 from crm_core.clustering.choice import Choice
 from crm_core.clustering.prepare import prepare, sample_rows
+from crm_core.clustering.silhouettes import silhouettes
 from crm_core.errors import KTooLarge
 
 LARGEST_K = 12  # more groups than this nobody keeps apart in a campaign
@@ -27,12 +28,17 @@ def ks_to_try(sample: np.ndarray, choice: Choice) -> list[int]:
     return [choice.k]
 
 
-def try_ks(sample: np.ndarray, choice: Choice, seed: int) -> tuple[dict[int, Fitted], pd.DataFrame]:
+def try_ks(sample: np.ndarray, choice: Choice, seed: int,
+           progress=lambda share: None) -> tuple[dict[int, Fitted], pd.DataFrame]:
     """A grouping for each k, and a row for each: k, silhouette, inertia, smallest_share."""
-    models = {k: fit(sample, choice, k, seed, STARTS) for k in ks_to_try(sample, choice)}
-    return models, pd.DataFrame([{
-        "k": k, "silhouette": silhouette(sample, fitted.labels), "inertia": _inertia(sample, fitted.labels),
-        "smallest_share": np.bincount(fitted.labels, minlength=k).min() / len(sample)} for k, fitted in models.items()])
+    ks, models, rows = ks_to_try(sample, choice), {}, []
+    for done, k in enumerate(ks, 1):
+        fitted = models[k] = fit(sample, choice, k, seed, STARTS)
+        rows.append({
+            "k": k, "silhouette": silhouette(sample, fitted.labels), "inertia": _inertia(sample, fitted.labels),
+            "smallest_share": np.bincount(fitted.labels, minlength=k).min() / len(sample)})
+        progress(done / len(ks))
+    return models, pd.DataFrame(rows)
 
 
 def propose_k(by_k: pd.DataFrame) -> int:
@@ -44,10 +50,9 @@ def propose_k(by_k: pd.DataFrame) -> int:
 
 
 def silhouette(matrix: np.ndarray, labels: np.ndarray) -> float:
-    """Mean silhouette (Rousseeuw 1987) of the rows, −1..1; 0 where there is one group only."""
-    from sklearn.metrics import silhouette_score
-
-    return float(silhouette_score(matrix, labels)) if len(np.unique(labels)) > 1 else 0.0
+    """Mean silhouette (Rousseeuw 1987) of the rows that are in a group, −1..1; 0 where there is one group only."""
+    found = silhouettes(matrix, labels)
+    return float(np.nanmean(found)) if (labels >= 0).any() else 0.0
 
 
 def stability(sample: np.ndarray, choice: Choice, k: int, seed: int) -> float:

@@ -90,7 +90,8 @@ def dbscan(matrix: np.ndarray, choice: Choice) -> Fitted:
     would depend on the order of the rows.
     """
     min_points, eps, distances = settings(matrix, choice)
-    dense = np.flatnonzero(distances <= eps * neighbours.SLACK) if len(matrix) >= min_points else np.array([], dtype=int)
+    # With fewer rows than that the distances are those to the farthest, and nobody has enough neighbours.
+    dense = np.flatnonzero((distances <= eps * neighbours.SLACK) & (len(matrix) >= min_points))
     told = {"eps": float(eps), "min_points": int(min_points)}
     labels = np.full(len(matrix), -1)
     if not len(dense):

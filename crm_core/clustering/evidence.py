@@ -25,7 +25,8 @@ class Evidence:
     #                                   most, frequency and monetary at least; NaN where nobody has that score
 
 
-def evidence(prepared: Prepared, group: np.ndarray, fitted: Fitted, choice: Choice, model: Model, seed: int) -> Evidence:
+def evidence(prepared: Prepared, group: np.ndarray, fitted: Fitted, choice: Choice, model: Model, seed: int):
+    """The Evidence of groups; `choice.features` names the columns of the matrix."""
     matrix, k = prepared.matrix, int(group.max())
     shown = sample_rows(len(matrix), SHOWN_ROWS, seed)
     shown = shown[group[shown] > 0]
@@ -48,11 +49,12 @@ def evidence(prepared: Prepared, group: np.ndarray, fitted: Fitted, choice: Choi
 
 def _grid(prepared: Prepared, fitted: Fitted) -> pd.DataFrame:
     scores = rfm.scores(fitted.state, prepared.matrix)
-    begins = {name: prepared.customers[name].groupby(scores[name].to_numpy()).agg("max" if name == "recency_days" else "min")
-              for name in rfm.SCORED}
+    begins = {name: prepared.customers[name].groupby(scores[name].to_numpy()) for name in rfm.SCORED}
+    begins = {name: values.max() if name == "recency_days" else values.min() for name, values in begins.items()}
     return pd.DataFrame(begins).reindex(range(rfm.SCORES, 0, -1)).rename_axis("score").reset_index()
 
 
 def _sure(matrix: np.ndarray, group: np.ndarray, fitted: Fitted) -> pd.DataFrame:
     sure = pd.Series(mixture.sureness(fitted.state, matrix) > mixture.SURE).groupby(group)
-    return pd.DataFrame({"group": sure.size().index, "customers": sure.size().to_numpy(), "sure": sure.mean().to_numpy()})
+    return pd.DataFrame({"group": sure.size().index, "customers": sure.size().to_numpy(),
+                         "sure": sure.mean().to_numpy()})

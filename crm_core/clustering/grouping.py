@@ -82,8 +82,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     group = model.group_of(fitted.labels)
     k, noise = int(group.max()), int((group == 0).sum())
     # What is told of the chosen k is told of the final groups.
-    grouped = sample[group[rows] > 0]
-    silhouette = choose_k.silhouette(grouped, group[rows][group[rows] > 0]) if k > 1 else 0.0
+    silhouette = choose_k.silhouette(sample, fitted.labels[rows])
     by_k.loc[by_k.k == k, "silhouette"] = silhouette
     reference = clear.reference_silhouette(sample, k, seed) if k > 1 else 0.0
     progress(0.7)
@@ -112,10 +111,9 @@ def _fitted(matrix: np.ndarray, sample: np.ndarray, choice: Choice, seed: int, p
         fitted = fit(matrix, choice, None, seed, progress=progress)
         return fitted, pd.DataFrame({"k": [len(set(fitted.labels.tolist()) - {-1})]}).assign(
             silhouette=0.0, inertia=np.nan, smallest_share=np.nan)
-    fits, by_k = choose_k.try_ks(sample, choice, seed)
+    fits, by_k = choose_k.try_ks(sample, choice, seed, _part(progress, 0, 0.8))
     if choice.algorithm == "mixture":
         by_k["bic"] = [fits[k].state["bic"] for k in by_k.k]
-    progress(0.8)
     k = choose_k.propose_k(by_k)
     fitted = settle(fits[k], matrix, choice, seed, _part(progress, 0.8, 1))
     found = len(np.unique(fitted.labels))

@@ -43,7 +43,8 @@ def rfm(matrix: np.ndarray, choice: Choice) -> Fitted:
     """
     columns = {name: choice.features.index(name) for name in SCORED if name in choice.features}
     cuts = {name: _cuts(_directed(name, matrix[:, column])) for name, column in columns.items()}
-    state = {"kind": "rfm", "columns": columns, "cuts": cuts, "names": {str(label): name for label, name in enumerate(NAMES)}}
+    state = {"kind": "rfm", "columns": columns, "cuts": cuts,
+             "names": {str(label): name for label, name in enumerate(NAMES)}}
     return Fitted(assign(state, matrix), state, len(matrix))
 
 

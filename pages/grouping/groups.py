@@ -78,7 +78,7 @@ def names_of(groups) -> dict[int, str]:
     """A name for each group: the person's own, else the proposed one in the chosen language."""
     with st.expander(say("clustering.names"), icon=":material/label:", expanded=False):
         st.caption(say("clustering.names_help"))
-        columns = st.columns(min(groups.k, 4), gap="medium")
+        columns = st.columns(min(len(groups.profiles), 4), gap="medium")
         names = {}
         for place, group in enumerate(groups.profiles.group):
             proposed = plain(f"group_name.{groups.names[group]}")
@@ -179,4 +179,5 @@ def show() -> None:
     if choice.k is None and len(groups.by_k) > 1:
         with st.expander(say("clustering.why_k", k=groups.k), icon=":material/query_stats:"):
             chart(charts.k_choice(groups, as_of, plain), key="k choice")
-    keep(groups, names, choice, as_of)
+    if groups.k:
+        keep(groups, names, choice, as_of)
