@@ -38,7 +38,7 @@ def ask() -> tuple:
             FEATURES,
             default=FEATURES[:3],
             selection_mode="multi",
-            format_func=lambda name: say(f"feature.{name}"),
+            format_func={name: say(f"feature.{name}") for name in FEATURES}.get,
             key="features",
             persist_state="session",
             help=say("clustering.features_help"),
@@ -48,7 +48,8 @@ def ask() -> tuple:
             (0, *range(2, 11)),
             key="k",
             width=220,
-            format_func=lambda k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k"),
+            format_func={0: say("clustering.choose_k"),
+                         **{k: say("clustering.k_groups", k=k) for k in range(2, 11)}}.get,
             help=say("clustering.how_many_help"),
             persist_state="session",
         )
