@@ -5,7 +5,9 @@ in plain DuckDB, without audit, undo or checks: `make` against a copy of the fin
 on a plain connection, `profile` of the customers against SUMMARIZE, one row added, found and undone against one
 statement and its commit. `import_csv` and
 `import_parquet` bring as many order rows as there are orders from a file into a new book (read, checked, loaded as a
-batch), against DuckDB's own typed load of the same file into two tables with the same keys.
+batch), against DuckDB's own typed load of the same file into two tables with the same keys. `kmeans` groups as many
+customers by eight features, against scikit-learn's own fit of all rows, one start; `all_seconds` is the whole answer,
+the number of groups chosen among 2 to 12.
 Prints one JSON object as its last line: {job: {seconds, raw_seconds, ratio, peak_mb}}.
 """
 import os
@@ -22,16 +24,21 @@ import subprocess
 import sys
 import tempfile
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import duckdb
+import numpy as np
+import pandas as pd
 
-from benchmarks.measure import last_line, peak_mb, taken_in_turn, with_ratio
+from benchmarks.measure import last_line, peak_mb, reset_peak, taken_in_turn, with_ratio
 from crm_core import data_entry, engine
 from crm_core.cleaning.profile import profile_table
+from crm_core.clustering import Choice, algorithms, cluster_customers
+from crm_core.clustering.prepare import prepare
 from crm_core.store import open_store
 from data.demo_shop import fill
 
@@ -57,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=7, help="turns whose median is taken, at least 5")
     parser.add_argument("--only-import", action="store_true", help="import_csv and import_parquet, and nothing else")
+    parser.add_argument("--only-kmeans", action="store_true", help="kmeans, and nothing else")
     parser.add_argument("--json", action="store_true", help="nothing but the last line")
     parser.add_argument("--make", metavar="DATABASE", help=argparse.SUPPRESS)  # what the children do
     parser.add_argument("--bring", nargs=3, metavar=("WAY", "FILE", "DATABASE"), help=argparse.SUPPRESS)
@@ -91,6 +99,9 @@ def jobs(folder: Path, chosen) -> dict[str, dict]:
             print(f"{job:14} {measured['seconds']:9.4f} s   raw {measured['raw_seconds']:9.4f} s   "
                   f"ratio {measured['ratio']:7.2f}   peak {measured['peak_mb']:7.0f} MB", flush=True)
 
+    tell("kmeans", kmeans(chosen.customers, chosen.seed, chosen.rounds))
+    if chosen.only_kmeans:
+        return answer
     for format in ("csv", "parquet"):
         tell(f"import_{format}", import_orders(folder, format, chosen))
     if chosen.only_import:
@@ -209,6 +220,49 @@ def cpu_seconds() -> float:
     """Of this process and its children: what a busy machine distorts less than the time on the wall."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return round(sum(one.ru_utime + one.ru_stime for one in used), 2)
+
+
+# --- groups of customers ------------------------------------------------------------------------
+
+
+def kmeans(customers: int, seed: int, rounds: int) -> dict:
+    """The fit of K-means with so many groups as were proposed, as the product does it and as scikit-learn does."""
+    from sklearn.cluster import KMeans
+
+    features, choice = made_features(customers, seed)
+    told: list[tuple[float, float]] = []
+    reset_peak()
+    started = perf_counter()
+    groups = cluster_customers(features, choice, seed=seed, progress=lambda share: told.append((share, perf_counter())))
+    all_seconds, all_mb = perf_counter() - started, peak_mb()
+    silences = [after - before for (_, before), (_, after) in pairwise([(0.0, started), *told])]
+    matrix = prepare(features, choice).matrix
+    del features
+
+    def ours(_turn):
+        return algorithms.fit(matrix, choice, groups.k, seed)
+
+    def theirs(_turn):
+        return KMeans(groups.k, n_init=1, random_state=seed).fit(matrix)
+
+    state = ours(0).state
+    centres = np.asarray(state["centres"], dtype=np.float32)
+    inertia = sum(float(((rows - centres[algorithms.assign(state, rows)]) ** 2).sum())
+                  for rows in np.array_split(matrix, 20))
+    measured = taken_in_turn(ours, theirs, rounds)
+    return {**measured, "all_seconds": round(all_seconds, 2), "all_mb": all_mb, "k": groups.k,
+            "longest_silence_s": round(max(silences), 2), "inertia_ratio": round(inertia / theirs(0).inertia_, 5)}
+
+
+def made_features(customers: int, seed: int):
+    """Customers of five kinds in eight features, three of them skewed, in no order of their ids."""
+    random = np.random.default_rng(seed)
+    values = random.normal(0, 2.2, (5, 8))[random.integers(0, 5, customers)] + random.normal(0, 1, (customers, 8))
+    values[:, :3] = np.exp(values[:, :3])
+    names = ("recency_days", "frequency", "monetary", "tenure_days", "basket", "evenings", "messages", "requests")
+    features = pd.DataFrame(values, columns=names)
+    features.insert(0, "customer_id", random.permutation(customers))
+    return features, Choice(features=names)
 
 
 # --- the demo shop ------------------------------------------------------------------------------

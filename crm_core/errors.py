@@ -469,3 +469,10 @@ class ModelOfAnotherRelease(CrmError):
 
 class NoCustomersYet(CrmError):
     """Nobody is known by a day. Facts: as_of."""
+
+
+# --- algorithms of clustering --------------------------------------------------------------------
+
+
+class RfmFeaturesNeeded(CrmError):
+    """The RFM grid was asked for without what it scores. Facts: features (those that are missing)."""

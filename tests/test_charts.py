@@ -24,12 +24,12 @@ MONTHS = pd.DataFrame({
 
 
 @cache
-def answer(k: int | None = None):
+def answer(k: int | None = None, algorithm: str = "kmeans"):
     random = np.random.default_rng(0)
     kinds = np.repeat([[5, 12, 900], [300, 1.5, 25], [20, 3, 100]], 40, axis=0)
     values = (kinds * random.lognormal(0, 0.2, kinds.shape)).round()
     frame = pd.DataFrame(values, columns=["recency_days", "frequency", "monetary"])
-    return cluster_customers(frame.assign(customer_id=range(1, 121)), Choice(k=k))
+    return cluster_customers(frame.assign(customer_id=range(1, 121)), Choice(k=k, algorithm=algorithm))
 
 
 def names(groups) -> dict[int, str]:
@@ -44,6 +44,10 @@ def every_chart(language: str) -> dict[str, Chart]:
         "sizes": charts.group_sizes(groups, names(groups), AS_OF, say),
         "k": charts.k_choice(groups, AS_OF, say),
         "months": charts.revenue_by_month(MONTHS, AS_OF, say),
+        "silhouettes": charts.silhouettes(groups, names(groups), AS_OF, say),
+        "k distances": charts.k_distance_curve(answer(algorithm="dbscan"), AS_OF, say),
+        "dendrogram": charts.dendrogram(answer(3, "agglomerative"), names(answer(3, "agglomerative")), AS_OF, say),
+        "sure": charts.sure_groups(answer(3, "mixture"), names(answer(3, "mixture")), AS_OF, say),
     }
 
 
@@ -127,6 +131,33 @@ def test_the_chosen_number_of_groups_is_marked_on_every_measure(measure):
     assert chosen.y == answer().by_k.set_index("k")[measure][3]
     assert chart.frame.columns.tolist() == ["k", measure]
     assert plotly.draw(chart).data
+
+
+def test_silhouettes_stand_by_group_from_the_best_placed_down_with_their_mean():
+    chart = every_chart("en")["silhouettes"]
+    assert chart.series == ["1 Name 1", "2 Name 2", "3 Name 3"]
+    assert len(chart.frame) == 120
+    assert chart.marks[0].x == pytest.approx(answer().silhouette, abs=1e-4)
+    blades = [trace for trace in plotly.draw(chart).data if trace.fill == "toself"]
+    assert [trace.name for trace in blades] == chart.series
+    assert sum((len(trace.x) - 2) // 2 for trace in blades) == 120  # everyone is drawn
+
+
+def test_the_chosen_eps_is_marked_and_the_proposed_one_beside_it_where_they_differ():
+    found = answer(algorithm="dbscan")
+    (used,) = every_chart("en")["k distances"].marks
+    assert used.y == found.evidence.k_distances.proposed
+    own = replace(found, evidence=replace(found.evidence, k_distances=replace(found.evidence.k_distances, eps=2.0)))
+    proposed, used = charts.k_distance_curve(own, AS_OF, partial(words.sentence, "en")).marks
+    assert (proposed.quiet, used.words) == (True, "eps 2.00")
+
+
+def test_the_tree_is_cut_between_the_merges_of_its_groups():
+    chart = every_chart("en")["dendrogram"]
+    (mark,) = chart.marks
+    assert mark.words == "cut: 3 groups"
+    assert (chart.frame.height > mark.y).sum() == 2
+    assert chart.series == ["1 Name 1", "2 Name 2", "3 Name 3", "Above the cut"]
 
 
 def test_a_month_without_orders_is_a_gap_and_a_month_that_runs_is_marked():

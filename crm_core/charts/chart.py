@@ -14,6 +14,9 @@ KINDS = (
     "scatter",  # x and y numbers, colour a name
     "network",  # points with names, joined by `links`; colour a kind of point
     "heatmap",  # x and y names, colour a share 0..1 (low .. high), text the words in the cell
+    "curve",  # x and y numbers, many points; a mark is a level
+    "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)
+    "silhouette",  # x a number −1..1, colour a group; the rows in the order in which they lie below each other
 )
 UNITS = ("count", "money", "number", "share", "month", "name")
 MOST_POINTS = 5_000  # more is slower to draw than it tells: take a sample before, and say so in a note
@@ -54,7 +57,7 @@ class Chart:
     def __post_init__(self):
         if self.kind not in KINDS or not set(self.units.values()) <= set(UNITS):
             raise ValueError(f"{self.kind} {self.units}")
-        if self.kind == "scatter" and len(self.frame) > MOST_POINTS:
+        if self.kind in ("scatter", "silhouette") and len(self.frame) > MOST_POINTS:
             raise ValueError(f"{len(self.frame)} points: take a sample of {MOST_POINTS}")
 
     @property

@@ -8,6 +8,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
+from crm_core.charts import shapes
 from crm_core.charts.chart import Chart, written
 from crm_core.harmless import file_name, no_formula
 
@@ -81,7 +82,10 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
     kinds = {"columns": _columns, "bars": _bars, "waterfall": _waterfall, "line": _line, "scatter": _scatter,
              "network": _network, "heatmap": _heatmap}
-    kinds[chart.kind](drawing)
+    if chart.kind in shapes.KINDS:
+        shapes.KINDS[chart.kind](drawing, _colours(drawing))
+    else:
+        kinds[chart.kind](drawing)
     _frame(drawing)
     return drawing.figure
 

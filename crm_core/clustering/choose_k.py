@@ -9,6 +9,7 @@ from crm_core.clustering.clear import HANDFUL, QUICK, SLOW_SHARE, clearness
 from crm_core.clustering.gap import ROWS as GAP_ROWS
 from crm_core.clustering.gap import clouds, gap
 from crm_core.clustering.prepare import prepare, sample_rows
+from crm_core.clustering.silhouettes import silhouettes, silhouettes_of
 from crm_core.errors import KTooLarge
 
 LARGEST_K = 12  # more groups than this nobody keeps apart in a campaign
@@ -16,7 +17,6 @@ SAMPLE_ROWS = 10_000  # k is chosen on this many customers: silhouettes cost the
 RESAMPLES = 6  # groupings of resamples behind the stability: 15 pairs
 RESAMPLE_ROWS = 3_000  # in each resample, at most
 HALVES = 3  # times that the sample is cut in halves to see whether the groups of a k lie apart
-BLOCK_ROWS = 1_000  # distances of so many rows to all others at a time
 BY_K = ["k", "silhouette", "davies_bouldin", "gap", "gap_error", "stability", "apart", "inertia", "smallest_share"]
 
 
@@ -43,7 +43,7 @@ def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share:
     few = sample[sample_rows(len(sample), _fewer(GAP_ROWS, choice), seed)]
     references = clouds(few, seed)
     models = {k: fit(sample, choice, k, seed, STARTS) for k in ks}
-    apart = silhouettes(sample, [fitted.labels for fitted in models.values()])
+    apart = [_mean(found) for found in silhouettes_of(sample, [fitted.labels for fitted in models.values()])]
     progress(0.4)
     rows = []
     for done, (k, fitted) in enumerate(models.items()):
@@ -103,34 +103,12 @@ def _gap_k(by_k: pd.DataFrame) -> int:
 
 
 def silhouette(matrix: np.ndarray, labels: np.ndarray) -> float:
-    """Mean silhouette (Rousseeuw 1987) of the rows, −1..1; 0 where there is one group only."""
-    return silhouettes(matrix, [labels])[0]
+    """Mean silhouette (Rousseeuw 1987) of the rows that are in a group, −1..1; 0 where there is one group only."""
+    return _mean(silhouettes(matrix, labels))
 
 
-def silhouettes(matrix: np.ndarray, groupings: list[np.ndarray]) -> list[float]:
-    """The mean silhouette of each of several groupings of the same rows: the distances are worked out once for all."""
-    places = [np.unique(labels, return_inverse=True)[1] for labels in groupings]
-    widths = [place.max() + 1 for place in places]
-    members = np.concatenate([np.eye(width, dtype=np.float32)[place]
-                              for place, width in zip(places, widths, strict=True)], axis=1)
-    rows, sizes, edges = matrix.astype(float), members.sum(axis=0, dtype=float), np.cumsum([0, *widths])
-    squares, totals = (rows**2).sum(axis=1), np.zeros(len(groupings))
-    for start in range(0, len(rows), BLOCK_ROWS):
-        block = slice(start, start + BLOCK_ROWS)
-        squared = squares[block, None] + squares - 2 * rows[block] @ rows.T
-        sums = np.sqrt(np.maximum(squared, 0)).astype(np.float32) @ members
-        for number, place in enumerate(places):
-            of = slice(edges[number], edges[number + 1])
-            own, here = place[block], np.arange(len(squared))
-            others = sums[:, of] / sizes[of]
-            within = sums[here, edges[number] + own] / np.maximum(sizes[of][own] - 1, 1)
-            others[here, own] = np.inf
-            nearest = others.min(axis=1)
-            larger = np.maximum(within, nearest)
-            # A row alone in its group has the silhouette 0, by definition.
-            valid = (sizes[of][own] > 1) & np.isfinite(nearest) & (larger > 0)
-            totals[number] += np.where(valid, (nearest - within) / np.where(larger > 0, larger, 1), 0)[valid].sum()
-    return [float(total) for total in totals / len(rows)]
+def _mean(found: np.ndarray) -> float:
+    return 0.0 if np.isnan(found).all() else float(np.nanmean(found))
 
 
 def davies_bouldin(matrix: np.ndarray, labels: np.ndarray) -> float:

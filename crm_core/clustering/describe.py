@@ -14,7 +14,13 @@ def profiles(customers: pd.DataFrame, group: np.ndarray, features: tuple[str, ..
     for name in features:
         profiles[f"median_{name}"] = by_group[name].median().to_numpy()
         profiles[f"mean_{name}"] = by_group[name].mean().to_numpy()
-    return profiles
+    return noise_last(profiles)
+
+
+def noise_last(rows: pd.DataFrame) -> pd.DataFrame:
+    """By group, those of group 0, who are in no group, at the end."""
+    return rows.sort_values("group", key=lambda group: group.where(group > 0, group.max() + 1), kind="stable",
+                            ignore_index=True)
 
 
 def levels(customers: pd.DataFrame, group: np.ndarray, features: tuple[str, ...]) -> pd.DataFrame:
@@ -27,4 +33,4 @@ def levels(customers: pd.DataFrame, group: np.ndarray, features: tuple[str, ...]
             position = below / (2 * len(values))
             rows.append({"group": number, "feature": name, "median": median, "position": position,
                          "level": "low" if position < 1 / 3 else "high" if position > 2 / 3 else "middle"})
-    return pd.DataFrame(rows).sort_values("group", kind="stable", ignore_index=True)
+    return noise_last(pd.DataFrame(rows))

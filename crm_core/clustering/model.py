@@ -30,6 +30,11 @@ class Model:
             table[label] = number
         return table[labels]
 
+    @property
+    def names(self) -> dict[int, str]:
+        """Group → key of the name that the algorithm itself gives it; empty where it gives none."""
+        return dict(sorted((self.numbers[int(label)], name) for label, name in self.state.get("names", {}).items()))
+
     def to_json(self) -> str:
         return json.dumps({"choice": json.loads(self.choice.to_json()), "preparation": self.preparation.to_dict(),
                            "state": self.state, "numbers": self.numbers}, ensure_ascii=False)

@@ -32,6 +32,7 @@ def propose_names(customers: pd.DataFrame, group: np.ndarray, k: int) -> dict[in
         return dict.fromkeys(range(1, k + 1), "numbered")
     known = [name for name in ("recency_days", "frequency", "monetary", "tenure_days") if name in customers.columns]
     place = levels(customers, group, tuple(known)).pivot(index="group", columns="feature", values="position")
+    place = place.drop(index=0, errors="ignore")  # who belongs to no group is no kind of customer
     at = np.column_stack([1 - place.recency_days, place.frequency, place.monetary])
     distance = np.sqrt(((at[:, None] - np.array(list(ARCHETYPES.values()))) ** 2).mean(axis=2))
     if "tenure_days" in place:
