@@ -9,6 +9,7 @@ from crm_core.charts.home import revenue_by_month
 from crm_core.charts.relations import related_customers
 
 __all__ = [
-    "Chart", "Mark", "column_histogram", "dendrogram", "feature_bars", "feature_correlation", "feature_words", "group_map",
+    "Chart", "Mark", "column_histogram", "dendrogram", "feature_bars", "feature_correlation", "feature_words",
+    "group_map",
     "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
     "quality_history", "related_customers", "revenue_by_month", "silhouettes", "sure_groups", "written"]
