@@ -10,6 +10,7 @@ from crm_core.clustering.catalogue import FAMILIES, presets
 from crm_core.clustering.features import people
 from crm_core.clustering.looks import looks
 from ui import chart, errors_in_words, job, plain, say, store, words
+from ui.forms import remember
 from ui.say import language
 
 READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests")
@@ -73,13 +74,13 @@ def _chosen(offered) -> tuple[str, ...]:
     names = [feature.name for feature in sorted(offered, key=lambda one: FAMILIES.index(one.family))]
     family = {feature.name: feature.family for feature in offered}
     preset = st.pills(
-        say("features.preset"), list(sets), default=next(iter(sets), None), key=f"feature set {' '.join(sets)}",
+        say("features.preset"), list(sets), key=remember(f"feature set {' '.join(sets)}", next(iter(sets))),
         format_func={name: say(f"features.preset_{name}") for name in sets}.get, help=say("features.preset_help"),
-        persist_state="session", required=True) if sets else None
+        required=True) if sets else None
     labels = {name: f"{plain(f'features.family_{family[name]}')} · {words_of(name)}" for name in names}
     chosen = st.multiselect(
-        say("clustering.features"), names, default=sets.get(preset, ()), format_func=labels.get,
-        key=f"features {preset} {hash(tuple(names))}", help=say("clustering.features_help"), persist_state="session",
+        say("clustering.features"), names, format_func=labels.get, help=say("clustering.features_help"),
+        key=remember(f"features {preset} {hash(tuple(names))}", list(sets.get(preset, ()))),
         placeholder=say("features.choose"))
     return tuple(chosen)
 
@@ -87,7 +88,7 @@ def _chosen(offered) -> tuple[str, ...]:
 def _overruled(choice: Choice, seen) -> Choice:
     """The proposed choice with what the person decided otherwise."""
     for one in seen.proposals:
-        told = st.session_state.get(_key(one.feature), AS_PROPOSED)
+        told = _said(one.feature)
         if told == AS_PROPOSED or one.transform in ("yes_no", "category"):
             if told == LEFT_OUT:
                 choice = _without(choice, one.feature)
@@ -113,6 +114,12 @@ def _key(feature: str) -> str:
     return f"compare {feature}"
 
 
+def _said(feature: str) -> str:
+    """What the person decided about a feature, also while its box is not on the page."""
+    kept = st.session_state.get("remembered", {})
+    return st.session_state.get(_key(feature), kept.get(_key(feature), AS_PROPOSED))
+
+
 def _told(seen, without: int) -> None:
     """Who is left out, whose gaps are filled, and which features tell nothing: in a line each."""
     lines = [say("features.without_orders", count=without)] if without else []
@@ -120,7 +127,7 @@ def _told(seen, without: int) -> None:
     if filled:
         lines.append(say("features.filled", features=", ".join(filled)))
     lines += [say("features.dropped", feature=words_of(one.feature), why=_why(one)) for one in seen.proposals
-              if one.transform == LEFT_OUT and st.session_state.get(_key(one.feature), AS_PROPOSED) == AS_PROPOSED]
+              if one.transform == LEFT_OUT and _said(one.feature) == AS_PROPOSED]
     for line in lines[:4]:
         st.caption(line)
     if len(lines) > 4:
@@ -179,9 +186,11 @@ def _scale(one, choice: Choice) -> str:
 def _decide(one) -> None:
     """How one feature is compared: as proposed with the reason, or as the person says."""
     options = (AS_PROPOSED, LEFT_OUT) if one.transform in ("yes_no", "category") else (AS_PROPOSED, *SCALES, LEFT_OUT)
+    if _said(one.feature) not in options:  # it was decided when the feature was of another kind
+        st.session_state[_key(one.feature)] = AS_PROPOSED
     proposed = say("features.as_proposed", scale=plain(f"features.scale_{one.transform}"))
     st.selectbox(
-        words.markdown_safe(words_of(one.feature)), options, key=_key(one.feature), persist_state="session",
+        words.markdown_safe(words_of(one.feature)), options, key=remember(_key(one.feature), AS_PROPOSED),
         format_func={AS_PROPOSED: proposed, **{name: say(f"features.scale_{name}") for name in options[1:]}}.get)
     st.caption(words.markdown_safe(_why(one)))
 
