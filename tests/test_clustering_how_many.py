@@ -106,8 +106,8 @@ def is_clear(values, k: int, seed: int) -> bool:
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_cloud_without_groups_is_not_called_clear(cloud):
-    answers = [is_clear(CLOUDS[cloud](np.random.default_rng([seed, k])), k, seed) for seed in range(2) for k in (2, 4)]
-    assert answers == [False] * 4
+    answers = [is_clear(CLOUDS[cloud](np.random.default_rng(k)), k, seed=0) for k in (2, 4)]
+    assert answers == [False, False]
 
 
 @pytest.mark.parametrize("planted", PLANTED)
