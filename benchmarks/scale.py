@@ -1,8 +1,8 @@
 """How fast the book is when it is big: python benchmarks/scale.py [--customers N --orders M --messages K --lines L]
 
 Makes the demo shop at that size in a file of its own and does there what people do all day; beside each job the same
-in plain DuckDB, without audit, undo or checks: `make` against a copy of the finished file, `rfm` against the same SQL
-on a plain connection, `features`, eight a customer, against SQL written for just these, `profile` of the customers against SUMMARIZE, one row added, found and undone against one
+in plain DuckDB, without audit, undo or checks: `make` against a copy of the finished file, `rfm` against the same SQL on a plain connection, `features`, eight a customer, against SQL
+written for just these, `profile` of the customers against SUMMARIZE, one row added, found and undone against one
 statement and its commit. `import_csv` and
 `import_parquet` bring as many order rows as there are orders from a file into a new book (read, checked, loaded as a
 batch), against DuckDB's own typed load of the same file into two tables with the same keys. `kmeans` groups as many
@@ -67,7 +67,8 @@ SELECT o.customer_id, date_diff('day', CAST(max(o.ordered_at) AS DATE), DATE '{A
        CAST(sum(CASE WHEN o.ordered_at >= DATE '{AS_OF}' - INTERVAL 89 DAY THEN 1 ELSE 0 END) AS DOUBLE)
            AS orders_90_days,
        CAST(sum(o.amount) AS DOUBLE) / count(*) AS mean_basket,
-       CAST(sum(CASE WHEN extract(HOUR FROM o.ordered_at) >= 18 THEN 1 ELSE 0 END) AS DOUBLE) / count(*) AS evening_share
+       CAST(sum(CASE WHEN extract(HOUR FROM o.ordered_at) >= 18 THEN 1 ELSE 0 END) AS DOUBLE) / count(*)
+           AS evening_share
 FROM orders o JOIN customers c ON c.id = o.customer_id
 WHERE o.deleted_at IS NULL AND c.deleted_at IS NULL AND o.status <> 'cancelled' AND o.amount > 0
     AND o.ordered_at < DATE '{AS_OF}' + INTERVAL 1 DAY
@@ -270,8 +271,8 @@ def kmeans(customers: int, seed: int, rounds: int) -> dict:
     inertia = sum(float(((rows - centres[algorithms.assign(state, rows)]) ** 2).sum())
                   for rows in np.array_split(matrix, 20))
     measured = taken_in_turn(ours, theirs, rounds)
-    return {**measured, "all_seconds": round(all_seconds, 2), "all_cpu_s": round(all_cpu, 2), "all_mb": all_mb, "k": groups.k,
-            "longest_silence_s": round(max(silences), 2), "inertia_ratio": round(inertia / theirs(0).inertia_, 5)}
+    return {**measured, "all_seconds": round(all_seconds, 2), "all_cpu_s": round(all_cpu, 2), "all_mb": all_mb,
+            "k": groups.k, "longest_silence_s": round(max(silences), 2), "inertia_ratio": round(inertia / theirs(0).inertia_, 5)}
 
 
 def made_features(customers: int, seed: int):
