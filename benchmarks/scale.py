@@ -1,9 +1,9 @@
 """How fast the book is when it is big: python benchmarks/scale.py [--customers N --orders M --messages K --lines L]
 
 Makes the demo shop at that size in a file of its own and does there what people do all day; beside each job the same
-in plain DuckDB, without audit, undo or checks: `make` against a copy of the finished file, `rfm` against the same SQL on a plain connection, `features`, eight a customer, against SQL
-written for just these, `profile` of the customers against SUMMARIZE, one row added, found and undone against one
-statement and its commit. `import_csv` and
+in plain DuckDB, without audit, undo or checks: `make` against a copy of the finished file, `rfm` against the same SQL
+on a plain connection, `features`, eight a customer, against SQL written for just these, `profile` of the customers
+against SUMMARIZE, one row added, found and undone against one statement and its commit. `import_csv` and
 `import_parquet` bring as many order rows as there are orders from a file into a new book (read, checked, loaded as a
 batch), against DuckDB's own typed load of the same file into two tables with the same keys. `kmeans` groups as many
 customers by eight features, against scikit-learn's own fit of all rows, one start; `all_seconds` is the whole answer,
@@ -272,7 +272,8 @@ def kmeans(customers: int, seed: int, rounds: int) -> dict:
                   for rows in np.array_split(matrix, 20))
     measured = taken_in_turn(ours, theirs, rounds)
     return {**measured, "all_seconds": round(all_seconds, 2), "all_cpu_s": round(all_cpu, 2), "all_mb": all_mb,
-            "k": groups.k, "longest_silence_s": round(max(silences), 2), "inertia_ratio": round(inertia / theirs(0).inertia_, 5)}
+            "k": groups.k, "longest_silence_s": round(max(silences), 2),
+            "inertia_ratio": round(inertia / theirs(0).inertia_, 5)}
 
 
 def made_features(customers: int, seed: int):
