@@ -3,7 +3,7 @@
 Everything is in the customers' own units and against everyone else, so that a person sees what is in the group.
 """
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ TYPICAL_MEMBERS = 4
 MEMBERS_COMPARED = 800  # of a group, each with each, to find the one in the middle
 RESAMPLES = 25
 RESAMPLED_ROWS = 2_000
+READINGS = ((0.85, "very_stable"), (0.75, "stable"), (0.6, "pattern"))
 FEWEST_RESAMPLED = 5  # members; of fewer it cannot be told whether they come together again
 
 
@@ -35,6 +36,13 @@ class Card:
     typical: tuple[int, ...]  # customer_ids of those in the middle of it, the most typical first
     stability: float | None  # 0..1: how much of it comes together again in resamples; None: too small to tell
     name: names.Name
+
+    @property
+    def reading(self) -> str:
+        """How its stability is to be read (Hennig 2007): very_stable, stable, pattern, shaky; unknown."""
+        if self.stability is None:
+            return "unknown"
+        return next((word for least, word in READINGS if self.stability >= least), "shaky")
 
 
 def cards(groups, features: pd.DataFrame, seed: int = 0,
@@ -78,20 +86,21 @@ def _that_matter(found: list[Difference]) -> tuple[Difference, ...]:
 
 
 def stabilities(groups, matrix: np.ndarray, group: np.ndarray, seed: int) -> dict[int, float | None]:
-    """How much of each group comes together again when customers are drawn anew: the mean Jaccard index of the group
-    and of what is most like it in a bootstrap resample (Hennig 2007, Cluster-wise assessment of cluster stability).
+    """How much of each group comes together again when customers are drawn anew: the mean Jaccard index of it and
+    of what is most like it in a bootstrap resample (Hennig 2007, Cluster-wise assessment of cluster stability).
 
     He reads it so: from .85 very stable, from .75 stable, from .6 a pattern, below not to be trusted.
     """
     rows = sample_rows(len(matrix), RESAMPLED_ROWS, seed)
     sample, of_sample = matrix[rows], group[rows]
     random = np.random.default_rng(seed)
+    choice = replace(groups.choice, features=groups.model.preparation.features)  # the columns of the matrix
     numbers = [number for number in np.unique(group) if number > 0]
     likeness: dict[int, list[float]] = {number: [] for number in numbers}
     for _ in range(RESAMPLES):
         drawn = random.integers(0, len(sample), len(sample))
         k = None if groups.choice.algorithm in WITHOUT_K else min(groups.k, len(np.unique(sample[drawn], axis=0)))
-        labels = fit(sample[drawn], groups.choice, k, int(random.integers(2**31)), starts=3).labels
+        labels = fit(sample[drawn], choice, k, int(random.integers(2**31)), starts=3).labels
         _, once = np.unique(drawn, return_index=True)  # who was drawn twice counts once
         labels, ours = np.asarray(labels)[once], of_sample[drawn[once]]
         found = [labels == label for label in np.unique(labels) if label >= 0]

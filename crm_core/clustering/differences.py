@@ -42,7 +42,9 @@ def differences(features: pd.DataFrame, group: np.ndarray, seed: int) -> dict[in
             continue
         for number, difference in told:
             found[number].append(difference)
-    return {number: sorted(told, key=lambda one: -abs(one.effect)) for number, told in found.items()}
+    # Of two equal ones, what the group has tells more than what it has not.
+    return {number: sorted(told, key=lambda one: (-round(abs(one.effect), 6), one.effect < 0))
+            for number, told in found.items()}
 
 
 def kind_of(values: pd.Series) -> str:

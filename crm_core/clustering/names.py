@@ -59,10 +59,13 @@ def propose_names(customers: pd.DataFrame, group: np.ndarray, k: int) -> dict[in
     at = np.column_stack([1 - place.recency_days, place.frequency, place.monetary])
     distance = np.sqrt(((at[:, None] - np.array(list(ARCHETYPES.values()))) ** 2).mean(axis=2))
     aside = np.abs(at[:, None] - np.array(list(ARCHETYPES.values()))).max(axis=2)
+    newcomers = list(ARCHETYPES).index("newcomers")
+    if "tenure_days" in place:  # tells of newcomers better than their last order does
+        aside[:, newcomers] = np.where(place.tenure_days < 1 / 3, 0, aside[:, newcomers])
     distance[aside > FARTHEST_ASIDE] = 1
     if "tenure_days" in place:
         # Whoever has been a customer for longer than most is no newcomer; the shortest third most likely are.
-        newcomers, tenure = list(ARCHETYPES).index("newcomers"), place.tenure_days.to_numpy()
+        tenure = place.tenure_days.to_numpy()
         distance[:, newcomers] *= np.where(tenure > 1 / 2, 10, np.where(tenure < 1 / 3, 1 / 2, 1))
     # One way out a group: it keeps its number when every name left would tell something false.
     costs = np.column_stack([distance, np.full((k, k), FARTHEST_NAME)])

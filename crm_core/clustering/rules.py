@@ -19,9 +19,10 @@ FEWEST_MEMBERS = 15  # in the learning half; fewer are better looked at one by o
 FEATURES_TRIED = 12  # a group: those in which it differs most
 WIDTH = 12  # rules kept after each condition more
 BETA = 0.5  # being right counts for more than reaching everybody (van Rijsbergen 1979)
-PRICE = 0.01  # what a condition more must gain
+PRICE = 0.02  # what a condition more must gain
 LEAST_RIGHT, LEAST_COVERED = 0.7, 0.3  # a rule below describes nobody
 KNOWN_CATEGORIES = 12
+WIDE = 0.06  # an interval wider than three points to either side is told
 SURE = 1.96  # the interval holds the truth 95 times in 100
 
 
@@ -35,6 +36,16 @@ class Rule:
     precision_between: tuple[float, float]  # where the precision lies, 95 times in 100 (Wilson 1927)
     fulfilled_by: int  # customers, among those counted
     counted: int  # customers among whom it was counted
+
+    @property
+    def precision_told(self) -> float:
+        """In whole per cent, rounded down: 996 of 1,000 are not all."""
+        return int(self.precision * 100) / 100
+
+    @property
+    def vague(self) -> bool:
+        """So few fulfil it that the precision is told with its interval."""
+        return self.precision_between[1] - self.precision_between[0] > WIDE
 
 
 def short_rules(features: pd.DataFrame, group: np.ndarray, seed: int) -> dict[int, Rule | None]:
@@ -166,6 +177,8 @@ def _differing(features: pd.DataFrame, inside: np.ndarray) -> list[str]:
     far = {}
     for name in features.columns:
         values = features[name]
+        missing = values.isna().to_numpy()
+        far[name] = abs(missing[inside].mean() - missing[~inside].mean()) if not inside.all() else 0.0
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             numbers = values.to_numpy(dtype=float, na_value=np.nan)
             known = ~np.isnan(numbers)
@@ -174,10 +187,10 @@ def _differing(features: pd.DataFrame, inside: np.ndarray) -> list[str]:
                 every = np.unique(numbers[known])
                 gap = (np.searchsorted(ours, every, "right") / len(ours)
                        - np.searchsorted(others, every, "right") / len(others))
-                far[name] = max(gap.max(), 0) - min(gap.min(), 0)
+                far[name] = max(far[name], max(gap.max(), 0) - min(gap.min(), 0))
         elif not pd.api.types.is_datetime64_any_dtype(values):
             ours, others = (values[part].value_counts(normalize=True) for part in (inside, ~inside))
-            far[name] = float(ours.sub(others, fill_value=0).abs().sum() / 2)
+            far[name] = max(far[name], float(ours.sub(others, fill_value=0).abs().sum() / 2))
     return sorted(far, key=lambda name: -far[name])[:FEATURES_TRIED]
 
 

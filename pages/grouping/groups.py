@@ -8,6 +8,8 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.clustering import FEATURES, Choice, cluster_customers
+from crm_core.clustering.cards import cards as cards_of
+from pages.grouping import cards
 from ui import chart, errors_in_words, job, plain, say, store, table, today
 from ui.forms import saved
 
@@ -58,7 +60,7 @@ def ask() -> tuple:
 
 
 def answer(choice: Choice, as_of):
-    """The groups as of a date, computed once a revision of the data."""
+    """The groups as of a date and their cards, computed once a revision of the data."""
     book = store()
     revision = book.revision("customers", "orders")
 
@@ -66,30 +68,10 @@ def answer(choice: Choice, as_of):
         progress(0.05)
         features = book.frame("customer_features", as_of=as_of)
         progress(0.3)
-        return cluster_customers(features, choice, as_of=as_of)
+        groups = cluster_customers(features, choice, as_of=as_of, progress=lambda share: progress(0.3 + 0.4 * share))
+        return groups, cards_of(groups, features, groups.seed, lambda share: progress(0.7 + 0.3 * share))
 
     return job(("cluster", str(book.path), choice, as_of, revision), say("clustering.working"), work)
-
-
-def names_of(groups) -> dict[int, str]:
-    """A name for each group: the person's own, else the proposed one in the chosen language."""
-    with st.expander(say("clustering.names"), icon=":material/label:", expanded=False):
-        st.caption(say("clustering.names_help"))
-        columns = st.columns(min(groups.k, 4), gap="medium")
-        names = {}
-        for place, group in enumerate(groups.profiles.group):
-            proposed = plain(f"group_name.{groups.names[group]}")
-            with columns[place % len(columns)]:
-                names[group] = (
-                    st.text_input(
-                        say("clustering.group", group=int(group)),
-                        proposed,
-                        max_chars=30,
-                        key=f"name {group} {proposed} {groups.k}",
-                    ).strip()
-                    or proposed
-                )
-    return names
 
 
 def headline(groups) -> None:
@@ -160,15 +142,15 @@ def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
 def show() -> None:
     as_of, choice = ask()
     with errors_in_words():
-        groups = answer(choice, as_of)
+        groups, of_groups = answer(choice, as_of)
     headline(groups)
-    names = names_of(groups)
+    names = cards.show(of_groups, key=f"{choice.to_json()} {as_of} {store().revision('customers', 'orders')}")
     left, right = st.columns((3, 2), gap="large")
     with left:
         chart(charts.group_map(groups, names, as_of, plain), key="group map")
     with right:
         chart(charts.group_sizes(groups, names, as_of, plain), key="group sizes")
-    st.subheader(say("clustering.profiles"), anchor=False)
+    chart(charts.group_lines(groups, names, as_of, plain), key="group lines")
     chart(charts.group_profiles(groups, names, as_of, plain), key="group profiles")
     profile_table(groups, names, as_of)
     if choice.k is None:

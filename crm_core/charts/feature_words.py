@@ -1,0 +1,93 @@
+"""Features, their values and conditions on them in words: one way for cards, charts and tables.
+
+`say` is ui.plain, or what says a sentence of a language. A column of somebody's own table is called as it is there.
+"""
+from crm_core.sentences import has
+
+# What a feature is counted in; every other is a plain number.
+UNITS = {
+    "days": ("recency_days", "tenure_days", "days_between_orders", "days_since_message", "days_since_joined"),
+    "money": ("monetary", "mean_basket", "largest_basket", "spent_365_days"),
+    "share": ("category_share", "channel_share", "message_share", "evening_share", "weekend_share", "returned_share",
+              "cancelled_share", "discount_share", "complaint_share"),
+    "years": ("age",),
+}
+_UNIT_OF = {name: unit for unit, names in UNITS.items() for name in names}
+OPERATIONS = {">=": "at_least", "<=": "at_most", "=": "is", "in": "one_of"}
+
+
+def unit_of(feature: str) -> str:
+    """days, money, share, years or number."""
+    return _UNIT_OF.get(feature.partition(":")[0], "number")
+
+
+def feature_words(feature: str, say) -> str:
+    """recency_days → Days since last order | category_share:Tea → Share of Tea | extra:Income → Income"""
+    start, _, label = feature.partition(":")
+    key = f"feature.{start}"
+    return say(key, label=label) if has(key) else label or feature
+
+
+def inside_sentence(feature: str, say) -> str:
+    """The same, its first letter small where the words are ours: … of days since last order"""
+    words = feature_words(feature, say)
+    ours = has(f"feature.{feature.partition(':')[0]}") and not words[1:2].isupper()
+    return words[:1].lower() + words[1:] if ours else words
+
+
+def value_words(feature: str, value: float, say, bare: bool = False) -> str:
+    """28 days | 1,250 | 12%; `bare` leaves the unit out where the feature's words say it."""
+    unit = unit_of(feature)
+    if unit == "share":
+        return say("cards.value.share", value=float(value))
+    if not bare and unit in ("days", "years"):
+        return say(f"cards.value.{unit}", value=float(value))
+    return say("cards.value.number", value=float(value))
+
+
+def condition_words(condition, say) -> str:
+    """at least 4 orders | last order 90 or more days ago | Income ≥ 50,000 | Country: Germany or Austria"""
+    feature, op, value = condition.feature, condition.op, condition.value
+
+    def told(part) -> str:
+        return part if isinstance(part, str) else value_words(feature, part, say, bare=True)
+
+    name = feature_words(feature, say)
+    if op in ("is_missing", "is_known"):
+        return say(f"cards.condition.{op}", feature=name)
+    if op == "in":
+        return say("cards.condition.is", feature=name, value=say("cards.or").join(told(part) for part in value))
+    if isinstance(value, bool):
+        return say("cards.condition.yes" if value else "cards.condition.no", feature=name)
+    word = "between" if op == "between" else OPERATIONS[op]
+    low, high = value if op == "between" else (value, value)
+    own = f"cards.condition.{feature}_{word}"
+    return say(own if has(own) else f"cards.condition.{word}", feature=name, low=told(low), high=told(high),
+               value=told(low), count=low if isinstance(low, (int, float)) else 0)
+
+
+def rule_words(conditions, say) -> str:
+    """at least 4 orders and last order at most 90 days ago"""
+    return say("cards.and").join(condition_words(condition, say) for condition in conditions)
+
+
+def name_words(name, say) -> str:
+    """A proposed name: Champions | High income, few orders | Group 3"""
+    if name.key == "composed":
+        parts = [_part_words(part, say) for part in name.parts]
+        told = say("cards.comma").join(parts)
+        told = told[:1].upper() + told[1:]
+        return say("cards.name.again", name=told, number=name.number) if name.number else told
+    if name.key == "numbered":
+        return say("cards.name.numbered", number=name.number or "")
+    return say("cards.name.nowhere") if name.key == "nowhere" else say(f"group_name.{name.key}")
+
+
+def _part_words(part, say) -> str:
+    own = f"cards.part.{part.feature}_{part.how.removeprefix('very_')}"
+    if has(own):
+        very = f"cards.part.{part.feature}_{part.how}"
+        return say(very if has(very) else own)
+    if part.category is not None:
+        return say(f"cards.part.{part.how}", what=part.category)
+    return say(f"cards.part.{part.how}", what=inside_sentence(part.feature, say))
