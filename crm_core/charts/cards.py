@@ -2,7 +2,7 @@
 import pandas as pd
 
 from crm_core.charts.chart import Chart
-from crm_core.charts.feature_words import feature_words, value_words
+from crm_core.charts.feature_words import cell_words, column_words
 
 MOST_FEATURES = 8  # beside each other on a page
 MOST_GROUPS = 12  # lines that can be told apart
@@ -13,20 +13,14 @@ def group_lines(groups, names: dict[int, str], as_of, say) -> Chart:
 
     With many features those are drawn in which the groups lie farthest apart.
     """
-    levels = groups.levels[groups.levels.group > 0]
-    if "category" not in levels:
-        levels = levels.assign(category=None)
-    levels = levels[levels.group <= MOST_GROUPS].assign(column=[
-        feature_words(row.feature, say) + (f": {row.category}" if isinstance(row.category, str) else "")
-        for row in levels[levels.group <= MOST_GROUPS].itertuples()])
+    levels = groups.levels[groups.levels.group.between(1, MOST_GROUPS)]
+    levels = levels.assign(column=[column_words(row, say) for row in levels.itertuples()])
     apart = levels.groupby("column", sort=False).position.agg(lambda positions: positions.max() - positions.min())
     widest = set(apart.sort_values(ascending=False, kind="stable").index[:MOST_FEATURES])
     frame = levels[levels.column.isin(widest)].reset_index(drop=True)
     frame = pd.DataFrame({
         "name": [f"{row.group} {names[row.group]}" for row in frame.itertuples()], "column": frame.column,
-        "position": frame.position, "words": [
-            say("cards.value.share", value=float(row.median)) if isinstance(row.category, str)
-            else value_words(row.feature, row.median, say) for row in frame.itertuples()]})
+        "position": frame.position, "words": [cell_words(row, say) for row in frame.itertuples()]})
     notes = [say("chart.source", as_of=as_of)]
     if len(widest) < len(apart):
         notes.insert(0, say("chart.group_lines.widest", shown=len(widest), features=len(apart)))

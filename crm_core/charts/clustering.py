@@ -3,7 +3,9 @@
 Each takes the answer of clustering.cluster_customers, a name for each group, the day and `say`.
 """
 from crm_core.charts.chart import MOST_POINTS, Chart, Mark
+from crm_core.charts.feature_words import cell_words, column_words, feature_words
 
+MOST_BESIDE = 6  # features as columns of the profiles
 STRONG = 0.4  # a feature names an axis of the map when the axis leans on it at least this much (−1..1)
 
 
@@ -20,7 +22,7 @@ def group_map(groups, names: dict[int, str], as_of, say) -> Chart:
         kind="scatter", x="x", y="y", colour="name", frame=points, hidden_axes=True,
         title=say("chart.group_map.title"), subtitle=say("chart.group_map.subtitle"),
         labels={"customer_id": say("chart.customer"), "name": say("chart.group"),
-                **{feature: _feature(feature, say) for feature in groups.choice.features},
+                **{feature: feature_words(feature, say) for feature in groups.choice.features},
                 "x": _axis(groups, "x", groups.map_shares[0], say), "y": _axis(groups, "y", groups.map_shares[1], say)},
         units={"customer_id": "name", "name": "name", "x": "number", "y": "number",
                **{feature: _unit(feature) for feature in groups.choice.features}},
@@ -35,13 +37,15 @@ def group_profiles(groups, names: dict[int, str], as_of, say) -> Chart:
     numbered = _numbered(names)
     frame = groups.levels.assign(
         name=groups.levels.group.map(numbered),
-        words=[_value(row.feature, row.median, say) for row in groups.levels.itertuples()],
-        feature=[_feature(feature, say) for feature in groups.levels.feature])
+        words=[cell_words(row, say) for row in groups.levels.itertuples()],
+        feature=[column_words(row, say) for row in groups.levels.itertuples()])
     told = [say("chart.group_profiles.alt_row", group=numbered[group],
                 values=", ".join(f"{row.feature} {row.words}" for row in rows.itertuples()))
             for group, rows in frame.groupby("group")]
     return Chart(
-        kind="heatmap", x="feature", y="name", colour="position", text="words", frame=frame,
+        # Many features are read from top to bottom: beside each other their names would not fit.
+        kind="heatmap", x="feature" if frame.feature.nunique() <= MOST_BESIDE else "name",
+        y="name" if frame.feature.nunique() <= MOST_BESIDE else "feature", colour="position", text="words", frame=frame,
         title=say("chart.group_profiles.title"), subtitle=say("chart.group_profiles.subtitle"),
         labels={"name": say("chart.group"), "feature": say("chart.feature"), "median": say("chart.median"),
                 "position": say("chart.position")},
@@ -98,20 +102,11 @@ def _unit(feature: str) -> str:
     return KNOWN.get(feature, "number")
 
 
-def _feature(feature: str, say) -> str:
-    """The feature's words; a column of somebody's own table is called as it is called there."""
-    return say(f"feature.{feature}") if feature in KNOWN else feature
-
-
-def _value(feature: str, value: float, say) -> str:
-    return say(f"chart.value.{feature}" if feature in KNOWN else "chart.value.number", value=float(value))
-
-
 def _axis(groups, axis: str, share: float, say) -> str:
     """Orders ↑, Days since last order ↓ (75% of the differences) →"""
     leaning = groups.directions.reindex(groups.directions[axis].abs().sort_values(ascending=False).index)
     leaning = leaning[leaning[axis].abs() >= STRONG].head(3)
-    directions = ", ".join(f"{_feature(row.feature, say)}\u00a0{'↑' if getattr(row, axis) > 0 else '↓'}"
+    directions = ", ".join(f"{feature_words(row.feature, say)}\u00a0{'↑' if getattr(row, axis) > 0 else '↓'}"
                            for row in leaning.itertuples())
     return say("chart.group_map.axis", directions=directions, share=share) if directions else ""
 

@@ -28,6 +28,22 @@ def feature_words(feature: str, say) -> str:
     return say(key, label=label) if has(key) else label or feature
 
 
+def column_words(row, say) -> str:
+    """How a row of levels is headed: Total spent | Newsletter: yes | Country: Germany"""
+    words = feature_words(row.feature, say)
+    if not isinstance(row.category, str):
+        return words
+    return say("cards.condition.yes" if row.category == "yes" else "cards.condition.is", feature=words,
+               value=row.category)
+
+
+def cell_words(row, say) -> str:
+    """What stands in a cell of levels: 28 days | 62%"""
+    if isinstance(row.category, str):
+        return say("cards.value.share", value=float(row.median))
+    return value_words(row.feature, row.median, say)
+
+
 def inside_sentence(feature: str, say) -> str:
     """The same, its first letter small where the words are ours: … of days since last order"""
     words = feature_words(feature, say)
@@ -37,7 +53,9 @@ def inside_sentence(feature: str, say) -> str:
 
 def value_words(feature: str, value: float, say, bare: bool = False) -> str:
     """28 days | 1,250 | 12%; `bare` leaves the unit out where the feature's words say it."""
-    unit = unit_of(feature)
+    own, unit = f"chart.value.{feature}", unit_of(feature)
+    if not bare and has(own):
+        return say(own, value=float(value))
     if unit == "share":
         return say("cards.value.share", value=float(value))
     if not bare and unit in ("days", "years"):
