@@ -33,18 +33,21 @@ def test_a_name_that_was_typed_stays_in_the_other_language_and_goes_where_names_
     field = next(field for field in app.text_input if field.label == "Name of group 2")
     field.input("Our *darlings*").run()
     assert fields(app) == before | {"Name of group 2": "Our *darlings*"}
+    app.button(key="keep").click().run()
+    assert "Our *darlings*" in set(demo.frame("segments_kept").name)
+    demo.undo(demo.revision())
     app.session_state["language"] = "zh"
     app.run()
     in_chinese = fields(app)
     assert in_chinese["第 2 群名称"] == "Our *darlings*"
     assert re.search("[\u4e00-\u9fff]", in_chinese["第 1 群名称"])
-    app.button(key="keep").click().run()
-    assert "Our *darlings*" in set(demo.frame("segments_kept").name)
-    demo.undo(demo.revision())
-    # An emptied field gives the proposed name back.
-    field = next(field for field in app.text_input if field.label == "第 2 群名称")
-    field.input("").run()
-    app.session_state["language"] = "en"
+
+
+def test_an_emptied_field_gives_the_proposed_name_back(demo, monkeypatch):  # noqa: F811
+    app = opened("clustering", demo, monkeypatch)
+    before = fields(app)
+    for typed in ("Mine", "  "):
+        next(field for field in app.text_input if field.label == "Name of group 1").input(typed).run()
     app.run()
     assert fields(app) == before
 

@@ -51,7 +51,7 @@ def _of_number(customers: pd.DataFrame, group: np.ndarray, name: str):
 
 
 def _of_share(has: pd.Series, group: np.ndarray, name: str, category: str):
-    """A share lies in the middle where it is that of everyone else, at the end where all here have it and nobody else."""
+    """A share lies in the middle where it is everyone else's, at the end where all here and nobody else have it."""
     known = has.notna().to_numpy()
     sums, counts = has.groupby(group).sum(), pd.Series(known).groupby(group).sum()
     for number, share in has.groupby(group).mean().items():

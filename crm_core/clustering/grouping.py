@@ -30,8 +30,8 @@ class Groups:
     model: Model  # to place others in the same groups, and to be kept
     profiles: pd.DataFrame  # one row a group: group, customers, share_of_customers, share_of_revenue (0..1; NaN
     #                         where no revenue is known), median_<feature> and mean_<feature> in original units
-    levels: pd.DataFrame  # group, feature, category (None for a number), median, position (share of all customers below the median, 0..1),
-    #                       level (low, middle, high: the third of all customers in which the median lies)
+    levels: pd.DataFrame  # group, feature, category (None of a number), median, position (share of all customers below
+    #                       the median, 0..1), level (low, middle, high: the third of all in which the median lies)
     names: dict[int, str]  # group → key of its proposed name, each once; "numbered" where no name fits
     by_k: pd.DataFrame  # k, silhouette, inertia (mean squared distance to the centre), smallest_share (of customers)
     silhouette: float  # −1..1: how much nearer customers are to their own group than to the next

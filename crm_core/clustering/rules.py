@@ -28,7 +28,7 @@ SURE = 1.96  # the interval holds the truth 95 times in 100
 
 @dataclass(frozen=True)
 class Rule:
-    """Conditions that must all hold, and how far they describe a group: counted among customers who had no say in it."""
+    """Conditions that must all hold, and how far they describe a group, counted among customers who had no say."""
 
     conditions: tuple[Condition, ...]  # at most three, each of another feature
     precision: float  # of those who fulfil them, the share that is in the group, 0..1

@@ -104,6 +104,7 @@ def _name(card: Card, key: str) -> str:
             own[key, card.group] = typed
         else:
             own.pop((key, card.group), None)
+            st.session_state[field] = suggested  # an emptied field shows what holds
 
     st.text_input(say("cards.name_of", group=card.group), own.get((key, card.group), suggested), max_chars=LONGEST_NAME,
                   key=field, on_change=keep)
