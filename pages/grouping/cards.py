@@ -66,7 +66,7 @@ def proposed(cards: tuple[Card, ...]) -> dict[int, str]:
 
 def _card(card: Card, key: str) -> str:
     name = _name(card, key)
-    series = THEMES[st.context.theme.type or "light"].series
+    theme = THEMES[st.context.theme.type or "light"]
     rows = [{"share": card.share_of_customers,
              "words": plain("cards.size", customers=card.customers, share=card.share_of_customers)}]
     if card.share_of_revenue is not None:
@@ -76,7 +76,7 @@ def _card(card: Card, key: str) -> str:
         height="content",
         data={
             # The colours of the map, so that a card is found there.
-            "colour": series[(card.group - 1) % len(series)] if card.group else "#8795a0",
+            "colour": theme.series[(card.group - 1) % len(theme.series)] if card.group else theme.quiet,
             "rows": rows,
         },
     )
