@@ -1,4 +1,5 @@
 """Cards of groups: the rule and how far it holds, differences in original units, typical members, stability, names."""
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -9,7 +10,7 @@ import pytest
 from crm_core import charts
 from crm_core.charts import plotly
 from crm_core.charts.feature_words import condition_words, name_words, rule_words, value_words
-from crm_core.clustering import FEATURES, Choice, cluster_customers
+from crm_core.clustering import FEATURES, Choice, cluster_customers, describe
 from crm_core.clustering.cards import cards
 from crm_core.clustering.conditions import Condition, holds
 from crm_core.clustering.differences import differences
@@ -321,8 +322,8 @@ def test_lines_show_each_group_over_all_features_with_its_own_figures(theme, lan
     chart = charts.group_lines(groups, {group: f"Name {group}" for group in groups.names}, AS_OF, said(language))
     figure = plotly.draw(chart, theme, language)
     lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
-    assert len(lines) == 4 and all(len(line.x) == 4 for line in lines)
-    assert all(0 <= place <= 1 for line in lines for place in line.y)
+    assert len(lines) == 4 and all(len(line.y) == 4 for line in lines)
+    assert all(0 <= place <= 1 for line in lines for place in line.x)
     assert chart.alt.count("Name") == 4 and words.day(language, AS_OF) in chart.notes[-1]
     assert not any(trace.type.endswith("gl") for trace in figure.data)
 
@@ -334,6 +335,26 @@ def test_of_many_features_those_are_drawn_in_which_groups_differ():
     features["customer_id"] = range(300)
     groups = cluster_customers(features, Choice(tuple(f"f{place}" for place in range(12)), logged=(), k=2))
     chart = charts.group_lines(groups, {1: "A", 2: "<b>B</b>"}, AS_OF, said("en"))
-    assert chart.frame["column"].nunique() == 8 and "f7" in set(chart.frame["column"])
-    assert chart.notes[0] == "Of 12 features, the 8 in which the groups differ most."
+    assert chart.frame["column"].nunique() == 10 and "f7" in set(chart.frame["column"])
+    assert chart.notes[0] == "Of 12 features, the 10 in which the groups differ most."
     assert "<b>B</b>" not in str([trace.name for trace in plotly.draw(chart).data])
+
+
+def test_many_features_of_all_kinds_stand_below_each_other_with_the_groups_by_number():
+    features = shop(3, 600)
+    groups = cluster_customers(features, Choice(FEATURES, k=3))
+    levels = describe.levels(features, groups.groups.group.to_numpy(), (*FEATURES, "country", "newsletter"))
+    chart = charts.group_profiles(replace(groups, levels=levels), {1: "A", 2: "B", 3: "C"}, AS_OF, said("en"))
+    assert (chart.x, chart.y, chart.notes[0]) == ("name", "feature", "1 A, 2 B, 3 C")
+    told = chart.frame.set_index(["group", "feature"]).words
+    assert told[1, "newsletter: yes"].endswith("%") and told[1, "Orders"].isdigit()
+    countries = [float(told[1, f"country: {name}"].rstrip("%")) for name in ("Germany", "Austria", "France")]
+    assert 98 <= sum(countries) <= 102
+    assert plotly.draw(chart).data[0].type == "heatmap"
+
+
+def test_a_share_lies_in_the_middle_where_it_is_everyone_elses():
+    features = pd.DataFrame({"country": ["DE", "FR"] * 4 + ["DE"] * 4, "customer_id": range(12)})
+    levels = describe.levels(features, np.repeat([1, 2, 3], 4), ("country",))
+    place = levels.set_index(["group", "category"])[["median", "position"]]
+    assert place.loc[3, "DE"].tolist() == [1, 0.75] and place.loc[1, "FR"].tolist() == [0.5, 0.625]

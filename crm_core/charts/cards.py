@@ -4,7 +4,7 @@ import pandas as pd
 from crm_core.charts.chart import Chart
 from crm_core.charts.feature_words import cell_words, column_words
 
-MOST_FEATURES = 8  # beside each other on a page
+MOST_FEATURES = 10  # below each other, seen at once
 MOST_GROUPS = 12  # lines that can be told apart
 
 
@@ -28,7 +28,7 @@ def group_lines(groups, names: dict[int, str], as_of, say) -> Chart:
                 values=", ".join(f"{row.column} {row.words}" for row in rows.itertuples()))
             for name, rows in frame.groupby("name", sort=False)]
     return Chart(
-        kind="parallel", x="column", y="position", colour="name", text="words", frame=frame,
+        kind="parallel", x="position", y="column", colour="name", text="words", frame=frame,
         title=say("chart.group_lines.title"), subtitle=say("chart.group_lines.subtitle"),
         labels={"name": say("chart.group"), "column": say("chart.feature"), "words": say("chart.median"),
                 "position": say("chart.position")},

@@ -13,7 +13,7 @@ KINDS = (
     "line",  # x and y numbers
     "scatter",  # x and y numbers, colour a name
     "network",  # points with names, joined by `links`; colour a kind of point
-    "parallel",  # a line a group: x the names of upright axes, y a share 0..1, colour a name, text the words of a point
+    "parallel",  # a line a group: y the names of lying axes, x a share 0..1, colour a name, `scale` low .. high
     "heatmap",  # x and y names, colour a share 0..1 (low .. high), text the words in the cell
 )
 UNITS = ("count", "money", "number", "share", "month", "name")

@@ -35,23 +35,25 @@ def group_map(groups, names: dict[int, str], as_of, say) -> Chart:
 def group_profiles(groups, names: dict[int, str], as_of, say) -> Chart:
     """The median of each group in original units, coloured by where it lies among all customers."""
     numbered = _numbered(names)
+    columns = [column_words(row, say) for row in groups.levels.itertuples()]
+    # Many features are read from top to bottom, and the groups beside each other by their numbers: names would not fit.
+    turned = len(set(columns)) > MOST_BESIDE
     frame = groups.levels.assign(
-        name=groups.levels.group.map(numbered),
-        words=[cell_words(row, say) for row in groups.levels.itertuples()],
-        feature=[column_words(row, say) for row in groups.levels.itertuples()])
+        name=groups.levels.group.map({group: str(group) for group in names} if turned else numbered),
+        words=[cell_words(row, say, bare=turned) for row in groups.levels.itertuples()], feature=columns)
     told = [say("chart.group_profiles.alt_row", group=numbered[group],
                 values=", ".join(f"{row.feature} {row.words}" for row in rows.itertuples()))
             for group, rows in frame.groupby("group")]
+    notes = (say("chart.source", as_of=as_of),)
     return Chart(
-        # Many features are read from top to bottom: beside each other their names would not fit.
-        kind="heatmap", x="feature" if frame.feature.nunique() <= MOST_BESIDE else "name",
-        y="name" if frame.feature.nunique() <= MOST_BESIDE else "feature", colour="position", text="words", frame=frame,
+        kind="heatmap", x="name" if turned else "feature", y="feature" if turned else "name", colour="position",
+        text="words", frame=frame, notes=(say("cards.comma").join(numbered.values()), *notes) if turned else notes,
         title=say("chart.group_profiles.title"), subtitle=say("chart.group_profiles.subtitle"),
         labels={"name": say("chart.group"), "feature": say("chart.feature"), "median": say("chart.median"),
                 "position": say("chart.position")},
         units={"name": "name", "feature": "name", "median": "number", "position": "share"},
         scale=(say("chart.lower"), say("chart.middle"), say("chart.higher")),
-        alt=" ".join(told), notes=(say("chart.source", as_of=as_of),))
+        alt=" ".join(told))
 
 
 def group_sizes(groups, names: dict[int, str], as_of, say) -> Chart:

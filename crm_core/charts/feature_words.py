@@ -37,11 +37,11 @@ def column_words(row, say) -> str:
                value=row.category)
 
 
-def cell_words(row, say) -> str:
+def cell_words(row, say, bare: bool = False) -> str:
     """What stands in a cell of levels: 28 days | 62%"""
     if isinstance(row.category, str):
         return say("cards.value.share", value=float(row.median))
-    return value_words(row.feature, row.median, say)
+    return value_words(row.feature, row.median, say, bare)
 
 
 def inside_sentence(feature: str, say) -> str:
