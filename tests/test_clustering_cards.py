@@ -358,3 +358,17 @@ def test_a_share_lies_in_the_middle_where_it_is_everyone_elses():
     levels = describe.levels(features, np.repeat([1, 2, 3], 4), ("country",))
     place = levels.set_index(["group", "category"])[["median", "position"]]
     assert place.loc[3, "DE"].tolist() == [1, 0.75] and place.loc[1, "FR"].tolist() == [0.5, 0.625]
+
+
+def test_those_in_no_group_have_a_card_that_says_so_at_the_end():
+    features = shop(5, 600)
+    groups = cluster_customers(features, Choice(FEATURES[:3], k=3))
+    placed = groups.groups.copy()
+    placed.loc[:49, "group"] = 0
+    told = cards(replace(groups, groups=placed), features, 0)
+    assert [card.group for card in told] == [1, 2, 3, 0]
+    last = told[-1]
+    assert (last.customers, last.rule, last.typical, last.stability) == (50, None, (), None)
+    assert (name_words(last.name, said("en")), name_words(last.name, said("zh"))) == ("In no group", "未归群")
+    assert sum(card.share_of_customers for card in told) == pytest.approx(1)
+    assert sum(card.share_of_revenue for card in told) == pytest.approx(1)
