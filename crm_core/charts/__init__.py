@@ -1,15 +1,17 @@
 """Every chart of the workbench: from a frame or an answer to a description that plotly.py, or a report, draws."""
 from crm_core.charts.algorithms import dendrogram, k_distance_curve, silhouettes, sure_groups
+from crm_core.charts.cards import group_lines
 from crm_core.charts.chart import Chart, Mark, written
 from crm_core.charts.cleaning_profile import column_histogram, quality_history
 from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k_choice
 from crm_core.charts.duplicates import match_waterfall, match_weights
-from crm_core.charts.features import feature_bars, feature_correlation, feature_words
+from crm_core.charts.feature_words import feature_words
+from crm_core.charts.features import feature_bars, feature_correlation
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.relations import related_customers
 
 __all__ = [
     "Chart", "Mark", "column_histogram", "dendrogram", "feature_bars", "feature_correlation", "feature_words",
-    "group_map",
-    "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
-    "quality_history", "related_customers", "revenue_by_month", "silhouettes", "sure_groups", "written"]
+    "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall",
+    "match_weights", "quality_history", "related_customers", "revenue_by_month", "silhouettes", "sure_groups",
+    "written"]

@@ -13,6 +13,7 @@ KINDS = (
     "line",  # x and y numbers
     "scatter",  # x and y numbers, colour a name
     "network",  # points with names, joined by `links`; colour a kind of point
+    "parallel",  # a line a group: y the names of lying axes, x a share 0..1, colour a name, `scale` low .. high
     "heatmap",  # x and y names, colour a share 0..1 (low .. high), text the words in the cell
     "curve",  # x and y numbers, many points; a mark is a level
     "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)

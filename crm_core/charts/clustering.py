@@ -3,8 +3,9 @@
 Each takes the answer of clustering.cluster_customers, a name for each group, the day and `say`.
 """
 from crm_core.charts.chart import MOST_POINTS, Chart, Mark
-from crm_core.charts.features import feature_unit, feature_words
+from crm_core.charts.feature_words import cell_words, column_words, feature_unit, feature_words
 
+MOST_BESIDE = 6  # features as columns of the profiles
 STRONG = 0.4  # a feature names an axis of the map when the axis leans on it at least this much (−1..1)
 
 
@@ -21,7 +22,7 @@ def group_map(groups, names: dict[int, str], as_of, say) -> Chart:
         kind="scatter", x="x", y="y", colour="name", frame=points, hidden_axes=True,
         title=say("chart.group_map.title"), subtitle=say("chart.group_map.subtitle"),
         labels={"customer_id": say("chart.customer"), "name": say("chart.group"),
-                **{feature: _feature(feature, say) for feature in groups.choice.features},
+                **{feature: feature_words(feature, say) for feature in groups.choice.features},
                 "x": _axis(groups, "x", groups.map_shares[0], say), "y": _axis(groups, "y", groups.map_shares[1], say)},
         units={"customer_id": "name", "name": "name", "x": "number", "y": "number",
                **{feature: _unit(feature) if points[feature].dtype.kind in "biuf" else "name"
@@ -35,21 +36,25 @@ def group_map(groups, names: dict[int, str], as_of, say) -> Chart:
 def group_profiles(groups, names: dict[int, str], as_of, say) -> Chart:
     """The median of each group in original units, coloured by where it lies among all customers."""
     numbered = _numbered(names)
+    columns = [column_words(row, say) for row in groups.levels.itertuples()]
+    # Many features are read from top to bottom, and the groups beside each other by their numbers: names would not fit.
+    turned = len(set(columns)) > MOST_BESIDE
     frame = groups.levels.assign(
-        name=groups.levels.group.map(numbered),
-        words=[_value(row.feature, row.median, say) for row in groups.levels.itertuples()],
-        feature=[_feature(feature, say) for feature in groups.levels.feature])
+        name=groups.levels.group.map({group: str(group) for group in names} if turned else numbered),
+        words=[cell_words(row, say, bare=turned) for row in groups.levels.itertuples()], feature=columns)
     told = [say("chart.group_profiles.alt_row", group=numbered[group],
                 values=", ".join(f"{row.feature} {row.words}" for row in rows.itertuples()))
             for group, rows in frame.groupby("group")]
+    notes = (say("chart.source", as_of=as_of),)
     return Chart(
-        kind="heatmap", x="feature", y="name", colour="position", text="words", frame=frame,
+        kind="heatmap", x="name" if turned else "feature", y="feature" if turned else "name", colour="position",
+        text="words", frame=frame, notes=(say("cards.comma").join(numbered.values()), *notes) if turned else notes,
         title=say("chart.group_profiles.title"), subtitle=say("chart.group_profiles.subtitle"),
         labels={"name": say("chart.group"), "feature": say("chart.feature"), "median": say("chart.median"),
                 "position": say("chart.position")},
         units={"name": "name", "feature": "name", "median": "number", "position": "share"},
         scale=(say("chart.lower"), say("chart.middle"), say("chart.higher")),
-        alt=" ".join(told), notes=(say("chart.source", as_of=as_of),))
+        alt=" ".join(told))
 
 
 def group_sizes(groups, names: dict[int, str], as_of, say) -> Chart:
@@ -99,21 +104,11 @@ def _unit(feature: str) -> str:
     return KNOWN.get(feature) or feature_unit(feature)
 
 
-def _feature(feature: str, say) -> str:
-    """The feature's words; a column of somebody's own table is called as it is called there."""
-    return feature_words(feature, say)
-
-
-def _value(feature: str, value: float, say) -> str:
-    unit = "share" if feature_unit(feature) == "share" else "number"
-    return say(f"chart.value.{feature}" if feature in KNOWN else f"chart.value.{unit}", value=float(value))
-
-
 def _axis(groups, axis: str, share: float, say) -> str:
     """Orders ↑, Days since last order ↓ (75% of the differences) →"""
     leaning = groups.directions.reindex(groups.directions[axis].abs().sort_values(ascending=False).index)
     leaning = leaning[leaning[axis].abs() >= STRONG].head(3)
-    directions = ", ".join(f"{_feature(row.feature, say)}\u00a0{'↑' if getattr(row, axis) > 0 else '↓'}"
+    directions = ", ".join(f"{feature_words(row.feature, say)}\u00a0{'↑' if getattr(row, axis) > 0 else '↓'}"
                            for row in leaning.itertuples())
     return say("chart.group_map.axis", directions=directions, share=share) if directions else ""
 

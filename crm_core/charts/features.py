@@ -1,30 +1,11 @@
-"""The charts of features: how one lies over the customers, and which go together; and what features are called."""
+"""The charts of features: how one lies over the customers, and which go together."""
 import numpy as np
 import pandas as pd
 
 from crm_core.charts.chart import Chart, written
-from crm_core.clustering.catalogue import FIXED, SHARES, base, label
+from crm_core.charts.feature_words import feature_unit, feature_words
 
 MOST_CELLS = 14  # features in the heatmap: more columns have no room for their names
-UNITS = {"count": "count", "money": "money", "days": "count", "share": "share", "years": "count", "number": "number"}
-
-
-def feature_words(name: str, say) -> str:
-    """What a feature is called: ours by our words, a share with its category or channel, an own field by its header."""
-    if name in FIXED:
-        return say(f"feature.{name}")
-    if base(name) == "message_share":
-        return say("feature.message_share", label=say(f"choice.channel.{label(name)}"))
-    if base(name) in SHARES and label(name):
-        return say(f"feature.{base(name)}", label=label(name))
-    return label(name) if base(name) == "extra" and label(name) else name
-
-
-def feature_unit(name: str) -> str:
-    """How its values are written: one of chart.UNITS."""
-    if name in FIXED:
-        return UNITS.get(FIXED[name].unit, "name")
-    return "share" if base(name) in SHARES and label(name) else "number"
 
 
 def feature_bars(looks, feature: str, scale: str, as_of, say, locale: str) -> Chart:

@@ -8,7 +8,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from crm_core.charts import shapes
+from crm_core.charts import parallel, shapes
 from crm_core.charts.chart import Chart, written
 from crm_core.harmless import file_name, no_formula
 
@@ -81,7 +81,7 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
     colours = THEMES[theme]
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
     kinds = {"columns": _columns, "bars": _bars, "waterfall": _waterfall, "line": _line, "scatter": _scatter,
-             "network": _network, "heatmap": _heatmap}
+             "network": _network, "heatmap": _heatmap, "parallel": _parallel}
     if chart.kind in shapes.KINDS:
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
     else:
@@ -322,6 +322,10 @@ def _network(drawing: _Drawing) -> None:
     drawing.figure.update_layout(height=max(320, 14 * len(chart.frame) + 140), dragmode=False, showlegend=True)
     drawing.figure.update_xaxes(visible=False, range=[-1.9, 1.9], fixedrange=True)
     drawing.figure.update_yaxes(visible=False, range=[-1.25, 1.25], fixedrange=True)
+
+
+def _parallel(drawing: _Drawing) -> None:
+    parallel.draw(drawing, _colours(drawing), SYMBOLS, _wrapped)
 
 
 def _heatmap(drawing: _Drawing) -> None:

@@ -35,8 +35,8 @@ class Groups:
     model: Model  # to place others in the same groups, and to be kept
     profiles: pd.DataFrame  # one row a group: group, customers, share_of_customers, share_of_revenue (0..1; NaN
     #                         where no revenue is known), median_<feature> and mean_<feature> in original units
-    levels: pd.DataFrame  # group, feature, median, position (share of all customers below the median, 0..1),
-    #                       level (low, middle, high: the third of all customers in which the median lies)
+    levels: pd.DataFrame  # group, feature, category (None of a number), median, position (share of all customers below
+    #                       the median, 0..1), level (low, middle, high: the third of all in which the median lies)
     names: dict[int, str]  # group → key of its proposed name, each once; "numbered" where no name fits, "nowhere"
     #                        for group 0; of an RFM grid also the names of cells that nobody is in yet
     by_k: pd.DataFrame  # k and what the measures say of it: the columns of choose_k.BY_K, a row a k that was tried;
@@ -94,8 +94,8 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     return Groups(
         choice=choice, seed=seed, k=k,
         groups=pd.DataFrame({"customer_id": customers.customer_id, "group": group}), model=model,
-        profiles=describe.profiles(customers, group, prepared.numbers),
-        levels=describe.levels(customers, group, prepared.numbers),
+        profiles=describe.profiles(customers, group, choice.features),
+        levels=describe.levels(customers, group, choice.features),
         names=(model.names or names.propose_names(customers, group, k)) | ({0: "nowhere"} if noise else {}),
         by_k=by_k, why_k=choose_k.why_k(by_k, k, choice), silhouette=silhouette,
         stability=float(by_k.loc[by_k.k == k, "stability"].iloc[0]), clear=found.clear, cuts=_cuts(found),

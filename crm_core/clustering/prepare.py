@@ -126,7 +126,6 @@ class Prepared:
     matrix: np.ndarray  # float32, a row a customer, a column a column of the preparation
     left_out: int  # customers left out because a feature is missing or infinite
     filled: dict[str, int]  # feature → customers whose gap was filled by the median
-    numbers: tuple[str, ...]  # the chosen features that are numbers, yes and no among them: what has a median
 
 
 def prepare(features: pd.DataFrame, choice: Choice, as_of=None) -> Prepared:
@@ -162,7 +161,7 @@ def prepare(features: pd.DataFrame, choice: Choice, as_of=None) -> Prepared:
     used = {one.feature for one in (*scales, *levels)}
     preparation = Preparation(scales, tuple(name for name in choice.features if name not in used), levels)
     matrix, _ = preparation.matrix(customers)
-    return Prepared(preparation, customers, matrix, left_out, filled, numeric)
+    return Prepared(preparation, customers, matrix, left_out, filled)
 
 
 def is_category(features: pd.DataFrame, name: str, choice: Choice) -> bool:
