@@ -57,9 +57,13 @@ def keep_rule(batch, rule, features: pd.DataFrame, name: str, as_of) -> int:
     return _keep_customers(batch, members, name, as_of, "rule", conditions.to_json(rule))
 
 
-def keep_selection(batch, customers, name: str, as_of) -> int:
-    """Keep customers chosen by hand, on a map for example: the same ones on every day. Raises NobodyInSegment."""
-    return _keep_customers(batch, pd.Series(customers).drop_duplicates(), name, as_of, "selection", None)
+def keep_selection(batch, customers, name: str, as_of, drawn: dict | None = None) -> int:
+    """Keep customers chosen by hand, on a map for example: the same ones on every day. Raises NobodyInSegment.
+
+    `drawn`, plain data, tells how they were chosen.
+    """
+    definition = json.dumps(drawn, ensure_ascii=False) if drawn else None
+    return _keep_customers(batch, pd.Series(customers).drop_duplicates(), name, as_of, "selection", definition)
 
 
 def _keep_customers(batch, customers: pd.Series, name: str, as_of, kind: str, definition: str | None) -> int:

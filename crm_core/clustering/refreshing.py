@@ -216,7 +216,7 @@ def write(batch, refreshed: Refreshed) -> int:
         figures = last.figures | {"seed": refreshed.seed, "started_from": last.id, "re_fit": False, "matching": None}
     else:
         figures = figures_of(refreshed.groups, segments) | {
-            "started_from": last.id, "re_fit": True, "matching": _told(refreshed)}
+            "started_from": last.id, "re_fit": True, "matching": told_matching(refreshed)}
     batch.change("runs", {"id": run_id, "figures": json.dumps(figures, ensure_ascii=False)})
     living = _living(batch, last.first_id)
     written = {group: segment for group, segment in segments.items() if segment in living}
@@ -276,7 +276,7 @@ def _centres(figures: dict) -> pd.DataFrame:
     return centres
 
 
-def _told(refreshed: Refreshed) -> dict:
+def told_matching(refreshed: Refreshed) -> dict:
     """The matching as plain data, with segments in the place of the old groups' numbers."""
     matching, kept = refreshed.matching, refreshed.last.segments
     return {
