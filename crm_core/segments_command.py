@@ -83,7 +83,8 @@ def _refresh_all(book, chosen, say) -> int:
         return 0
     as_of = chosen.as_of or _last_day(book, segments)
     refused = 0
-    series = segments.groupby(segments.run_id.fillna(-segments.id.astype(float)), sort=True)
+    # Runs first, then each segment that stands by itself.
+    series = segments.groupby([segments.run_id.isna(), segments.run_id.fillna(segments.id)], sort=True)
     for _, together in series:
         first = together.iloc[0]
         try:
@@ -110,14 +111,14 @@ def _refresh_series(book, run: int, as_of: date, say) -> None:
     names = {key: say(f"group_name.{key}") for key in (*ARCHETYPES, "numbered")}
     with book.look() as look:
         found = work_out(look, run, as_of, called=names.__getitem__)
-    with book.batch("segment", say("segments.refreshed_as", name=found.last.name, as_of=as_of)) as batch:
+    with book.batch("refresh", say("segments.refreshed_as", name=found.last.name, as_of=as_of)) as batch:
         write(batch, found)
     print(say("segments_command.refreshed", name=found.last.name, as_of=str(as_of), number=str(batch.number)))
     _show(book, found, say)
 
 
 def _refresh_one(book, segment, as_of: date, say) -> None:
-    with book.batch("segment", say("segments.refreshed_as", name=segment["name"], as_of=as_of)) as batch:
+    with book.batch("refresh", say("segments.refreshed_as", name=segment["name"], as_of=as_of)) as batch:
         refresh_customers(batch, batch, int(segment.id), as_of)
     print(say("segments_command.refreshed", name=segment["name"], as_of=str(as_of), number=str(batch.number)))
 
@@ -146,7 +147,7 @@ def _show(book, found: Refreshed, say) -> None:
 
 def _fill(book, together, as_of: date, months: int, say) -> None:
     subject = say("segments.backfilled_as", name=together.iloc[0]["name"], count=months)
-    with book.batch("segment", subject) as batch:
+    with book.batch("backfill", subject) as batch:
         filled = backfill(batch, batch, [int(segment) for segment in together.id], months_before(as_of, months))
     if filled:
         print(say("segments_command.backfilled", count=len(filled), number=str(batch.number)))

@@ -177,8 +177,9 @@ def _refresh(segment, day: date, re_fit: bool) -> None:
     """A rule or a selection is refreshed at once; of groups it is shown first what becomes of which."""
     book = store()
     if segment.kind != "cluster":
-        with _once(), book.batch("segment", plain("segments.refreshed_as", name=segment["name"], as_of=day)) as batch:
+        with _once(), book.batch("refresh", plain("segments.refreshed_as", name=segment["name"], as_of=day)) as batch:
             refresh_customers(batch, batch, int(segment.id), day)
+        st.session_state.pop("segments asked", None)
         saved("segments", say("segments.refreshed", name=segment["name"], as_of=day))
     names = {key: plain(f"group_name.{key}") for key in (*ARCHETYPES, "numbered")}  # beside the page is no session
 
@@ -201,7 +202,7 @@ def _refresh(segment, day: date, re_fit: bool) -> None:
             st.button(say("segments.leave"), key="leave refresh", on_click=st.session_state.pop,
                       args=("segments asked", None))
     if pressed:
-        with _once(), book.batch("segment", plain("segments.refreshed_as", name=found.last.name, as_of=day)) as batch:
+        with _once(), book.batch("refresh", plain("segments.refreshed_as", name=found.last.name, as_of=day)) as batch:
             write(batch, found)
         st.session_state.pop("segments asked", None)
         saved("segments", say("segments.refreshed", name=found.last.name, as_of=day))
@@ -222,7 +223,7 @@ def _backfill(segment, months: int) -> None:
     subject = plain("segments.backfilled_as", name=segment["name"], count=len(days))
 
     def work(progress):
-        with book.batch("segment", subject) as batch:
+        with book.batch("backfill", subject) as batch:
             return backfill(batch, batch, segments, days, progress)
 
     with _once():
@@ -250,11 +251,11 @@ def _edit(segment, key: str) -> None:
     note = st.text_area(say("column.segments.note"), segment.note or "", key=f"{key} new note", height=90).strip()
     with st.container(horizontal=True):
         if st.button(say("segments.save"), key=f"{key} save", type="primary", disabled=not name):
-            with errors_in_words(), store().batch("segment", name) as batch:
+            with errors_in_words(), store().batch("edit", name) as batch:
                 batch.change("segments", {"id": int(segment.id), "name": name, "note": note or None})
             saved("segments", say("segments.saved", name=name))
         if st.button(say("segments.delete"), key=f"{key} delete", icon=":material/delete:"):
-            with errors_in_words(), store().batch("remove", segment["name"]) as batch:
+            with errors_in_words(), store().batch("delete", segment["name"]) as batch:
                 batch.remove("segments", [int(segment.id)])
             saved("segments", say("segments.deleted", name=segment["name"]))
 
