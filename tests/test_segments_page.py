@@ -135,7 +135,7 @@ def test_a_rule_is_refreshed_at_once_renamed_noted_and_deleted(demo, opens):
     button(app, "Delete").click().run()
     assert "Better ones" not in set(demo.frame("segments_kept").name)
     for _ in range(3):  # the deletion, the edit, the refresh
-        demo.undo(demo.frame("recent_batches", limit=9).query("undone_by.isna() and kind != 'undo'").number.iloc[0])
+        demo.undo(int(demo.frame("recent_batches", limit=9).query("undone_by.isna() and kind != 'undo'").number.iloc[0]))
     assert set(demo.frame("segments_kept").name) == {"Best", "Middle", "Rest", "Good ones"}
 
 

@@ -278,7 +278,7 @@ def _name(segment) -> str:
 
 
 def _matching(told: dict, names: dict[int, str], key: str) -> None:
-    """Old and new groups in sentences and as a table. `told`: as refreshing.told_matching; `names`: of the new groups."""
+    """Old and new groups in sentences and as a table; `names` are those of the new groups."""
     def listed(parts) -> str:
         return plain("segments.comma").join(parts)
 

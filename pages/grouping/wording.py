@@ -4,7 +4,7 @@ from ui import language, plain, words
 
 
 def feature(name: str) -> str:
-    """What a feature is called: feature.<name>, with its category or channel where it has one; an own field's header."""
+    """What a feature is called: by its words, with its category or channel; an own field by its header."""
     base, _, label = name.partition(":")
     if not words.has(f"feature.{base}"):
         return label or name
