@@ -167,7 +167,8 @@ def work_out(ask, run: int, as_of, seed: int = 0, re_fit: bool = True, called: C
                          carried=last.segments, names={}, ended=())
     groups = cluster_customers(features, last.choice, seed=seed, as_of=as_of, kept=last.model,
                                progress=lambda share: progress(0.3 + 0.7 * share))
-    matching = match(_unchanged(ask, last, before), groups.groups, _centres(last.figures), _centres(figures_of(groups, {})))
+    matching = match(_unchanged(ask, last, before), groups.groups,
+                     _centres(last.figures), _centres(figures_of(groups, {})))
     segments = last.segments
     carried = {new: segments[old] for old, new in matching.carried.items() if old in segments}
     names: dict[int, str] = {}

@@ -1,4 +1,4 @@
-"""The kept segments: how large they are and became, who is in them, refreshed to a later day and filled in backwards."""
+"""The kept segments: how large they became, who is in them, refreshed to a later day and filled in backwards."""
 import json
 from contextlib import contextmanager
 from datetime import date
