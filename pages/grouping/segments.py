@@ -19,7 +19,7 @@ from crm_core.clustering.refreshing import (
 )
 from crm_core.errors import CrmError
 from pages.grouping import builder, wording
-from ui import chart, errors_in_words, job, language, plain, say, store, table, today
+from ui import carry_away, chart, errors_in_words, job, language, plain, say, store, table, today
 from ui.forms import saved
 
 MEMBERS_SHOWN = 1_000  # in the browser; the file to carry away has all
@@ -40,12 +40,22 @@ def show() -> None:
 # --- the list -------------------------------------------------------------------------------------
 
 
+@st.cache_data(max_entries=60, show_spinner=False)
+def _frame(query: str, path: str, revision: int, **parameters) -> pd.DataFrame:
+    """An answer of the book, once a revision: with a million customers these take a second."""
+    return store().frame(query, **parameters)
+
+
+def _asked(query: str, **parameters) -> pd.DataFrame:
+    return _frame(query, str(store().path), store().revision(), **parameters)
+
+
 def _list() -> None:
-    segments = store().frame("segments_kept")
+    segments = _asked("segments_kept")
     if segments.empty:
         st.info(say("segments.none"), icon=":material/bookmark_add:")
         return
-    totals = {day: store().frame("day_totals", as_of=day).iloc[0] for day in segments.as_of.unique()}
+    totals = {day: _asked("day_totals", as_of=day).iloc[0] for day in segments.as_of.unique()}
     listed = segments.assign(
         kind=[plain(f"choice.kind.{kind}") for kind in segments.kind],
         share_of_customers=[row.customers / max(totals[row.as_of].customers, 1) for row in segments.itertuples()],
@@ -75,7 +85,7 @@ def _one(segment) -> None:
         st.markdown(say("segments.note_told", note=segment.note))
     if pd.notna(segment.ended_on):
         st.warning(say("segments.ended", day=segment.ended_on.date()), icon=":material/event_busy:")
-    sizes = store().frame("segment_sizes", segment_id=int(segment.id))
+    sizes = _asked("segment_sizes", segment_id=int(segment.id))
     if len(sizes) > 1:
         chart(charts.segment_sizes(sizes, segment["name"], plain), key=f"{key} sizes")
     else:
@@ -106,7 +116,7 @@ def _figures(run_id) -> dict:
     """The figures of the newest run of a series; nothing where its model was not kept."""
     if pd.isna(run_id):
         return {}
-    runs = store().frame("runs_kept", concern="clustering")
+    runs = _asked("runs_kept", concern="clustering")
     runs = runs[runs.first_id == run_id]
     return json.loads(runs.figures.iloc[0]) if len(runs) else {}
 
@@ -119,14 +129,16 @@ def _members(segment, sizes: pd.DataFrame, key: str) -> None:
         return
     day = st.selectbox(say("segments.members_as_of"), days, key=f"{key} members as of", width=220,
                        format_func={day: f"{day:%Y-%m-%d}" for day in days}.get)
-    members = store().frame("segment_members", segment_id=int(segment.id), as_of=day)
+    members = _asked("segment_members", segment_id=int(segment.id), as_of=day)
     if members.empty:
         st.caption(say("segments.nobody"))
         return
     if len(members) > MEMBERS_SHOWN:
         st.caption(say("segments.members_shown", shown=MEMBERS_SHOWN, count=len(members)))
     labels = {column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")}
-    table(members.head(MEMBERS_SHOWN), key=f"{key} members {day}", name=f"{segment['name']} {day}", labels=labels)
+    table(members.head(MEMBERS_SHOWN), key=f"{key} members {day}", labels=labels, carry=False)
+    carry_away(lambda: members[list(labels)].rename(columns=labels), key=f"{key} members {day}",
+               name=f"{segment['name']} {day}", rows=len(members))
 
 
 # --- what can be done -----------------------------------------------------------------------------
@@ -218,7 +230,7 @@ def _backfill(segment, months: int) -> None:
     days = months_before(segment.as_of.date(), months)
     segments = [int(segment.id)]
     if segment.kind == "cluster":  # the others of its series on the same days: they are compared with each other
-        kept = store().frame("segments_kept")
+        kept = _asked("segments_kept")
         segments = [int(number) for number in kept.id[kept.run_id == segment.run_id]]
     subject = plain("segments.backfilled_as", name=segment["name"], count=len(days))
 
