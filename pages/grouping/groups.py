@@ -1,13 +1,12 @@
 """Put customers who are alike into groups, see what each group is, and keep it."""
 
-import json
-from dataclasses import asdict
-
 import pandas as pd
 import streamlit as st
 
 from crm_core import charts
 from crm_core.clustering import FEATURES, Choice, cluster_customers
+from crm_core.clustering.keeping import keep as keep_groups
+from crm_core.clustering.keeping import kept_run
 from ui import chart, errors_in_words, job, plain, say, store, table, today
 from ui.forms import saved
 
@@ -133,12 +132,11 @@ def profile_table(groups, names: dict[int, str], as_of) -> None:
     )
 
 
-def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
+def keep(groups, names: dict[int, str], as_of) -> None:
     """Keep each group as a segment: one batch, which can be undone. The same groups are kept once."""
-    found = {"as_of": str(as_of), "chosen_k": groups.k, "silhouette": groups.silhouette}
-    definition = json.dumps({**asdict(choice), **found})
-    kept = store().frame("segments_kept")
-    is_kept = set(names.values()) <= set(kept.name[kept.definition == definition])
+    book = store()
+    with book.look() as look:
+        is_kept = kept_run(look, groups, as_of) is not None
     pressed = st.button(
         say("clustering.keep", k=groups.k), type="primary", key="keep", icon=":material/bookmark_add:", disabled=is_kept
     )
@@ -146,14 +144,9 @@ def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
         st.caption(say("clustering.kept_already"))
     if not pressed:
         return
-    with errors_in_words(), store().batch("segment", plain("clustering.kept_as", k=groups.k, as_of=as_of)) as batch:
-        ids = batch.add("segments", [
-            {"name": names[group], "kind": "cluster", "as_of": as_of, "definition": definition}
-            for group in groups.profiles.group])
-        segment_of = dict(zip(groups.profiles.group, ids, strict=True))
-        batch.add("segment_members", pd.DataFrame({
-            "segment_id": groups.groups.group.map(segment_of), "customer_id": groups.groups.customer_id,
-            "as_of": as_of}))
+    name = plain("clustering.kept_as", k=groups.k, as_of=as_of)
+    with errors_in_words(), book.batch("segment", name) as batch:
+        keep_groups(batch, groups, names, as_of, book.revision(), name)
     saved("segments", say("clustering.kept", k=groups.k))
 
 
@@ -174,4 +167,4 @@ def show() -> None:
     if choice.k is None:
         with st.expander(say("clustering.why_k", k=groups.k), icon=":material/query_stats:"):
             chart(charts.k_choice(groups, as_of, plain), key="k choice")
-    keep(groups, names, choice, as_of)
+    keep(groups, names, as_of)
