@@ -10,7 +10,7 @@ KINDS = (
     "columns",  # standing bars: x a month or a name, y a number
     "bars",  # lying bars: y a name, x a number, colour a measure
     "waterfall",  # lying bars that begin where the one above ended: y a name, x a number; the last one is the sum
-    "line",  # x and y numbers
+    "line",  # x a number or a day, y a number
     "scatter",  # x and y numbers, colour a name
     "network",  # points with names, joined by `links`; colour a kind of point
     "parallel",  # a line a group: y the names of lying axes, x a share 0..1, colour a name, `scale` low .. high
@@ -19,7 +19,7 @@ KINDS = (
     "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)
     "silhouette",  # x a number −1..1, colour a group; the rows in the order in which they lie below each other
 )
-UNITS = ("count", "money", "number", "share", "month", "name")
+UNITS = ("count", "money", "number", "share", "day", "month", "name")
 MOST_POINTS = 5_000  # more is slower to draw than it tells: take a sample before, and say so in a note
 
 
@@ -73,6 +73,8 @@ def written(value, unit: str, locale: str, short: bool = False) -> str:
         return "–"
     if unit == "name":
         return str(value)
+    if unit == "day":
+        return f"{value:%Y-%m-%d}"
     if unit == "month":
         return f"{value.year}年{value.month}月" if locale == "zh" else f"{value:%b %Y}"
     if unit == "share":

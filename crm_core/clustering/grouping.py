@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_core.clustering import choose_k, clear, describe, names, rfm
+from crm_core.clustering import choose_k, clear, describe, names, rfm, warm
 from crm_core.clustering.algorithms import Fitted, fit, settle
 from crm_core.clustering.choice import WITHOUT_K, Choice
 from crm_core.clustering.evidence import Evidence, evidence
@@ -58,12 +58,13 @@ class Groups:
 
 
 def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed: int = 0, as_of=None,
-                      progress: Callable[[float], None] = lambda share: None) -> Groups:
+                      progress: Callable[[float], None] = lambda share: None, kept: Model | None = None) -> Groups:
     """Groups of customers who are alike in the chosen features; the order of the rows does not matter.
 
     `features` has one row a customer: customer_id and the chosen columns; a column `monetary`, chosen or not,
     orders the groups and gives their share of revenue. `as_of` is only told back when there are no rows.
     `progress` is told the share that is done, 0..1, and may raise to end the work.
+    `kept`, the model of an earlier time, is where it starts from: groups do not jump without cause (warm.py).
     By `choice.algorithm` on comparable features; for k see choose_k.propose_k. Where everybody is in no group, k is 0.
 
     Raises NoOrdersYet, TooFewCustomers, NothingToTellApart, KTooLarge, FeatureMissing, FeatureNotNumeric,
@@ -78,7 +79,9 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     rows = sample_rows(len(matrix), choose_k.SAMPLE_ROWS, seed)
     sample = matrix[rows]
     used = replace(choice, features=prepared.preparation.columns)  # the columns of the matrix
-    fitted, by_k = _fitted(matrix, sample, used, seed, _part(progress, 0.1, 0.8))
+    fitted, by_k = _fitted(matrix, sample, used, seed, _part(progress, 0.1, 0.8), len(kept.numbers) if kept else None)
+    if kept and choice.algorithm == "kmeans":
+        fitted = warm.from_kept(fitted, kept.group_in(customers), matrix, seed)
     numbers = _numbers(customers, matrix, fitted)
     model = Model(choice, prepared.preparation, fitted.state, numbers)
     group = model.group_of(fitted.labels)
@@ -104,8 +107,9 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
         fitted_on=fitted.fitted_on, evidence=shown)
 
 
-def _fitted(matrix: np.ndarray, sample: np.ndarray, choice: Choice, seed: int, progress) -> tuple[Fitted, pd.DataFrame]:
-    """The groups of all rows, and what was found at each k that was tried."""
+def _fitted(matrix: np.ndarray, sample: np.ndarray, choice: Choice, seed: int, progress,
+            kept_k: int | None) -> tuple[Fitted, pd.DataFrame]:
+    """The groups of all rows, and what was found at each k that was tried; `kept_k` is that of an earlier time."""
     if choice.algorithm in WITHOUT_K:
         fitted = fit(matrix, choice, None, seed, progress=progress)
         k = len(set(fitted.labels.tolist()) - {-1})
@@ -115,6 +119,8 @@ def _fitted(matrix: np.ndarray, sample: np.ndarray, choice: Choice, seed: int, p
     if choice.algorithm == "mixture":
         by_k["bic"] = [fits[k].state["bic"] for k in by_k.k]
     k = choose_k.propose_k(by_k)
+    if kept_k:
+        k = warm.kept_or_proposed(by_k, k, kept_k)
     fitted = settle(fits[k], matrix, choice, seed, _part(progress, 0.8, 1))
     found = len(np.unique(fitted.labels))
     if found < k:  # some of the k clouds of a mixture are nobody's most probable one
