@@ -7,7 +7,8 @@ from crm_core.clustering import Choice, cluster_customers
 from crm_core.clustering.movement import CAUSES, NOWHERE, movement, refit
 
 KINDS = np.array([[5, 12, 900], [20, 3, 100], [300, 1.5, 25]])  # recency_days, frequency, monetary
-SPREAD = 0.15
+SPREAD = 0.35  # of the kinds, as a share: they touch each other
+JITTER = 0.03  # nobody does the same twice to the cent
 
 
 def customers_like(kind, random, first_id: int = 1) -> pd.DataFrame:
@@ -23,6 +24,7 @@ def two_days(seed: int, behaviour: float = 0.0, new: float = 0.0, lost: float = 
     before = customers_like(kind, random)
     changed = random.random(customers) < behaviour
     after = before.copy()
+    after[["recency_days", "frequency", "monetary"]] *= random.lognormal(0, JITTER, (customers, 3))
     after.loc[changed, ["recency_days", "frequency", "monetary"]] = customers_like(
         (kind[changed] + random.integers(1, 3, changed.sum())) % 3, random)[
             ["recency_days", "frequency", "monetary"]].to_numpy()
