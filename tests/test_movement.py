@@ -85,3 +85,76 @@ def test_too_many_groups_in_one_cloud_are_told_as_unstable_and_not_as_behaviour(
     assert shares["behaviour"] == 0
     assert shares["unstable"] > 0.05
     assert shares["unstable"] > 5 * shares["boundary"]
+
+
+# --- what is told of it -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def told():
+    before, after, _ = two_days(1, behaviour=0.12, new=0.1, lost=0.06)
+    return before, after, followed(before, after)
+
+
+def test_every_segment_adds_up(told):
+    before, after, found = told
+    table = found.segments
+    came, went = (table.filter(like=way).sum(axis=1) for way in ("_in", "_out"))
+    assert (table.before + came - went == table.after).all()
+    assert (table.before.sum(), table.after.sum()) == (len(before), len(after))
+    assert found.flows.customers.sum() == len(found.customers) == len(set(before.customer_id) | set(after.customer_id))
+
+
+def test_every_customer_has_one_row_and_one_cause(told):
+    _, _, found = told
+    rows = found.customers
+    assert rows.customer_id.is_unique and set(rows.cause) <= {"stayed", *CAUSES}
+    assert ((rows.before == rows.after) == (rows.cause == "stayed")).all()
+    assert ((rows.before == NOWHERE) == (rows.cause == "new")).all()
+    assert ((rows.after == NOWHERE) == (rows.cause == "lost")).all()
+
+
+def test_why_they_moved_is_told_in_original_units(told):
+    before, after, found = told
+    lost_interest = found.why[(found.why.before == 1) & (found.why.after == 3)]
+    moved = found.customers[(found.customers.before == 1) & (found.customers.after == 3)].customer_id
+    recency = lost_interest.set_index("feature").loc["recency_days"]
+    assert recency.median_before == before[before.customer_id.isin(moved)].recency_days.median() < 10
+    assert recency.median_after == after[after.customer_id.isin(moved)].recency_days.median() > 200
+    assert lost_interest.change.abs().is_monotonic_decreasing
+
+
+def test_the_order_of_the_rows_does_not_matter(told):
+    before, after, found = told
+    shuffled = followed(before, after.sample(frac=1, random_state=3))
+    pd.testing.assert_frame_equal(shuffled.customers, found.customers)
+
+
+def test_a_deleted_customer_of_a_snapshot_is_lost():
+    before, after, _ = two_days(2)
+    model = cluster_customers(before, Choice(k=3)).model
+    gone = pd.DataFrame({"customer_id": [1, 5001], "group": [2, 3]})  # 1 is still there
+    found = movement(before, after, model, gone=gone)
+    assert found.customers[found.customers.cause != "stayed"].values.tolist() == [[5001, 3, NOWHERE, "lost"]]
+
+
+def test_without_a_refit_there_is_no_boundary_that_could_move():
+    before, after, planted = two_days(3, behaviour=0.2)
+    found = movement(before, after, cluster_customers(before, Choice(k=3)).model)
+    assert found.shares["boundary"] == found.shares["unstable"] == 0
+    assert found.shares["behaviour"] == pytest.approx(planted["behaviour"], abs=0.05)
+
+
+def test_who_lacks_a_feature_on_a_day_is_not_there_on_it():
+    before, after, _ = two_days(4)
+    after.loc[0, "monetary"] = np.nan
+    found = movement(before, after, cluster_customers(before, Choice(k=3)).model)
+    assert found.customers.cause[found.customers.customer_id == 1].tolist() == ["lost"]
+
+
+def test_a_refit_keeps_the_numbers_of_its_groups():
+    before, after, _ = two_days(5, behaviour=0.05)
+    model = cluster_customers(before, Choice(k=3)).model
+    again = refit(after, model, seed=7)
+    both = model.assign(after).merge(again.assign(after), on="customer_id")
+    assert (both.group_x == both.group_y).mean() > 0.95

@@ -6,12 +6,12 @@
            3 |          300 |         1 |       20                  3 |     2
 """
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from crm_core.clustering import choose_k, clear, describe, names
+from crm_core.clustering import choose_k, clear, describe, drift, names
 from crm_core.clustering.algorithms import settle
 from crm_core.clustering.choice import Choice
 from crm_core.clustering.maps import principal_map
@@ -67,6 +67,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     k = choose_k.propose_k(by_k)
     fitted = settle(fits[k], matrix, choice, seed)
     model = Model(choice, prepared.preparation, fitted.state, _numbers(customers, matrix, fitted.labels))
+    model = replace(model, baseline=drift.baseline(features, model))
     group = model.group_of(fitted.labels)
     # What is told of the chosen k is told of the final groups.
     silhouette = choose_k.silhouette(sample, fitted.labels[rows])

@@ -37,7 +37,7 @@ class Movement:
     flows: pd.DataFrame  # before, after, cause, customers: how many went that way, and why
     segments: pd.DataFrame  # group, before, <cause>_in, <cause>_out, after: before + all in − all out = after
     why: pd.DataFrame  # of the flows by behaviour: before, after, customers, feature, median_before, median_after,
-    #                    change (of the medians, in the model's scaled units), the largest change first
+    #                    change (of the median's place among all customers of day 0, −1..1), the largest first
     shares: dict[str, float]  # "stayed" and each cause → share of everybody who was there on either day, 0..1
 
 
@@ -150,18 +150,23 @@ def _segments(flows: pd.DataFrame) -> pd.DataFrame:
 def _why(rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, model: Model) -> pd.DataFrame:
     moved = rows[rows.cause == "behaviour"]
     then, now = (frame.set_index("customer_id").loc[moved.customer_id] for frame in (before, after))
-    scaled = [model.preparation.matrix(frame.reset_index())[0] for frame in (then, now)]
+    features = [name for name in model.choice.features if pd.api.types.is_numeric_dtype(before[name])
+                and not pd.api.types.is_bool_dtype(before[name])]
+    sorted_values = {name: np.sort(before[name].dropna().to_numpy(float)) for name in features}
     told = []
     for (left, arrived), customers in moved.groupby(["before", "after"]).groups.items():
         at = moved.index.get_indexer(customers)
-        for place, feature in enumerate(model.preparation.features):
-            told.append({
-                "before": left, "after": arrived, "customers": len(at), "feature": feature,
-                "median_before": float(then[feature].iloc[at].median()),
-                "median_after": float(now[feature].iloc[at].median()),
-                "change": float(np.median(scaled[1][at, place]) - np.median(scaled[0][at, place]))})
+        for name in features:
+            medians = [float(frame[name].iloc[at].median()) for frame in (then, now)]
+            told.append((left, arrived, len(at), name, *medians,
+                         _place(sorted_values[name], medians[1]) - _place(sorted_values[name], medians[0])))
     frame = pd.DataFrame(told, columns=["before", "after", "customers", "feature", "median_before", "median_after",
                                         "change"])
     order = frame.assign(size=frame.change.abs()).sort_values(
         ["customers", "before", "after", "size"], ascending=[False, True, True, False], kind="stable").index
     return frame.loc[order].reset_index(drop=True)
+
+
+def _place(values: np.ndarray, value: float) -> float:
+    """The share of the sorted values below, 0..1; ties count half."""
+    return float(np.searchsorted(values, value, "left") + np.searchsorted(values, value, "right")) / (2 * len(values))
