@@ -462,3 +462,14 @@ class NoTextToCompare(CrmError):
 
 class ModelOfAnotherRelease(CrmError):
     """A search was kept by a release that compared records in another way. No facts."""
+
+
+# --- segments to carry away -----------------------------------------------------------------------
+
+
+class SegmentUnknown(CrmError):
+    """No kept segment has that name or number. Facts: name, known (some that there are)."""
+
+
+class NothingPlaced(CrmError):
+    """No customer could be placed in the groups of a kept model. Facts: as_of."""

@@ -4,7 +4,9 @@ from crm_core.charts.cleaning_profile import column_histogram, quality_history
 from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k_choice
 from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.home import revenue_by_month
+from crm_core.charts.movement import movement_causes, movement_flow
 from crm_core.charts.relations import related_customers
 
 __all__ = ["Chart", "Mark", "column_histogram", "group_map", "group_profiles", "group_sizes", "k_choice",
-           "match_waterfall", "match_weights", "quality_history", "related_customers", "revenue_by_month", "written"]
+           "match_waterfall", "match_weights", "movement_causes", "movement_flow", "quality_history", "related_customers",
+           "revenue_by_month", "written"]
