@@ -47,5 +47,6 @@ def contact_list(ask, channel: str, segment_id: int | None = None, customer_ids=
     counts = dict(zip(found.left_out, found.customers, strict=True))
     return ContactList(
         channel,
-        named[["customer_id", "customer_no", "name", "address"]].astype({"customer_id": "int64"}).reset_index(drop=True),
+        named[["customer_id", "customer_no", "name", "address"]].astype({"customer_id": "int64"})
+        .reset_index(drop=True),
         {reason: int(counts.get(reason, 0)) for reason in LEFT_OUT})

@@ -40,7 +40,8 @@ def export(chosen, say, opened) -> int:
         people.rename(columns=names).map(no_formula).to_csv(path, index=False, encoding="utf-8-sig")
     except OSError as error:
         raise FileNotWritable(path=chosen.file) from error
-    print(say("segments_export.done", name=segment["name"], as_of=segment.as_of.date(), count=len(people), path=str(path)))
+    print(say("segments_export.done", name=segment["name"], as_of=segment.as_of.date(), count=len(people),
+              path=str(path)))
     for reason, count in left_out.items():
         if count:
             print("  " + say(f"contacts.left_out.{reason}", count=count))

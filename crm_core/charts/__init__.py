@@ -8,5 +8,5 @@ from crm_core.charts.movement import movement_causes, movement_flow
 from crm_core.charts.relations import related_customers
 
 __all__ = ["Chart", "Mark", "column_histogram", "group_map", "group_profiles", "group_sizes", "k_choice",
-           "match_waterfall", "match_weights", "movement_causes", "movement_flow", "quality_history", "related_customers",
-           "revenue_by_month", "written"]
+           "match_waterfall", "match_weights", "movement_causes", "movement_flow", "quality_history",
+           "related_customers", "revenue_by_month", "written"]

@@ -23,7 +23,8 @@ def movement_flow(flows: pd.DataFrame, names: dict[int, str], days: tuple, say) 
              for row in largest.to_dict("records")]
     return Chart(
         kind="flow", x="from", y="to", size="customers", frame=frame, order=tuple(called.values()),
-        title=say("chart.movement_flow.title"), subtitle=say("chart.movement_flow.subtitle", start=days[0], end=days[1]),
+        title=say("chart.movement_flow.title"),
+        subtitle=say("chart.movement_flow.subtitle", start=days[0], end=days[1]),
         labels={"from": say("chart.movement_flow.from"), "to": say("chart.movement_flow.to"),
                 "customers": say("chart.customers")},
         units={"from": "name", "to": "name", "customers": "count"},

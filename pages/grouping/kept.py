@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core.clustering import Model
-from ui import language, plain, say, store, today, words
+from ui import plain, say, store, today, words
 from ui.forms import remember
 
 
@@ -69,11 +69,11 @@ def choose(key: str) -> list[Grouping]:
     chosen = st.selectbox(
         say("movement.grouping"), ids, key=remember(key, ids[0]), width=320,
         format_func={first: plain("movement.grouping_of", name=series[first].name,
-                                  as_of=words.day(language(), series[first].as_of)) for first in ids}.get)
+                                  as_of=series[first].as_of) for first in ids}.get)
     return [run for run in kept if run.first_id == chosen]
 
 
-def features_of(model: Model, as_of, segment: int | None = None) -> pd.DataFrame:
+def features_of(model: Model, as_of) -> pd.DataFrame:
     """The features of a model's choice, of every customer as of the end of a day."""
     return store().frame("customer_features", as_of=as_of)
 
@@ -85,7 +85,7 @@ def newest_day() -> date:
 
 
 def feature_words(name: str) -> str:
-    return plain(f"feature.{name}") if words.has(language(), f"feature.{name}") else name
+    return plain(f"feature.{name}") if words.has(f"feature.{name}") else name
 
 
 def value_words(name: str, value) -> str:
@@ -93,7 +93,7 @@ def value_words(name: str, value) -> str:
     if value is None or pd.isna(value):
         return "–"
     key = f"chart.value.{name}"
-    return plain(key if words.has(language(), key) else "chart.value.number", value=float(value))
+    return plain(key if words.has(key) else "chart.value.number", value=float(value))
 
 
 def named(customers: pd.DataFrame) -> pd.DataFrame:
