@@ -12,17 +12,18 @@ from pages.welcome.since import show_since
 from pages.welcome.waiting import show_waiting
 from ui import chart, errors_in_words, language, plain, say, store, table, today, words
 from ui.batches import told
+from ui.segment import segment_filter
 from ui.workspace import fill_demo
 
 DAYS = 30
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def figures(path: str, as_of, revision: int):
+def figures(path: str, as_of, revision: int, segment: int):
     return (
-        store().frame("home_figures", as_of=as_of, days=DAYS),
-        store().frame("weekly_figures", as_of=as_of),
-        store().frame("revenue_by_month", as_of=as_of),
+        store().frame("home_figures", as_of=as_of, days=DAYS, segment=segment),
+        store().frame("weekly_figures", as_of=as_of, segment=segment),
+        store().frame("revenue_by_month", as_of=as_of, segment=segment),
     )
 
 
@@ -156,8 +157,10 @@ offer_demo(demo)
 newest = fresh.set_index("name").newest
 orders_reach = newest.get("orders")
 as_of = today() if pd.isna(orders_reach) else min(orders_reach.date(), today())
-now_before, weekly, monthly = figures(str(book.path), as_of, revision)
-st.caption(say("home.reach", customers=rows["customers"], orders=rows["orders"], as_of=as_of, days=DAYS))
+with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    st.caption(say("home.reach", customers=rows["customers"], orders=rows["orders"], as_of=as_of, days=DAYS))
+    segment = segment_filter("home")
+now_before, weekly, monthly = figures(str(book.path), as_of, revision, segment or 0)
 key_figures(now_before, weekly)
 left, right = st.columns(2, gap="large")
 with left, errors_in_words():
