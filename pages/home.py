@@ -1,6 +1,7 @@
 """What is there, how it changed, how fresh it is, and where to go next."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +13,7 @@ from pages.welcome.since import show_since
 from pages.welcome.waiting import show_waiting
 from ui import chart, errors_in_words, language, plain, say, store, table, today, words
 from ui.batches import told
-from ui.segment import segment_filter
+from ui.segment import segment_filter, segment_name
 from ui.workspace import fill_demo
 
 DAYS = 30
@@ -168,7 +169,11 @@ with left, errors_in_words():
 with right:
     show_since()
 if len(monthly):
-    chart(charts.revenue_by_month(monthly, as_of, plain), key="revenue by month")
+    by_month = charts.revenue_by_month(monthly, as_of, plain)
+    if segment:  # the picture says it too where it is carried away
+        whose = plain("segment_filter.of", name=segment_name(segment))
+        by_month = replace(by_month, subtitle=" · ".join(text for text in (whose, by_month.subtitle) if text))
+    chart(by_month, key="revenue by month")
 health = st.container()  # what takes its time is filled in at the end, so that nothing waits for it
 journey(rows, is_demo=len(demo) > 0)
 last_changes(fresh)

@@ -34,6 +34,11 @@ def segment_filter(key: str) -> int | None:
     return chosen
 
 
+def segment_name(segment: int) -> str:
+    """What the segment to which a page is narrowed is called."""
+    return _segments(str(store().path), store().revision("segments", "segment_members", "customers"))[segment][0]
+
+
 @st.cache_data(max_entries=10, show_spinner=False)
 def _segments(path: str, revision: int) -> dict[int, tuple[str, int]]:
     """Segment → its name and how many customers it has, the newest first."""

@@ -104,6 +104,12 @@ def listed(placed, called: dict[int, str], run: kept.Grouping, as_of) -> None:
     group = st.selectbox(say("clustering.group_name"), groups, index=None, key="apply group", width=320,
                          placeholder=plain("apply.all_groups"), format_func=called.get)
     rows = placed[placed.group == group] if group is not None else placed
+    if group in run.segments:
+        with st.container(horizontal=True, gap="small"):
+            for page, part in (("home", {}), ("data_entry", {"part": "customers"})):
+                st.page_link(f"pages/{page}.py", label=say(f"apply.narrow_{page}", name=called[group]),
+                             icon=":material/filter_alt:", width="content",
+                             query_params={**part, "segment": str(run.segments[group])})
 
     def in_words(rows):
         return kept.named(rows[["customer_id", "group", "next_group", "sure"]]).assign(

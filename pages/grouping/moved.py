@@ -112,8 +112,7 @@ def told_of(row, name: str) -> str:
 def segments(found, called: dict[int, str], days: tuple) -> None:
     st.subheader(say("movement.segments"), anchor=False)
     rows = found.segments.to_dict("records")
-    for row in rows:
-        st.markdown("- " + say("movement.plain", text=told_of(row, called[row["group"]])))
+    st.markdown("\n".join("- " + say("movement.plain", text=told_of(row, called[row["group"]])) for row in rows))
     columns = [column for column in found.segments.columns if column not in ("group", "before", "after")
                and found.segments[column].any()]
     shown = found.segments.assign(
@@ -137,13 +136,15 @@ def why(found, called: dict[int, str]) -> None:
         return
     st.subheader(say("movement.why"), anchor=False)
     st.caption(say("movement.why_help"))
+    lines = []
     for (before, after), rows in list(found.why.groupby(["before", "after"], sort=False))[:6]:
         changes = [plain("movement.why_change", feature=kept.feature_words(row.feature),
                          before=kept.value_words(row.feature, row.median_before),
                          after=kept.value_words(row.feature, row.median_after))
                    for row in rows[rows.change != 0].head(TOLD_WHY).itertuples()]
-        st.markdown("- " + say("movement.why_flow", before=called[before], after=called[after],
-                               count=int(rows.customers.iloc[0]), changes=plain("movement.comma").join(changes)))
+        lines.append("- " + say("movement.why_flow", before=called[before], after=called[after],
+                                count=int(rows.customers.iloc[0]), changes=plain("movement.comma").join(changes)))
+    st.markdown("\n".join(lines))
 
 
 def who(found, called: dict[int, str], days: tuple) -> None:
