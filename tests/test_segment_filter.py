@@ -6,8 +6,8 @@ import pytest
 
 from tests.test_pages import opened
 
-WANTED = dict(text="", digits="", deleted=False, sort="newest", limit=50, offset=0, gender="", status="", channel="",
-              direction="", priority="")
+WANTED = {"text": "", "digits": "", "deleted": False, "sort": "newest", "limit": 50, "offset": 0, "gender": "",
+          "status": "", "channel": "", "direction": "", "priority": ""}
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@
 
 How customers spread over ranges (tenths of them at training), held against how they do today: the sum over the ranges
 of (today − training) × ln(today ÷ training). Up to .1 it is customarily taken for no change, from .25 on for a large
-one (Siddiqi 2006, Credit Risk Scorecards). With few customers chance alone reaches these bounds, so an index also has to be
-larger than chance gives in ninety-nine of a hundred cases (Yurdakul & Naranjo 2020, Statistical properties of the
-population stability index).
+one (Siddiqi 2006, Credit Risk Scorecards). With few customers chance alone reaches these bounds, so an index also has
+to be larger than chance gives in ninety-nine of a hundred cases (Yurdakul & Naranjo 2020, Statistical properties of
+the population stability index).
 """
 from dataclasses import dataclass
 

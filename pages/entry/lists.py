@@ -8,7 +8,7 @@ from ui.parts import Part
 from ui.segment import segment_filter
 
 PAGE_SIZES = (50, 25, 100)
-OF_CUSTOMERS = ("customers", "communications", "orders", "service_requests", "opportunities")  # may be narrowed to a segment
+OF_CUSTOMERS = ("customers", "communications", "orders", "service_requests", "opportunities")  # as segments are
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -34,7 +34,7 @@ def test_the_flow_is_drawn_and_leaves_in_every_form(shop, chromium, picture, lan
     flow.locator(".sankey-link").first.wait_for()
     assert flow.locator(".sankey-node").count() >= 6
     words = flow.locator(".sankey-node text.node-label")
-    assert "1 Best" in " ".join(words.all_inner_texts())
+    assert "1 Best" in " ".join(words.all_text_contents())
     # Every name lies within the picture, also on a telephone.
     frame = flow.bounding_box()
     for place in range(words.count()):
