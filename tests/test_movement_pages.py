@@ -104,19 +104,25 @@ def test_without_a_kept_grouping_it_says_what_to_do(store, monkeypatch, part, la
     assert told in said_on(app)
 
 
+def listed(app) -> pd.DataFrame:
+    return next(frame.value for frame in app.dataframe if "next_group" in frame.value)
+
+
 @pytest.mark.parametrize(("language", "asked"), [
     ("en", "Are they still the customers it was made of?"), ("zh", "还是当初那些客户吗？")])
 def test_customers_are_placed_and_drift_is_told(demo, monkeypatch, language, asked):
     app = waited(opened("clustering", demo, monkeypatch, language=language, part="apply"))
     assert asked in [heading.value for heading in app.subheader]
-    placed = next(frame.value for frame in app.dataframe if "next_group" in frame.value)
+    placed = listed(app)
     assert placed.group.str.match(r"\d (Best|Good|Gone)").all() and placed.sure.between(-1, 1).all()
 
 
 def test_new_customers_are_those_whose_first_order_came_later(demo, monkeypatch):
     app = waited(opened("clustering", demo, monkeypatch, part="apply"))
-    app.segmented_control(key="apply who").set_value("new").run() if hasattr(app, "segmented_control") else None
-    assert not waited(app).exception
+    everybody = len(listed(app))
+    waited(app.button_group(key="apply who").set_value("new").run())
+    since = re.search(r"([\d,]+) customers with a first order after", said_on(app))
+    assert 0 < len(listed(app)) == int(since[1].replace(",", "")) < everybody
 
 
 def test_a_contact_list_counts_who_is_left_out(demo, monkeypatch):
@@ -126,3 +132,29 @@ def test_a_contact_list_counts_who_is_left_out(demo, monkeypatch):
     listed = re.search(r"\*\*([\d,]+) of ([\d,]+)\*\* can be contacted by E-mail", said)
     assert listed and int(listed[1].replace(",", "")) < int(listed[2].replace(",", ""))
     assert "refused this channel" in said or "nothing is known about consent" in said
+
+
+def test_one_customer_is_placed_by_search(demo, monkeypatch):
+    app = waited(opened("clustering", demo, monkeypatch, part="apply"))
+    everybody = listed(app)
+    app.session_state["apply one chosen"] = 7
+    waited(app.button_group(key="apply who").set_value("one").run())
+    placed = everybody[everybody.customer_no == demo.record("customers", 7)["customer_no"]]
+    assert placed.group.iloc[0] in said_on(app)
+
+
+def test_a_group_is_handed_to_the_other_pages(demo, monkeypatch):
+    app = waited(opened("clustering", demo, monkeypatch, part="apply"))
+    waited(app.selectbox(key="apply group").select(2).run())
+    asked = [link.proto.query_string for link in app.main.get("page_link")]
+    assert "segment=2" in asked and "part=customers&segment=2" in asked
+
+
+def test_who_went_one_way_is_listed_with_a_way_to_their_record(demo, monkeypatch):
+    app = waited(opened("clustering", demo, monkeypatch, part="moved"))
+    table = sizes(app)
+    ways = app.selectbox(key="moved flow").options
+    assert sum(int(way.rsplit(" ", 1)[1].replace(",", "")) for way in ways) == int(
+        re.search(r"\*\*(\d+) of", said_on(app))[1])
+    assert table.after.sum() - table.before.sum() == sum(
+        int(way.rsplit(" ", 1)[1]) for way in ways if ", new:" in way)

@@ -57,6 +57,7 @@ def drift(features: pd.DataFrame, model: Model, training: dict | None = None) ->
     """Today's customers against those the model was made of: `training`, else what the model keeps of them."""
     training = training or model.baseline
     before, today = training["customers"], len(features)
+    placed = model.assign(features)
     rows = []
     for name, kept in training["features"].items():
         then, now = np.array(kept["shares"]), _shares(features[name], kept)
@@ -65,7 +66,7 @@ def drift(features: pd.DataFrame, model: Model, training: dict | None = None) ->
             "feature": name, "index": index, "level": level, "median_training": kept["median"],
             "median_today": _median(_finite(features[name])),
             "missing_training": float(then[-1]), "missing_today": float(now[-1])})
-    shares = model.assign(features).group.value_counts(normalize=True)
+    shares = placed.group.value_counts(normalize=True)
     groups = sorted({*map(int, training["groups"]), *map(int, shares.index)})
     table = pd.DataFrame({
         "group": groups, "share_training": [training["groups"].get(str(group), 0.0) for group in groups],

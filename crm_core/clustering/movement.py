@@ -116,8 +116,8 @@ def agreement(model: Model, features: pd.DataFrame, points: pd.DataFrame, seed: 
         state = fit(resample, model.choice, k and min(k, len(np.unique(resample, axis=0))),
                     int(random.integers(2**31)), starts=3).state
         numbers = _matched(assign(state, sample), own)
-        agreed += [numbers.get(label, NOWHERE if label >= 0 else 0) == group
-                   for label, group in zip(assign(state, asked).tolist(), wanted.tolist(), strict=True)]
+        found = pd.Series(assign(state, asked))
+        agreed += found.map(numbers).fillna(found.lt(0).map({True: 0, False: NOWHERE})).to_numpy() == wanted
         progress((place + 1) / REFITS)
     return pd.Series(agreed / REFITS, index=points.customer_id.to_numpy()[taken])
 

@@ -95,7 +95,7 @@ def one(placed, called: dict[int, str]) -> None:
         " " + say("apply.one_next", group=called[int(row.next_group)]) if row.next_group in called else ""))
 
 
-def listed(placed, called: dict[int, str], run: kept.Grouping, as_of) -> None:
+def listed(placed, called: dict[int, str], run: kept.Grouping, as_of, who: str) -> None:
     """Who is placed where, to carry away without addresses or, by a channel, with them."""
     st.subheader(say("apply.list"), anchor=False)
     groups = [group for group in called if (placed.group == group).any()]
@@ -128,7 +128,7 @@ def listed(placed, called: dict[int, str], run: kept.Grouping, as_of) -> None:
     carry_away(lambda: in_words(rows)[list(labels)].rename(columns=labels), key=f"applied all {group}", name=name,
                rows=len(rows))
     with st.container(border=True):
-        contacts("apply", name, customer_ids=tuple(rows.customer_id.tolist()))
+        contacts("apply", name, (run.run_id, as_of, who, group), lambda: rows.customer_id)
 
 
 def show() -> None:
@@ -159,4 +159,4 @@ def show() -> None:
             return
     groups_told(placed, found, called)
     drift_told(found)
-    listed(placed, called, run, as_of)
+    listed(placed, called, run, as_of, who)

@@ -1,5 +1,7 @@
 """A list of people to contact, by a channel and with their consent; whoever is left out is counted."""
 
+from collections.abc import Callable, Hashable
+
 import streamlit as st
 
 from crm_core.contacts import contact_list
@@ -11,13 +13,16 @@ COLUMNS = ("customer_no", "name", "address")
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _list(path: str, revision: int, channel: str, segment_id: int | None, customer_ids: tuple[int, ...] | None):
+def _list(path: str, revision: int, channel: str, whose: Hashable, _customer_ids: Callable):
     with store().look() as look:
-        return contact_list(look, channel, segment_id=segment_id, customer_ids=customer_ids)
+        return contact_list(look, channel, customer_ids=_customer_ids())
 
 
-def contacts(key: str, name: str, segment_id: int | None = None, customer_ids: tuple[int, ...] | None = None) -> None:
-    """Ask for a channel, say who can be contacted by it and who not, and offer the list."""
+def contacts(key: str, name: str, whose: Hashable, customer_ids: Callable) -> None:
+    """Ask for a channel, say who of some customers can be contacted by it and who not, and offer the list.
+
+    `customer_ids` gives the customers; `whose` is all that they depend on, for they may be a million.
+    """
     st.markdown(f"**{say('contacts.title')}**")
     st.caption(say("contacts.what"))
     channel = st.selectbox(
@@ -27,7 +32,7 @@ def contacts(key: str, name: str, segment_id: int | None = None, customer_ids: t
     if not channel:
         return
     with errors_in_words():
-        found = _list(str(store().path), store().revision(), channel, segment_id, customer_ids)
+        found = _list(str(store().path), store().revision(), channel, whose, customer_ids)
     st.markdown(say("contacts.found", count=len(found.people), asked=found.asked,
                     channel=plain(f"choice.channel.{channel}")))
     for reason, count in found.left_out.items():

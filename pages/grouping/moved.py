@@ -147,7 +147,7 @@ def why(found, called: dict[int, str]) -> None:
     st.markdown("\n".join(lines))
 
 
-def who(found, called: dict[int, str], days: tuple) -> None:
+def who(found, called: dict[int, str], days: tuple, asked: tuple) -> None:
     """The customers who moved, by their way and cause; each leads to its record, all to a list to contact."""
     st.subheader(say("movement.who"), anchor=False)
     called = called | {NOWHERE: plain("movement.nowhere")}
@@ -184,7 +184,7 @@ def who(found, called: dict[int, str], days: tuple) -> None:
             kept.named(shown[shown.customer_id == row.customer_id]).name.iloc[0])), icon=":material/person:",
             query_params={"part": "customers", "open": str(int(row.customer_id))})
     with st.container(border=True):
-        contacts("moved", plain("movement.who"), customer_ids=tuple(moved.customer_id[moved.cause != "lost"].tolist()))
+        contacts("moved", plain("movement.who"), (*asked, way), lambda: moved.customer_id[moved.cause != "lost"])
 
 
 def show() -> None:
@@ -202,4 +202,4 @@ def show() -> None:
     segments(found, called, days)
     if found.shares["stayed"] < 1:
         why(found, called)
-        who(found, called, days)
+        who(found, called, days, (before.run_id, after and after.run_id, days, way, silent))
