@@ -4,6 +4,7 @@ python -m crm_core import orders.csv --dry-run
 python -m crm_core watch incoming --every 60
 python -m crm_core clean monthly.json --dry-run
 python -m crm_core segments refresh
+python -m crm_core segments export Champions --channel email champions.csv
 python -m crm_core undo 7
 python -m crm_core doctor
 """

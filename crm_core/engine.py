@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 QUERIES = Path(__file__).parent / "queries"
+EVERYBODY = {"segment": 0}  # a query that can be narrowed to a segment is about everybody unless one is named
 
 
 @cache
@@ -21,6 +22,7 @@ def run(cursor, name: str, /, **parameters) -> pa.Table:
     """The answer of queries/<name>.sql; parameters that the text does not name are left out."""
     text = query_text(name)
     named = set(re.findall(r"\$([a-z_]+)", re.sub(r"--.*", "", text)))
+    parameters = EVERYBODY | parameters
     return cursor.execute(text, {key: parameters[key] for key in named}).to_arrow_table()
 
 

@@ -485,10 +485,6 @@ class NobodyInSegment(CrmError):
     """A rule or a selection that nobody fulfils. Facts: as_of."""
 
 
-class SegmentUnknown(CrmError):
-    """No kept segment has this name. Facts: name."""
-
-
 class SegmentWithoutRun(CrmError):
     """A segment from clustering whose model was not kept (by an earlier release). Facts: name."""
 
@@ -503,3 +499,14 @@ class NobodyOnDay(CrmError):
 
 class SegmentsEnded(CrmError):
     """Every segment of a run has ended or is deleted. No facts."""
+
+
+# --- segments to carry away -----------------------------------------------------------------------
+
+
+class SegmentUnknown(CrmError):
+    """No kept segment has that name or number. Facts: name, known (some that there are)."""
+
+
+class NothingPlaced(CrmError):
+    """No customer could be placed in the groups of a kept model. Facts: as_of."""

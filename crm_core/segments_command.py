@@ -3,6 +3,7 @@
 python -m crm_core segments refresh --as-of 2026-03-31
 python -m crm_core segments refresh --segment Champions --backfill 12
 python -m crm_core segments list
+python -m crm_core segments export Champions --channel email champions.csv
 """
 import argparse
 from datetime import date
@@ -13,19 +14,19 @@ from crm_core.clustering.refreshing import (
     backfill,
     months_before,
     refresh_customers,
-    segment_named,
     told_matching,
     work_out,
     write,
 )
 from crm_core.errors import CrmError
+from crm_core.segments_export import add_export, find_segment
 from crm_core.sentences import error_sentence
 
 
 def add_command(commands, common, say, opened) -> None:
-    """The commands `segments refresh` and `segments list`. `opened(chosen)` opens the book."""
+    """The commands `segments refresh`, `list` and `export`. `opened(chosen)` opens the book."""
     parser = commands.add_parser("segments", help=say("segments_command.help"), say=say)
-    below = parser.add_subparsers(required=True, metavar="refresh|list", parser_class=type(parser))
+    below = parser.add_subparsers(required=True, metavar="refresh|list|export", parser_class=type(parser))
     refresh = below.add_parser("refresh", parents=[common], help=say("segments_command.refresh_help"), say=say)
     refresh.add_argument("--as-of", metavar="DAY", type=_day, help=say("segments_command.as_of_help"))
     refresh.add_argument("--segment", metavar="NAME", help=say("segments_command.segment_help"))
@@ -33,6 +34,7 @@ def add_command(commands, common, say, opened) -> None:
     refresh.set_defaults(work=lambda chosen, say: _with_book(opened, _refresh_all, chosen, say))
     listing = below.add_parser("list", parents=[common], help=say("segments_command.list_help"), say=say)
     listing.set_defaults(work=lambda chosen, say: _with_book(opened, _list, chosen, say))
+    add_export(below, common, say, opened)
 
 
 def _day(text: str) -> date:
@@ -74,7 +76,7 @@ def _refresh_all(book, chosen, say) -> int:
     segments = segments[segments.ended_on.isna()]
     if chosen.segment:
         with book.look() as look:
-            one = segment_named(look, chosen.segment)
+            one = int(find_segment(look.frame("segments_kept"), chosen.segment).id)
         run = segments.run_id[segments.id == one]
         together = segments.run_id.isin(run.dropna()) & segments.run_id.notna()
         segments = segments[(segments.id == one) | together]

@@ -1,6 +1,7 @@
 """What is there, how it changed, how fresh it is, and where to go next."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -12,17 +13,18 @@ from pages.welcome.since import show_since
 from pages.welcome.waiting import show_waiting
 from ui import chart, errors_in_words, language, plain, say, store, table, today, words
 from ui.batches import told
+from ui.segment import segment_filter, segment_name
 from ui.workspace import fill_demo
 
 DAYS = 30
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def figures(path: str, as_of, revision: int):
+def figures(path: str, as_of, revision: int, segment: int):
     return (
-        store().frame("home_figures", as_of=as_of, days=DAYS),
-        store().frame("weekly_figures", as_of=as_of),
-        store().frame("revenue_by_month", as_of=as_of),
+        store().frame("home_figures", as_of=as_of, days=DAYS, segment=segment),
+        store().frame("weekly_figures", as_of=as_of, segment=segment),
+        store().frame("revenue_by_month", as_of=as_of, segment=segment),
     )
 
 
@@ -156,8 +158,10 @@ offer_demo(demo)
 newest = fresh.set_index("name").newest
 orders_reach = newest.get("orders")
 as_of = today() if pd.isna(orders_reach) else min(orders_reach.date(), today())
-now_before, weekly, monthly = figures(str(book.path), as_of, revision)
-st.caption(say("home.reach", customers=rows["customers"], orders=rows["orders"], as_of=as_of, days=DAYS))
+with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    st.caption(say("home.reach", customers=rows["customers"], orders=rows["orders"], as_of=as_of, days=DAYS))
+    segment = segment_filter("home")
+now_before, weekly, monthly = figures(str(book.path), as_of, revision, segment or 0)
 key_figures(now_before, weekly)
 left, right = st.columns(2, gap="large")
 with left, errors_in_words():
@@ -165,7 +169,11 @@ with left, errors_in_words():
 with right:
     show_since()
 if len(monthly):
-    chart(charts.revenue_by_month(monthly, as_of, plain), key="revenue by month")
+    by_month = charts.revenue_by_month(monthly, as_of, plain)
+    if segment:  # the picture says it too where it is carried away
+        whose = plain("segment_filter.of", name=segment_name(segment))
+        by_month = replace(by_month, subtitle=" · ".join(text for text in (whose, by_month.subtitle) if text))
+    chart(by_month, key="revenue by month")
 health = st.container()  # what takes its time is filled in at the end, so that nothing waits for it
 journey(rows, is_demo=len(demo) > 0)
 last_changes(fresh)

@@ -48,6 +48,7 @@ def every_chart(language: str) -> dict[str, Chart]:
         "k distances": charts.k_distance_curve(answer(algorithm="dbscan"), AS_OF, say),
         "dendrogram": charts.dendrogram(answer(3, "agglomerative"), names(answer(3, "agglomerative")), AS_OF, say),
         "sure": charts.sure_groups(answer(3, "mixture"), names(answer(3, "mixture")), AS_OF, say),
+        "flow": flow(language),
     }
 
 
@@ -355,3 +356,50 @@ def test_the_weights_below_the_threshold_are_drawn_fainter(language):
     assert chart.frame[["weight", "pairs", "below"]].values.tolist() == [
         [-3, 5, True], [-2, 0, True], [-1, 0, True], [0, 2, False], [1, 0, False], [2, 7, False]]
     assert "54%" in chart.subtitle and plotly.draw(chart, locale=language).data
+
+
+# --- who goes where -----------------------------------------------------------------------------------------
+
+
+FLOWS = pd.DataFrame([(1, 1, "stayed", 30), (1, 2, "behaviour", 6), (1, 2, "boundary", 1), (2, 2, "stayed", 50),
+                      (-1, 2, "new", 9), (2, -1, "lost", 4)], columns=["before", "after", "cause", "customers"])
+
+
+def flow(language: str = "en") -> Chart:
+    return charts.movement_flow(FLOWS, {1: "Champions", 2: "Lost"}, (date(2026, 2, 1), AS_OF),
+                                partial(words.sentence, language))
+
+
+def test_a_flow_has_a_band_for_every_way_and_says_the_largest():
+    chart = flow()
+    assert chart.frame[["from", "to", "customers"]].values.tolist() == [
+        ["Not there yet", "2 Lost", 9], ["1 Champions", "1 Champions", 30], ["1 Champions", "2 Lost", 7],
+        ["2 Lost", "No longer there", 4], ["2 Lost", "2 Lost", 50]]
+    assert chart.alt.startswith("20 of 100 customers") and "9 went from Not there yet to 2 Lost" in chart.alt
+
+
+@pytest.mark.parametrize("theme", plotly.THEMES)
+def test_the_groups_of_a_flow_have_the_colours_of_the_map_on_both_sides(theme):
+    node = plotly.draw(flow(), theme).data[0].node
+    colours = plotly.THEMES[theme].series
+    named = {words.split("<br>")[0]: (colour, x) for words, colour, x in zip(node.label, node.color, node.x, strict=True)}
+    assert named["1 Champions"][0] == colours[0] and named["2 Lost"][0] == colours[1]
+    assert [colour for words, colour in zip(node.label, node.color, strict=True) if "Lost" in words] == [colours[1]] * 2
+    assert named["Not there yet"][0] == named["No longer there"][0] == plotly.THEMES[theme].quiet
+    left = [words for words, x in zip(node.label, node.x, strict=True) if x < 0.5]
+    assert [words.split("<br>")[0] for words in left] == ["1 Champions", "2 Lost", "Not there yet"]  # as on the map
+
+
+def test_names_from_data_do_no_harm_in_a_flow():
+    chart = charts.movement_flow(FLOWS, {1: "<b>x</b>", 2: "=1+1"}, (date(2026, 2, 1), AS_OF),
+                                 partial(words.sentence, "en"))
+    assert not any("<b>x" in label for label in plotly.draw(chart).data[0].node.label)
+    assert plotly.to_html(chart).startswith("<!doctype html>")
+
+
+def test_a_groups_size_is_told_cause_by_cause():
+    row = {"before": 40, "behaviour_in": 3, "behaviour_out": 6, "new_in": 2, "after": 39}
+    chart = charts.movement_causes(row, "Champions", ("behaviour", "new", "lost"), (date(2026, 2, 1), AS_OF),
+                                   partial(words.sentence, "en"))
+    assert chart.frame.customers.tolist() == [40, 3, -6, 2, 39]
+    assert "Champions went from 40 to 39 customers" in chart.alt

@@ -16,6 +16,7 @@ from crm_core.errors import (
     SegmentUnknown,
     SegmentWithoutRun,
 )
+from crm_core.segments_export import find_segment
 from crm_core.store import open_store
 from crm_core.store.doctor import find_problems
 from crm_core.store.merging import merge
@@ -354,9 +355,11 @@ def test_an_older_file_with_kept_segments_gets_a_snapshot_of_each(tmp_path):
 def test_a_segment_is_found_by_its_name(shop):
     kept(shop)
     with shop.look() as look:
-        assert refreshing.segment_named(look, "Once a year") == 2
-        with pytest.raises(SegmentUnknown):
-            refreshing.segment_named(look, "Twice a year")
+        segments = look.frame("segments_kept")
+    assert find_segment(segments, "once a year").id == find_segment(segments, "2").id == 2
+    with pytest.raises(SegmentUnknown) as refused:
+        find_segment(segments, "Twice a year")
+    assert "Once a year" in refused.value.facts["known"]
 
 
 def test_a_day_without_anybody_is_said(shop):

@@ -8,11 +8,12 @@ from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.feature_words import feature_words
 from crm_core.charts.features import feature_bars, feature_correlation
 from crm_core.charts.home import revenue_by_month
+from crm_core.charts.movement import movement_causes, movement_flow
 from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
 
 __all__ = [
     "Chart", "Mark", "column_histogram", "dendrogram", "feature_bars", "feature_correlation", "feature_words",
     "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall",
-    "match_weights", "quality_history", "related_customers", "revenue_by_month", "segment_sizes", "silhouettes",
-    "sure_groups", "written"]
+    "match_weights", "movement_causes", "movement_flow", "quality_history", "related_customers", "revenue_by_month",
+    "segment_sizes", "silhouettes", "sure_groups", "written"]

@@ -18,6 +18,7 @@ KINDS = (
     "curve",  # x and y numbers, many points; a mark is a level
     "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)
     "silhouette",  # x a number −1..1, colour a group; the rows in the order in which they lie below each other
+    "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
 MOST_POINTS = 5_000  # more is slower to draw than it tells: take a sample before, and say so in a note
@@ -47,6 +48,8 @@ class Chart:
     subtitle: str = ""
     colour: str | None = None  # the column whose values have a colour each, in the order in which they first appear
     text: str | None = None  # the column with the words in a cell
+    size: str | None = None  # a flow's column with how many go from x to y
+    order: tuple[str, ...] = ()  # a flow's names that have a colour, in the order of the map; the others step back
     unfinished: str | None = None  # a yes/no column: what is still growing is drawn fainter
     emphasis: str | None = None  # the value of the colour column that matters: the others step back
     hidden_axes: bool = False  # the axes have no scale that a person could read

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_core.clustering import choose_k, clear, describe, names, rfm, warm
+from crm_core.clustering import choose_k, clear, describe, drift, names, rfm, warm
 from crm_core.clustering.algorithms import Fitted, fit, settle
 from crm_core.clustering.choice import WITHOUT_K, Choice
 from crm_core.clustering.evidence import Evidence, evidence
@@ -84,6 +84,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
         fitted = warm.from_kept(fitted, kept.group_in(customers), matrix, seed)
     numbers = _numbers(customers, matrix, fitted)
     model = Model(choice, prepared.preparation, fitted.state, numbers)
+    model = replace(model, baseline=drift.baseline(features, model))
     group = model.group_of(fitted.labels)
     k, noise = int(group.max()), int((group == 0).sum())
     # What is told of the chosen k is told of the final groups.

@@ -1,7 +1,7 @@
 """A grouping as it is kept: enough to place other customers, and this month's, into the same groups."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ class Model:
     preparation: Preparation
     state: dict  # what algorithms.assign needs
     numbers: dict[int, int]  # label → group (1..k); a label that is not in it belongs to no group
+    baseline: dict = field(default_factory=dict)  # what drift.py holds later customers against; {}: not kept
 
     def assign(self, features: pd.DataFrame) -> pd.DataFrame:
         """customer_id, group (1..k; 0: in no group) of the customers who have all features, as the rows lie."""
@@ -44,10 +45,12 @@ class Model:
 
     def to_json(self) -> str:
         return json.dumps({"choice": json.loads(self.choice.to_json()), "preparation": self.preparation.to_dict(),
-                           "state": self.state, "numbers": self.numbers}, ensure_ascii=False)
+                           "state": self.state, "numbers": self.numbers, "baseline": self.baseline},
+                          ensure_ascii=False)
 
     @staticmethod
     def from_json(text: str) -> "Model":
         kept = json.loads(text)
         return Model(Choice.from_json(json.dumps(kept["choice"])), Preparation.from_dict(kept["preparation"]),
-                     kept["state"], {int(label): number for label, number in kept["numbers"].items()})
+                     kept["state"], {int(label): number for label, number in kept["numbers"].items()},
+                     kept.get("baseline", {}))

@@ -25,7 +25,6 @@ from crm_core.errors import (
     RecordGone,
     SegmentsEnded,
     SegmentStandsLater,
-    SegmentUnknown,
     SegmentWithoutRun,
 )
 
@@ -119,15 +118,6 @@ def _segment(ask, segment_id: int) -> dict:
     if not found:
         raise RecordGone(table="segments", id=int(segment_id))
     return dict(zip(("id", "name", "kind", "as_of", "definition", "run_id", "ended_on"), found, strict=True))
-
-
-def segment_named(ask, name: str) -> int:
-    """The newest segment of a name that is not deleted. Raises SegmentUnknown."""
-    found = ask.execute("SELECT id FROM segments WHERE name = $name AND deleted_at IS NULL "
-                        "ORDER BY ended_on IS NOT NULL, id DESC LIMIT 1", name=name).fetchone()
-    if not found:
-        raise SegmentUnknown(name=name)
-    return found[0]
 
 
 # --- a refresh ------------------------------------------------------------------------------------

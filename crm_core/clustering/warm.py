@@ -36,7 +36,8 @@ def from_kept(fresh: Fitted, kept: np.ndarray, matrix: np.ndarray, seed: int) ->
     model = KMeans(len(centres), init=centres, n_init=1, random_state=seed).fit(matrix)
     if inertia(matrix, fresh) < (1 - REALLY_BETTER) * inertia(matrix, model):
         return fresh
-    return Fitted(model.labels_, {"kind": "centres", "centres": model.cluster_centers_.tolist()})
+    return Fitted(model.labels_, {"kind": "centres", "centres": model.cluster_centers_.tolist()},
+                  fitted_on=len(matrix))
 
 
 def inertia(matrix: np.ndarray, fitted) -> float:

@@ -2,12 +2,20 @@
 --   'wong' → 17 | Ada Wong | ada@example.com | … (at most $limit rows from $offset on, with how many there are in all)
 -- A million keys are searched; only the page's rows are fetched whole.
 -- $gender narrows the list where it is not ''; $sort is newest, oldest, name or city.
-WITH matched AS MATERIALIZED (
+-- $segment narrows it to the customers of a kept segment where it is not 0.
+WITH members AS MATERIALIZED (
+    SELECT m.customer_id
+    FROM segments s
+    JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
+    WHERE s.id = $segment
+),
+matched AS MATERIALIZED (
     SELECT id,
            CASE $sort WHEN 'name' THEN lower(name) WHEN 'city' THEN lower(city) END AS word,
            CASE WHEN $sort = 'oldest' THEN -id ELSE id END AS place
     FROM customers
     WHERE (deleted_at IS NOT NULL) = $deleted
+      AND ($segment = 0 OR id IN (SELECT customer_id FROM members))
       AND ($gender = '' OR gender = $gender)
       AND ($text = '' OR contains(find_key, lower($text))
            OR (length($digits) >= 9 AND phone_key = right($digits, 9))

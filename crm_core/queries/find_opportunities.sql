@@ -2,7 +2,14 @@
 --   'wong' → 2 | Espresso bar | Ada Wong | open | 4,000.00 | … (a page of them, with how many there are in all)
 -- $status narrows the list where it is not ''; $sort is newest, oldest, amount (the largest first) or closes_on (the
 -- next to close first).
-WITH people AS MATERIALIZED (
+-- $segment narrows it to the customers of a kept segment where it is not 0.
+WITH members AS MATERIALIZED (
+    SELECT m.customer_id
+    FROM segments s
+    JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
+    WHERE s.id = $segment
+),
+people AS MATERIALIZED (
     SELECT id FROM customers
     WHERE $text <> '' AND contains(lower(concat_ws(' ', customer_no, name, email)), lower($text))
 ),
@@ -13,6 +20,7 @@ matched AS MATERIALIZED (
                       WHEN 'oldest' THEN -id ELSE id END AS place
     FROM opportunities
     WHERE (deleted_at IS NOT NULL) = $deleted
+      AND ($segment = 0 OR customer_id IN (SELECT customer_id FROM members))
       AND ($status = '' OR status = $status)
       AND ($text = '' OR contains(lower(concat_ws(' ', opportunity_no, name, stage, owner, source)), lower($text))
            OR customer_id IN (SELECT id FROM people))

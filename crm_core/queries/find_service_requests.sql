@@ -2,7 +2,14 @@
 --   'wong' → 3 | R-17 | 2026-03-01 | Ada Wong | open | high | … (a page of them, with how many there are in all)
 -- $status, $priority and $channel narrow the list where they are not ''; $sort is newest or oldest. Requests of a
 -- deleted customer are not listed.
-WITH people AS MATERIALIZED (
+-- $segment narrows it to the customers of a kept segment where it is not 0.
+WITH members AS MATERIALIZED (
+    SELECT m.customer_id
+    FROM segments s
+    JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
+    WHERE s.id = $segment
+),
+people AS MATERIALIZED (
     SELECT id FROM customers
     WHERE $text <> '' AND contains(lower(concat_ws(' ', customer_no, name, email)), lower($text))
 ),
@@ -10,6 +17,7 @@ matched AS MATERIALIZED (
     SELECT id, CASE $sort WHEN 'oldest' THEN -epoch(opened_at) ELSE epoch(opened_at) END AS place
     FROM service_requests r
     WHERE (deleted_at IS NOT NULL) = $deleted
+      AND ($segment = 0 OR customer_id IN (SELECT customer_id FROM members))
       AND ($status = '' OR status = $status)
       AND ($priority = '' OR priority = $priority)
       AND ($channel = '' OR channel = $channel)

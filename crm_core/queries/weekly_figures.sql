@@ -1,6 +1,13 @@
 -- The key figures of each of the twelve weeks that end on $as_of, the oldest first (for small lines).
 --   weeks_ago 11 | revenue 9800.00 | orders 180 | customers_buying 161 | customers_new 12 | messages_in 88 | requests_open 9
-WITH weeks AS (
+-- $segment narrows it to the customers of a kept segment where it is not 0.
+WITH members AS MATERIALIZED (
+    SELECT m.customer_id
+    FROM segments s
+    JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
+    WHERE s.id = $segment
+),
+weeks AS (
     SELECT * FROM (VALUES (11), (10), (9), (8), (7), (6), (5), (4), (3), (2), (1), (0)) AS w(weeks_ago)
 ),
 bounds AS (
@@ -10,6 +17,7 @@ sales AS (
     SELECT o.customer_id, o.amount, CAST(floor(date_diff('day', CAST(o.ordered_at AS DATE), b.last_day) / 7) AS INTEGER) AS weeks_ago
     FROM orders o CROSS JOIN bounds b
     WHERE o.deleted_at IS NULL AND o.status <> 'cancelled' AND CAST(o.ordered_at AS DATE) <= b.last_day
+      AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
 ),
 sold AS (
     SELECT weeks_ago, CAST(sum(amount) AS DOUBLE) AS revenue, count(*) AS orders, count(DISTINCT customer_id) AS customers_buying
@@ -25,6 +33,7 @@ messages AS (
     SELECT CAST(floor(date_diff('day', CAST(m.occurred_at AS DATE), b.last_day) / 7) AS INTEGER) AS weeks_ago, count(*) AS messages_in
     FROM communications m CROSS JOIN bounds b
     WHERE m.deleted_at IS NULL AND m.direction = 'in' AND CAST(m.occurred_at AS DATE) <= b.last_day
+      AND ($segment = 0 OR m.customer_id IN (SELECT customer_id FROM members))
     GROUP BY 1
 ),
 requests AS (
@@ -32,7 +41,7 @@ requests AS (
     FROM weeks w CROSS JOIN bounds b
     JOIN service_requests r ON date_diff('day', CAST(r.opened_at AS DATE), b.last_day) >= 7 * w.weeks_ago
      AND (r.closed_at IS NULL OR date_diff('day', CAST(r.closed_at AS DATE), b.last_day) < 7 * w.weeks_ago)
-    WHERE r.deleted_at IS NULL
+    WHERE r.deleted_at IS NULL AND ($segment = 0 OR r.customer_id IN (SELECT customer_id FROM members))
     GROUP BY w.weeks_ago
 )
 SELECT w.weeks_ago, coalesce(s.revenue, 0) AS revenue, coalesce(s.orders, 0) AS orders,

@@ -5,13 +5,17 @@ import streamlit as st
 from ui import plain, say, store, table
 from ui.forms import found, remember
 from ui.parts import Part
+from ui.segment import segment_filter
 
 PAGE_SIZES = (50, 25, 100)
+OF_CUSTOMERS = ("customers", "communications", "orders", "service_requests", "opportunities")  # as segments are
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _page(path: str, name: str, revision: int, text: str, limit: int, offset: int, deleted: bool, sort: str, **filters):
-    return found(name, text, limit=limit, offset=offset, deleted=deleted, sort=sort, **filters)
+def _page(path: str, name: str, revision: int, text: str, limit: int, offset: int, deleted: bool, sort: str,
+          segment: int, **filters):
+    return found(name, text, limit=limit, offset=offset, deleted=deleted, sort=sort, segment=segment,
+                 **filters)
 
 
 def chosen_row(part: Part, deleted: bool = False):
@@ -61,18 +65,19 @@ def page_of(
         if len(sizes) > 1:
             size = st.selectbox(
                 say("records.page_size"), sorted(sizes), key=remember(f"{key} size", sizes[0]), width=110)
+        segment = (segment_filter(key) if part.name in OF_CUSTOMERS and not deleted else None) or 0
     # Another question starts at its first page.
-    asked = (text, tuple(filters.values()), sort, size)
+    asked = (text, tuple(filters.values()), sort, size, segment)
     offset = st.session_state.get(f"{key} offset", 0) if st.session_state.get(f"{key} asked") == asked else 0
     st.session_state[f"{key} asked"], st.session_state[f"{key} offset"] = asked, offset
     st.session_state[f"{key} size now"] = size
     page = _page(str(store().path), part.name, store().revision(), (text or "").strip(), size, offset, deleted, sort,
-                 **filters)
+                 segment, **filters)
     if page.empty and offset:  # what stood on the last page is gone
         st.session_state[f"{key} offset"] = 0
         st.rerun()
     if page.empty:
-        narrowed = bool((text or "").strip() or any(filters.values()))
+        narrowed = bool((text or "").strip() or any(filters.values()) or segment)
         st.info(say("records.none_deleted" if deleted and not narrowed else "records.none_found" if narrowed
                     else "records.none_yet"))
         return None, 0

@@ -1,0 +1,103 @@
+"""What the parts of the page share about groupings that are kept: which one, its names, its customers as of a day."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from crm_core.clustering import Model
+from ui import plain, say, store, today, words
+from ui.forms import remember
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """A kept grouping as it stood after one of its runs."""
+
+    run_id: int
+    first_id: int
+    name: str
+    as_of: date
+    segments: dict[int, int]  # group → id of its segment
+
+    def model(self) -> Model:
+        return Model.from_json(store().record("runs", self.run_id)["model"])
+
+    def names(self) -> dict[int, str]:
+        """The names of its groups; those that stood for a segment which was deleted are numbered."""
+        kept = store().frame("segments_kept").set_index("id").name
+        return {group: kept.get(segment) or plain("movement.numbered", group=group)
+                for group, segment in sorted(self.segments.items())}
+
+    def in_numbers_of(self, other: "Grouping") -> Model:
+        """Its model with the numbers that `other` gives the same segments; a segment of its own gets a new number."""
+        model, of_segment = self.model(), {segment: group for group, segment in other.segments.items()}
+        numbers, free = {}, max([0, *other.segments]) + 1
+        for label, group in sorted(model.numbers.items(), key=lambda pair: pair[1]):
+            numbers[label] = of_segment.get(self.segments.get(group))
+            if numbers[label] is None:
+                numbers[label], free = free, free + 1
+        return replace(model, numbers=numbers)
+
+
+def groupings() -> list[Grouping]:
+    """Every run of every kept grouping, the newest first."""
+    return [Grouping(int(run.id), int(run.first_id), run.name, run.as_of.date(),
+                     {int(group): int(segment) for group, segment in _segments(run.figures).items()})
+            for run in store().frame("groupings_kept").itertuples()]
+
+
+def _segments(figures: str | None) -> dict:
+    return json.loads(figures or "{}").get("segments") or {}
+
+
+def choose(key: str) -> list[Grouping]:
+    """Ask for a kept grouping; all its runs, the newest first. Says what to do where none is kept, and stops there."""
+    kept = groupings()
+    if not kept:
+        st.info(say("movement.none_kept"), icon=":material/bookmark_add:")
+        st.page_link("pages/clustering.py", label=say("movement.find_groups"), icon=":material/arrow_forward:",
+                     query_params={"part": "groups"})
+        st.stop()
+    series = {run.first_id: run for run in reversed(kept)}  # called as its newest run
+    ids = list(dict.fromkeys(run.first_id for run in kept))
+    if st.session_state.get(key) not in ids:
+        st.session_state.pop(key, None)
+        st.session_state.get("remembered", {}).pop(key, None)
+    chosen = st.selectbox(
+        say("movement.grouping"), ids, key=remember(key, ids[0]), width=320,
+        format_func={first: plain("movement.grouping_of", name=series[first].name,
+                                  as_of=series[first].as_of) for first in ids}.get)
+    return [run for run in kept if run.first_id == chosen]
+
+
+def features_of(model: Model, as_of) -> pd.DataFrame:
+    """The features of a model's choice, of every customer as of the end of a day."""
+    return store().frame("customer_features", as_of=as_of)
+
+
+def newest_day() -> date:
+    """The day to which the orders reach."""
+    reach = store().frame("freshness").set_index("name").newest["orders"]
+    return today() if pd.isna(reach) else min(reach.date(), today())
+
+
+def feature_words(name: str) -> str:
+    return plain(f"feature.{name}") if words.has(f"feature.{name}") else name
+
+
+def value_words(name: str, value) -> str:
+    """412 as '412 days', as the feature is counted."""
+    if value is None or pd.isna(value):
+        return "–"
+    key = f"chart.value.{name}"
+    return plain(key if words.has(key) else "chart.value.number", value=float(value))
+
+
+def named(customers: pd.DataFrame) -> pd.DataFrame:
+    """Rows with customer_id, and what the customers are called."""
+    with store().look() as look:
+        look.stage("customers_wanted", customers[["customer_id"]].astype("int64"))
+        return customers.merge(look.frame("customers_named"), on="customer_id", how="left")
