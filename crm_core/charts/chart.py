@@ -14,6 +14,7 @@ KINDS = (
     "scatter",  # x and y numbers, colour a name
     "network",  # points with names, joined by `links`; colour a kind of point
     "heatmap",  # x and y names, colour a share 0..1 (low .. high), text the words in the cell
+    "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
 )
 UNITS = ("count", "money", "number", "share", "month", "name")
 MOST_POINTS = 5_000  # more is slower to draw than it tells: take a sample before, and say so in a note
@@ -43,6 +44,8 @@ class Chart:
     subtitle: str = ""
     colour: str | None = None  # the column whose values have a colour each, in the order in which they first appear
     text: str | None = None  # the column with the words in a cell
+    size: str | None = None  # a flow's column with how many go from x to y
+    order: tuple[str, ...] = ()  # a flow's names that have a colour, in the order of the map; the others step back
     unfinished: str | None = None  # a yes/no column: what is still growing is drawn fainter
     emphasis: str | None = None  # the value of the colour column that matters: the others step back
     hidden_axes: bool = False  # the axes have no scale that a person could read

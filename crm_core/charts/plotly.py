@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.charts.chart import Chart, written
+from crm_core.charts.sankey import sankey
 from crm_core.harmless import file_name, no_formula
 
 # Latin first for its figures; every system's own Chinese after it.
@@ -80,7 +81,7 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
     colours = THEMES[theme]
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
     kinds = {"columns": _columns, "bars": _bars, "waterfall": _waterfall, "line": _line, "scatter": _scatter,
-             "network": _network, "heatmap": _heatmap}
+             "network": _network, "heatmap": _heatmap, "flow": _flow}
     kinds[chart.kind](drawing)
     _frame(drawing)
     return drawing.figure
@@ -162,6 +163,9 @@ class _Drawing:
                                for place, column in enumerate(columns))
         told = [[self.written(value, column) for value in frame[column]] for column in columns]
         return {"customdata": list(zip(*told, strict=True)), "hovertemplate": template + "<extra></extra>"}
+
+    def wrapped(self, text: str, width: int) -> list[str]:
+        return [_safe(line) for line in _lines(text, width)]
 
     def axis_words(self, column: str) -> str:
         return "<br>".join(_safe(line) for line in _lines(self.chart.labels.get(column, ""), NARROW - 6))
@@ -347,6 +351,14 @@ def _heatmap(drawing: _Drawing) -> None:
                                 fixedrange=True, **AWAY)
 
 
+def _flow(drawing: _Drawing) -> None:
+    trace, height = sankey(drawing)
+    drawing.figure.add_trace(trace)
+    drawing.figure.update_layout(height=height)
+    drawing.figure.update_xaxes(visible=False, fixedrange=True)  # of the empty entry that carries the notes
+    drawing.figure.update_yaxes(visible=False, fixedrange=True)
+
+
 # --- what all have in common ----------------------------------------------------------------------
 
 
@@ -385,7 +397,7 @@ def _below(drawing: _Drawing, notes: str) -> None:
     nothing else below a chart; so the notes are the legend's heading, above an empty entry where there is no other."""
     figure, has_legend = drawing.figure, bool(drawing.figure.layout.showlegend)
     if not has_legend:
-        figure.update_traces(showlegend=False)
+        figure.for_each_trace(lambda trace: trace.update(showlegend=False) if "showlegend" in trace else None)
         figure.add_scatter(x=[None], y=[None], mode="markers", marker={"color": "rgba(0,0,0,0)"}, name="\u200b",
                            hoverinfo="skip", showlegend=True)
     figure.update_layout(showlegend=bool(notes) or has_legend, legend={
