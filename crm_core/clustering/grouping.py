@@ -6,7 +6,7 @@
            3 |          300 |         1 |       20                  3 |     2
 """
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from crm_core.clustering.choice import Choice
 from crm_core.clustering.maps import principal_map
 from crm_core.clustering.model import Model
 from crm_core.clustering.prepare import prepare, sample_rows
+from crm_core.clustering.steps import Step, steps_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,7 @@ class Groups:
     directions: pd.DataFrame  # feature, x, y: where on the map the feature grows
     dropped: tuple[str, ...]  # features left out because every customer has the same value
     left_out: int  # customers left out because a feature is missing or infinite
+    steps: tuple[Step, ...] = ()  # from cleaning to applying: customers in and out, the choice, what came of it
 
 
 def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed: int = 0, as_of=None,
@@ -76,7 +78,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     stability = choose_k.stability(sample, choice, k, seed)
     progress(0.95)
     map_, map_shares, directions = principal_map(prepared, group, choice.features, seed)
-    return Groups(
+    groups = Groups(
         choice=choice, seed=seed, k=k,
         groups=pd.DataFrame({"customer_id": customers.customer_id, "group": group}), model=model,
         profiles=describe.profiles(customers, group, choice.features),
@@ -86,6 +88,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
         stability=stability, clear=clear.is_clear(silhouette, reference),
         map=map_, map_shares=map_shares, directions=directions,
         dropped=prepared.preparation.dropped, left_out=prepared.left_out)
+    return replace(groups, steps=steps_of(groups, features))
 
 
 def _numbers(customers: pd.DataFrame, matrix: np.ndarray, labels: np.ndarray) -> dict[int, int]:
