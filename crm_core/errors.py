@@ -462,3 +462,30 @@ class NoTextToCompare(CrmError):
 
 class ModelOfAnotherRelease(CrmError):
     """A search was kept by a release that compared records in another way. No facts."""
+
+
+# --- segments over time --------------------------------------------------------------------------
+
+
+class NobodyInSegment(CrmError):
+    """A rule or a selection that nobody fulfils. Facts: as_of."""
+
+
+class SegmentUnknown(CrmError):
+    """No kept segment has this name. Facts: name."""
+
+
+class SegmentWithoutRun(CrmError):
+    """A segment from clustering whose model was not kept (by an earlier release). Facts: name."""
+
+
+class SegmentStandsLater(CrmError):
+    """A refresh to a day before the newest snapshot. Facts: as_of, newest."""
+
+
+class NobodyOnDay(CrmError):
+    """As of a day there is nobody with the features that segments need. Facts: as_of."""
+
+
+class SegmentsEnded(CrmError):
+    """Every segment of a run has ended or is deleted. No facts."""

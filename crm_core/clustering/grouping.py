@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_core.clustering import choose_k, clear, describe, names
+from crm_core.clustering import choose_k, clear, describe, names, warm
 from crm_core.clustering.algorithms import settle
 from crm_core.clustering.choice import Choice
 from crm_core.clustering.maps import principal_map
@@ -48,12 +48,13 @@ class Groups:
 
 
 def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed: int = 0, as_of=None,
-                      progress: Callable[[float], None] = lambda share: None) -> Groups:
+                      progress: Callable[[float], None] = lambda share: None, kept: Model | None = None) -> Groups:
     """Groups of customers who are alike in the chosen features; the order of the rows does not matter.
 
     `features` has one row a customer: customer_id and the chosen columns; a column `monetary`, chosen or not,
     orders the groups and gives their share of revenue. `as_of` is only told back when there are no rows.
     `progress` is told the share that is done, 0..1, and may raise to end the work.
+    `kept`, the model of an earlier time, is where it starts from: groups do not jump without cause (warm.py).
     K-means on standardised features (Lloyd 1982, k-means++ starts); k by the silhouette (Rousseeuw 1987).
 
     Raises NoOrdersYet, TooFewCustomers, NothingToTellApart, KTooLarge, FeatureMissing, FeatureNotNumeric.
@@ -67,7 +68,11 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     fits, by_k = choose_k.try_ks(sample, choice, seed)
     progress(0.5)
     k = choose_k.propose_k(by_k)
+    if kept:
+        k = warm.kept_or_proposed(by_k, k, len(kept.numbers))
     fitted = settle(fits[k], matrix, choice, seed)
+    if kept and choice.algorithm == "kmeans":
+        fitted = warm.from_kept(fitted, kept.group_in(customers), matrix, seed)
     model = Model(choice, prepared.preparation, fitted.state, _numbers(customers, matrix, fitted.labels))
     group = model.group_of(fitted.labels)
     # What is told of the chosen k is told of the final groups.

@@ -24,6 +24,13 @@ class Model:
         group = self.group_of(assign(self.state, matrix))
         return pd.DataFrame({"customer_id": features.customer_id.to_numpy()[taken], "group": group})
 
+    def group_in(self, features: pd.DataFrame) -> np.ndarray:
+        """The group of each row, 0 also for a customer who lacks a feature."""
+        matrix, taken = self.preparation.matrix(features)
+        groups = np.zeros(len(features), dtype=int)
+        groups[taken] = self.group_of(assign(self.state, matrix))
+        return groups
+
     def group_of(self, labels: np.ndarray) -> np.ndarray:
         table = np.zeros(max([*self.numbers, 0]) + 2, dtype=int)  # the last place: label −1
         for label, number in self.numbers.items():

@@ -67,12 +67,25 @@ def withdraw(batch: Batch, number: int) -> None:
                     batch.change(
                         name, batch.execute(f"SELECT id, CAST(NULL AS BIGINT) AS {column.name} FROM loosened").df()
                     )
-    batch.purge("segments", f"SELECT segment_id FROM peopled WHERE segment_id NOT IN ({had_members})")
-    batch.purge("segment_snapshots", "SELECT id FROM segment_snapshots "
-                                     "WHERE segment_id NOT IN (SELECT id FROM segments)")
+    _withdraw_emptied_segments(batch, f"SELECT segment_id FROM peopled WHERE segment_id NOT IN ({had_members})")
     for (name,) in batch.execute("SELECT DISTINCT table_name FROM merges").fetchall():
         batch.purge("merges", f"SELECT m.id FROM merges m WHERE m.table_name = '{name}' AND (m.kept_id NOT IN "
                               f"(SELECT id FROM {name}) OR m.merged_id NOT IN (SELECT id FROM {name}))")
+
+
+def _withdraw_emptied_segments(batch: Batch, emptied: str) -> None:
+    """Segments whose every member on every day is gone go too, and with the last of its segments a run."""
+    batch.execute("CREATE OR REPLACE TEMP TABLE emptied_runs AS SELECT DISTINCT run_id AS id FROM segments "
+                  f"WHERE run_id IS NOT NULL AND id IN ({emptied})")
+    # A segment that had nobody on any day goes with the others of its run.
+    batch.execute(f"CREATE OR REPLACE TEMP TABLE emptied_segments AS SELECT id FROM segments WHERE id IN ({emptied}) "
+                  "UNION SELECT id FROM segments WHERE run_id IN (SELECT id FROM emptied_runs) "
+                  "AND id NOT IN (SELECT segment_id FROM segment_members)")
+    batch.purge("segments", "SELECT id FROM emptied_segments")
+    batch.purge("segment_snapshots", "SELECT id FROM segment_snapshots "
+                                     "WHERE segment_id NOT IN (SELECT id FROM segments)")
+    batch.execute("DELETE FROM emptied_runs WHERE id IN (SELECT run_id FROM segments WHERE run_id IS NOT NULL)")
+    batch.purge("runs", "SELECT id FROM runs WHERE coalesce(first_id, id) IN (SELECT id FROM emptied_runs)")
 
 
 def empty(batch: Batch) -> None:

@@ -38,13 +38,24 @@ CREATE TABLE history.segment_snapshots AS SELECT *, 0::BIGINT AS replaced_in FRO
 INSERT INTO next_ids VALUES ('segment_snapshots', 1);
 
 -- What was kept before has one snapshot: the day of its segment.
-ALTER TABLE segment_members ADD COLUMN as_of DATE;
+-- (Made anew: DuckDB sets no column NOT NULL in the transaction that filled it.)
+CREATE TABLE members_before AS SELECT * FROM segment_members;
+DROP TABLE segment_members;
+CREATE TABLE segment_members (
+    id          BIGINT NOT NULL,
+    segment_id  BIGINT NOT NULL,
+    customer_id BIGINT NOT NULL,
+    as_of       DATE NOT NULL,
+    deleted_at  TIMESTAMP,
+    changed_in  BIGINT NOT NULL
+);
+INSERT INTO segment_members BY NAME
+SELECT m.*, s.as_of FROM members_before m JOIN segments s ON s.id = m.segment_id;
+DROP TABLE members_before;
 ALTER TABLE history.segment_members ADD COLUMN as_of DATE;
-UPDATE segment_members m SET as_of = s.as_of FROM segments s WHERE s.id = m.segment_id;
 UPDATE history.segment_members m SET as_of = coalesce(
     (SELECT max(s.as_of) FROM segments s WHERE s.id = m.segment_id),
     (SELECT max(s.as_of) FROM history.segments s WHERE s.id = m.segment_id));
-ALTER TABLE segment_members ALTER COLUMN as_of SET NOT NULL;
 INSERT INTO segment_snapshots
 SELECT row_number() OVER (ORDER BY s.id), s.id, s.as_of, NULL, 'kept',
        (SELECT count(*) FROM segment_members m WHERE m.segment_id = s.id AND m.deleted_at IS NULL), NULL, s.deleted_at, s.changed_in
