@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.grouping import groups, segments
+from pages.grouping import compare, groups, runs, segments
 from ui import say
 from ui.forms import show_message
 
-SHOWS = {"groups": groups.show, "segments": segments.show}
+SHOWS = {"groups": groups.show, "compare": compare.show, "segments": segments.show, "runs": runs.show}
 
 st.title(say("clustering.title"), anchor=False)
 st.caption(say("clustering.what"))

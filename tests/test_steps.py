@@ -14,14 +14,19 @@ CHOICE = Choice(features=("recency_days", "frequency", "monetary", "tenure_days"
 
 
 def seven() -> dict[str, Step]:
-    groups = cluster_customers(EIGHT, CHOICE)
-    return {step.name: step for step in (collected(EIGHT, "2026-03-01", 20), *groups.steps)}
+    groups = cluster_customers(EIGHT, CHOICE, as_of="2026-03-01")
+    return {step.name: step for step in (collected(EIGHT, "2026-03-01", 20), *groups.steps[1:])}
 
 
 def test_each_step_takes_what_the_one_before_gave():
     assert list(seven()) == list(NAMES)
     assert [(step.rows_in, step.rows_out) for step in seven().values()] == [
         (20, 8), (8, 6), (6, 6), (6, 6), (6, 6), (6, 6), (6, 6)]
+
+
+def test_a_grouping_alone_knows_of_its_own_customers_only():
+    first = cluster_customers(EIGHT, CHOICE).steps[0]
+    assert (first.name, first.rows_in, first.rows_out, first.choice["as_of"]) == ("collect", 8, 8, None)
 
 
 def test_who_was_left_out_is_told_by_feature():

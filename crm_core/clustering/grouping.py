@@ -44,7 +44,7 @@ class Groups:
     directions: pd.DataFrame  # feature, x, y: where on the map the feature grows
     dropped: tuple[str, ...]  # features left out because every customer has the same value
     left_out: int  # customers left out because a feature is missing or infinite
-    steps: tuple[Step, ...] = ()  # from cleaning to applying: customers in and out, the choice, what came of it
+    steps: tuple[Step, ...] = ()  # the seven steps: customers in and out, the choice, what came of it
 
 
 def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed: int = 0, as_of=None,
@@ -93,7 +93,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
         stability=stability, clear=clear.is_clear(silhouette, reference),
         map=map_, map_shares=map_shares, directions=directions,
         dropped=prepared.preparation.dropped, left_out=prepared.left_out)
-    return replace(groups, steps=steps_of(groups, features))
+    return replace(groups, steps=steps_of(groups, features, as_of))
 
 
 def _numbers(customers: pd.DataFrame, matrix: np.ndarray, labels: np.ndarray) -> dict[int, int]:

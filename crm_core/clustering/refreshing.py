@@ -44,6 +44,12 @@ class Run:
     first_id: int  # the first run of its series: its own id for the first one
 
     @property
+    def within(self) -> int | None:
+        """The segment whose customers were looked at; None: all."""
+        return next((step["choice"].get("segment_id") for step in self.figures.get("steps", ())
+                     if step["name"] == "collect"), None)
+
+    @property
     def segments(self) -> dict[int, int]:
         """Group → segment."""
         return {int(group): segment for group, segment in self.figures["segments"].items()}
@@ -84,9 +90,12 @@ class Repeated:
 # --- reading what is kept -------------------------------------------------------------------------
 
 
-def features_as_of(ask, names, as_of) -> pd.DataFrame:
-    """The features of a day, a row a customer."""
-    return ask.frame("customer_features", as_of=as_of)
+def features_as_of(ask, names, as_of, within: int | None = None) -> pd.DataFrame:
+    """The features of a day, a row a customer; `within`: only of those who are in that segment now."""
+    features = ask.frame("customer_features", as_of=as_of)
+    if within is None:
+        return features
+    return features[features.customer_id.isin(ask.frame("segment_customers", segment_id=within).id)]
 
 
 def read_run(ask, run_id: int) -> Run:
@@ -156,7 +165,7 @@ def work_out(ask, run: int, as_of, seed: int = 0, re_fit: bool = True, called: C
     living = _living(ask, last.first_id)
     if not any(row["ended_on"] is None for row in living.values()):
         raise SegmentsEnded()
-    features = features_as_of(ask, last.choice.features, as_of)
+    features = features_as_of(ask, last.choice.features, as_of, last.within)
     progress(0.3)
     before = last.model.assign(features)
     if before.empty:
@@ -336,7 +345,7 @@ def _backfill_series(batch, ask, series: list[Run], own: set[int], day) -> int:
     run = next((run for run in reversed(series) if run.as_of <= day), series[0])
     # Where the run does not know a segment, which began later, it had nobody then.
     known = {group: segment for group, segment in run.segments.items() if segment in own}
-    placed = run.model.assign(features_as_of(ask, run.choice.features, day))
+    placed = run.model.assign(features_as_of(ask, run.choice.features, day, run.within))
     if placed.empty or not known:
         return 0
     snapshot(batch, in_segments(placed, known), list(known.values()), day, "backfilled", run.id)
@@ -353,7 +362,7 @@ def repeat(ask, run: int, progress: Callable[[float], None] = lambda share: None
     """
     kept = read_run(ask, run)
     start = read_run(ask, kept.figures["started_from"]).model if kept.figures.get("started_from") else None
-    features = features_as_of(ask, kept.choice.features, kept.as_of)
+    features = features_as_of(ask, kept.choice.features, kept.as_of, kept.within)
     progress(0.2)
     if start and not kept.figures["re_fit"]:
         again = start.assign(features)

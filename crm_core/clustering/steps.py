@@ -36,8 +36,9 @@ class Step:
         return Step(**{name: kept[name] for name in Step.__dataclass_fields__ if name in kept})
 
 
-def collected(features: pd.DataFrame, as_of, in_the_book: int, segment: str | None = None) -> Step:
-    """The first step, which the grouping itself does not see: who of all customers is looked at.
+def collected(features: pd.DataFrame, as_of, in_the_book: int, segment: str | None = None,
+              segment_id: int | None = None) -> Step:
+    """The first step, of which the grouping itself sees the end only: who of all customers is looked at.
 
     `features` holds those who are; `recency_days`, where it is there, gives the picture: customers by the month (of
     30 days) of their last order, the oldest first, the last twelve.
@@ -46,17 +47,18 @@ def collected(features: pd.DataFrame, as_of, in_the_book: int, segment: str | No
     if "recency_days" in features:
         months = (features.recency_days.to_numpy(float) // 30).clip(0, MONTHS - 1)
         shape = {"by_month": np.bincount(months[np.isfinite(months)].astype(int), minlength=MONTHS)[::-1].tolist()}
-    return Step("collect", in_the_book, len(features), {"as_of": str(as_of), "segment": segment},
+    return Step("collect", in_the_book, len(features), {"as_of": as_of and str(as_of), "segment": segment, "segment_id": segment_id},
                 {"not_collected": in_the_book - len(features)}, shape)
 
 
-def steps_of(groups, features: pd.DataFrame) -> tuple[Step, ...]:
-    """The other six steps of a grouping of `features`, the frame that it was made from."""
+def steps_of(groups, features: pd.DataFrame, as_of=None) -> tuple[Step, ...]:
+    """The seven steps of a grouping of `features`, the frame that it was made from; all in it count as the book."""
     choice, seen = groups.choice, len(features)
     taken, grouped = len(groups.groups), int((groups.groups.group > 0).sum())
     used = [name for name in choice.features if name not in groups.dropped]
     inertia, silhouettes = groups.by_k.get("inertia"), groups.by_k.get("silhouette")
     return (
+        collected(features, as_of, seen),
         Step("clean", seen, taken, {}, {"left_out": groups.left_out, "missing": missing(features, choice.features)},
              {"taken": [taken, seen - taken]}),
         Step("features", taken, taken,

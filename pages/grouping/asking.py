@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core.clustering import FEATURES, Choice, cluster_customers, collected, places
+from crm_core.clustering.refreshing import features_as_of
 from ui import job, say, store, today
 from ui.forms import remember
 
@@ -41,11 +42,8 @@ def newest_day() -> date | None:
 
 def read(book, wanted: Asked) -> pd.DataFrame:
     """The features of the customers who are looked at, a row each."""
-    features = book.frame("customer_features", as_of=wanted.as_of)
-    if wanted.segment:
-        members = book.frame("segment_customers", segment_id=wanted.segment)
-        features = features[features.customer_id.isin(members.id)].reset_index(drop=True)
-    return features
+    with book.look() as look:
+        return features_as_of(look, wanted.choice.features, wanted.as_of, wanted.segment)
 
 
 def answer(wanted: Asked, meanwhile=lambda: None):
@@ -59,8 +57,8 @@ def answer(wanted: Asked, meanwhile=lambda: None):
         progress(0.2)
         groups = cluster_customers(features, wanted.choice, as_of=wanted.as_of,
                                    progress=lambda share: progress(0.2 + 0.8 * share))
-        first = collected(features, wanted.as_of, in_the_book, segment_name(wanted.segment))
-        return replace(groups, steps=(first, *groups.steps))
+        first = collected(features, wanted.as_of, in_the_book, segment_name(wanted.segment), wanted.segment)
+        return replace(groups, steps=(first, *groups.steps[1:]))
 
     return job(("cluster", *_state(book, wanted)), say("clustering.working"), work, meanwhile)
 

@@ -142,6 +142,8 @@ def chosen(step) -> str:
     """The choice of a step in a few words."""
     choice = step.choice
     if step.name == "collect":
+        if not choice["as_of"]:
+            return ""
         day = plain("grouping_steps.as_of", as_of=words.day(language(), _day(choice["as_of"])))
         return plain("grouping_steps.of_segment", day=day, segment=choice["segment"]) if choice["segment"] else day
     if step.name == "clean":
