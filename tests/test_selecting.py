@@ -3,8 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_core.clustering import (
-    Choice, Shape, against_the_others, agreement, cluster_customers, inside, places)
+from crm_core.clustering import Choice, Shape, against_the_others, agreement, cluster_customers, inside, places
 
 
 def test_a_box_holds_what_lies_between_its_corners():

@@ -1,5 +1,5 @@
 """Every chart of the workbench: from a frame or an answer to a description that plotly.py, or a report, draws."""
-from crm_core.charts.agreement import crossings_flow, side_map
+from crm_core.charts.agreement import crossings_flow, numbered, side_map
 from crm_core.charts.chart import Chart, Mark, written
 from crm_core.charts.cleaning_profile import column_histogram, quality_history
 from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k_choice
@@ -8,5 +8,5 @@ from crm_core.charts.home import revenue_by_month
 from crm_core.charts.relations import related_customers
 
 __all__ = ["Chart", "Mark", "column_histogram", "crossings_flow", "group_map", "group_profiles", "group_sizes",
-           "k_choice", "match_waterfall", "match_weights", "quality_history", "related_customers", "revenue_by_month",
-           "side_map", "written"]
+           "k_choice", "match_waterfall", "match_weights", "numbered", "quality_history", "related_customers",
+           "revenue_by_month", "side_map", "written"]

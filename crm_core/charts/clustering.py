@@ -120,7 +120,7 @@ def _value(feature: str, value: float, say) -> str:
 def _bands(values: pd.Series, say) -> pd.Series:
     """Each value as the words of its fifth: 1 | 2 | 3 to 5 | 6 to 9 | 10 to 47. A word a category stays as it is."""
     if not pd.api.types.is_numeric_dtype(values) or values.nunique() <= BANDS:
-        return values.map(lambda value: str(value) if isinstance(value, str) else say("chart.band_one", low=float(value)))
+        return values.map(lambda value: value if isinstance(value, str) else say("chart.band_one", low=float(value)))
     bands = pd.qcut(values, BANDS, labels=False, duplicates="drop")
     words = {}
     for band, inside in values.groupby(bands):

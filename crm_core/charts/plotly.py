@@ -435,6 +435,9 @@ def _colours(drawing: _Drawing) -> dict[str | None, str]:
         return {None: theme.accent}
     if chart.emphasis:
         return {series: theme.accent if series == chart.emphasis else theme.quiet for series in chart.series}
+    if chart.order:
+        return {series: theme.series[chart.order.index(series) % len(theme.series)] if series in chart.order
+                else theme.quiet for series in chart.series}
     if chart.ordered:
         return dict(zip(chart.series, _ramp(theme, len(chart.series)), strict=True))
     return {series: theme.series[place % len(theme.series)] for place, series in enumerate(chart.series)}

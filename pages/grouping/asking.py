@@ -5,10 +5,9 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from crm_core.clustering import FEATURES, Choice, cluster_customers, collected, places
+from crm_core.clustering import Choice, cluster_customers, collected, places
 from crm_core.clustering.refreshing import features_as_of
 from ui import job, say, store, today
-from ui.forms import remember
 
 
 @dataclass(frozen=True)
@@ -26,12 +25,13 @@ def fresh() -> pd.DataFrame:
 
 
 def asked(newest: date) -> Asked:
-    """What the widgets of the steps hold, or would hold if they were open."""
-    state = st.session_state
-    chosen = state[remember("features", list(FEATURES[:3]))] or ()
-    return Asked(
-        as_of=state[remember("as_of", newest)], segment=state[remember("grouping segment")] or None,
-        choice=Choice(features=tuple(sorted(chosen, key=FEATURES.index)), k=state[remember("k", 0)] or None))
+    """What was asked for last: the widgets of a step are there only while its panel is open."""
+    return st.session_state.setdefault("grouping asked", Asked(as_of=newest, segment=None, choice=Choice()))
+
+
+def ask(wanted: Asked) -> None:
+    """This is asked for from now on."""
+    st.session_state["grouping asked"] = wanted
 
 
 def newest_day() -> date | None:

@@ -77,7 +77,8 @@ _CSS = """
        --quiet: color-mix(in srgb, var(--st-text-color) 38%, var(--st-background-color)); }
 .card { display: flex; flex-direction: column; gap: 0.3rem; align-items: stretch; text-align: left; min-width: 0;
         padding: 0.55rem 0.65rem 0.5rem; border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
-        background: var(--st-background-color); color: inherit; font: inherit; cursor: pointer; scroll-snap-align: start; }
+        background: var(--st-background-color); color: inherit; font: inherit; cursor: pointer;
+        scroll-snap-align: start; }
 .card:hover { border-color: var(--st-primary-color); }
 .card:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 .card.open { border-color: var(--st-primary-color); box-shadow: inset 0 3px 0 var(--st-primary-color);

@@ -6,6 +6,8 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.clustering import FEATURES, agreement
+from crm_core.clustering.choice import ALGORITHMS, WITHOUT_K
+from crm_core.clustering.choose_k import LARGEST_K
 from crm_core.clustering.refreshing import in_groups, read_run
 from pages.grouping import asking, bar
 from ui import chart, errors_in_words, language, plain, say, store, table, today, words
@@ -38,10 +40,13 @@ def show() -> None:
         st.warning(say("grouping_compare.nobody_in_both"))
         return
     _headline(found)
+    # One list of names for all three: a group has one colour, and groups of one name share theirs.
+    order = tuple(dict.fromkeys(charts.numbered(one.names) + charts.numbered(other.names)))
     for column, side, key in zip(st.columns(2, gap="large"), (one, other), ("one", "other"), strict=True):
         with column:
-            chart(charts.side_map(groups, side.groups, side.names, side.told, asked.as_of, plain), key=f"map {key}")
-    chart(charts.crossings_flow(found.crossings, one.names, other.names, asked.as_of, plain), key="crossings")
+            chart(charts.side_map(groups, side.groups, side.names, side.told, order, asked.as_of, plain),
+                  key=f"map {key}")
+    chart(charts.crossings_flow(found.crossings, one.names, other.names, order, asked.as_of, plain), key="crossings")
     told = found.crossings.sort_values("customers", ascending=False)
     table(told.assign(one=told.one.map(one.names), other=told.other.map(other.names)), key="crossings table",
           name=plain("grouping_compare.table"), formats={"share": "percent"},
@@ -71,21 +76,28 @@ def _ask(asked: asking.Asked) -> asking.Asked | int:
                                   key=remember("compare with", ANOTHER))
             if chosen != ANOTHER:
                 return chosen
-            counts = (0, *range(2, 11))
+            counts = (0, *range(2, LARGEST_K + 1))
+            algorithm = st.selectbox(
+                say("grouping_steps.name.algorithm"), ALGORITHMS, width=220,
+                key=remember("compare algorithm", asked.choice.algorithm),
+                format_func={name: bar.algorithm_name(name) for name in ALGORITHMS}.get)
             k = st.selectbox(
                 say("clustering.how_many"), counts, key=remember("compare k", asked.choice.k or 3), width=200,
-                format_func={k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k") for k in counts}.get)
+                format_func={k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k")
+                             for k in counts}.get)
             as_of = st.date_input(say("clustering.as_of"), max_value=today(), format="YYYY-MM-DD", width=160,
                                   key=remember("compare as_of", asked.as_of))
+        offered = list(dict.fromkeys([*FEATURES, *asked.choice.features]))
         features = st.pills(
-            say("clustering.features"), FEATURES, selection_mode="multi", wrap=True,
+            say("clustering.features"), offered, selection_mode="multi", wrap=True,
             key=remember("compare features", list(asked.choice.features)),
-            format_func={name: say(f"feature.{name}") for name in FEATURES}.get)
+            format_func={name: words.markdown_safe(bar.features_in_words([name])) for name in offered}.get)
     if not features:
         st.info(say("clustering.no_features"))
         st.stop()
     return replace(asked, as_of=as_of, choice=replace(
-        asked.choice, k=k or None, features=tuple(sorted(features, key=FEATURES.index))))
+        asked.choice, algorithm=algorithm, k=None if algorithm in WITHOUT_K else k or None,
+        features=tuple(sorted(features, key=offered.index))))
 
 
 def _computed(asked: asking.Asked, groups) -> Side:

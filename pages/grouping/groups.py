@@ -17,11 +17,11 @@ def show() -> None:
                      query_params={"part": "import"})
         return
     step = steps.open_step()
-    asked = asking.asked(newest)
-    above, panel = st.container(), st.container()
+    above = st.container()
+    panel = st.container(border=True, key="step panel") if step else st.container()
     with panel:
-        steps.ask(step)
-        told = st.container()
+        asked = steps.ask(step, asking.asked(newest))
+    asking.ask(asked)
 
     def show_bar(done=()) -> None:
         with above:
@@ -40,7 +40,7 @@ def show() -> None:
             show_bar()  # so that the step to be changed can be opened
             raise
     show_bar(groups.steps)
-    with told:
+    with panel:
         steps.tell(step, groups, asked.as_of)
     headline(groups)
     names = names_of(groups)

@@ -48,14 +48,14 @@ def profile_table(groups, names: dict[int, str], as_of) -> None:
 
 def _map(groups, names: dict[int, str], asked: asking.Asked) -> list[Shape]:
     """The map, and what was drawn on it."""
-    by = {None: say("grouping_look.by_group")} | {
+    by = {"": plain("grouping_look.by_group")} | {
         feature: bar.features_in_words([feature]) for feature in groups.choice.features if feature in groups.map}
-    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         colour = st.selectbox(say("grouping_look.colour"), list(by), format_func={
-            feature: words.markdown_safe(told) for feature, told in by.items()}.get, key="map colour", width=220)
+            feature: words.markdown_safe(told) for feature, told in by.items()}.get, key="map colour", width=240)
         # Only when it is asked for: on a telephone a map that can be drawn on holds the finger that moves the page.
         picking = st.toggle(say("grouping_look.pick"), key="pick on map", help=say("grouping_look.pick_help"))
-    drawn = chart(charts.group_map(groups, names, asked.as_of, plain, by=colour, selectable=picking),
+    drawn = chart(charts.group_map(groups, names, asked.as_of, plain, by=colour or None, selectable=picking),
                   key=f"group map {st.session_state.get('map round', 0)}" if picking else "group map")
     if picking and not drawn:
         st.caption(say("grouping_look.draw"))

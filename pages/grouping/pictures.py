@@ -1,7 +1,7 @@
-"""The small picture of a step, 120 by 44, as marks: ("bar", x, y, width, height, colour), ("dot", x, y, radius, colour),
-("line", colour, x, y, x, y, …).
+"""The small picture of a step, 120 by 44, as marks: ("bar", x, y, width, height, colour), ("dot" or "ring", x, y, radius,
+colour), ("line", colour, x, y, x, y, …).
 
-A colour is accent, quiet, ink or the place of a group's colour. Only numbers go to the browser, which makes the drawing.
+A colour is accent, quiet, ink or the place of a group's. Only numbers go to the browser, which makes the drawing.
 """
 WIDE, HIGH, GAP = 120, 44, 4
 
@@ -70,7 +70,8 @@ def _apply(step) -> list:
 
 # --- the signs of the algorithms ------------------------------------------------------------------
 
-_CLOUDS = (((14, 12), (24, 8), (20, 18), (9, 21)), ((58, 30), (68, 36), (66, 26), (76, 31)), ((98, 10), (108, 15), (100, 20), (110, 7)))
+_CLOUDS = (((14, 12), (24, 8), (20, 18), (9, 21)), ((58, 30), (68, 36), (66, 26), (76, 31)),
+           ((98, 10), (108, 15), (100, 20), (110, 7)))
 _MIDDLES = ((17, 15), (67, 31), (104, 13))
 
 

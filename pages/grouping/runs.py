@@ -25,7 +25,8 @@ def show() -> None:
     picked = table(
         told, key="runs", name=plain("clustering.part_runs"), on_select="rerun", selection_mode="single-row",
         formats={"silhouette": "%.2f", "stability": "%.2f"},
-        labels={"name": plain("column.runs.name"), "as_of": plain("clustering.as_of"), "k": plain("grouping_runs.groups"),
+        labels={"name": plain("column.runs.name"), "as_of": plain("clustering.as_of"),
+                "k": plain("grouping_runs.groups"),
                 "algorithm": plain("grouping_steps.name.algorithm"), "features": plain("grouping_steps.name.features"),
                 "silhouette": plain("grouping_runs.silhouette"), "stability": plain("grouping_runs.stability")})
     if picked.selection.rows:

@@ -1,8 +1,11 @@
 """The panel below the bar of steps: what the chosen step did, and its choice to change."""
+from dataclasses import replace
+
 import streamlit as st
 
 from crm_core import charts
 from crm_core.clustering import FEATURES
+from crm_core.clustering.choose_k import LARGEST_K
 from pages.grouping import asking, bar
 from ui import chart, plain, say, store, today
 from ui.forms import remember
@@ -23,12 +26,12 @@ def press(name: str) -> None:
     st.session_state["grouping step"] = None if st.session_state.get("grouping step") == name else name
 
 
-def ask(step: str | None) -> None:
-    """The widgets of the open step. The choice itself is read from what they keep (asking.asked)."""
-    if step in ASKS:
-        with st.container(border=True, key="step panel"):
-            st.markdown(f"**{say(f'grouping_steps.name.{step}')}** · {say(f'grouping_steps.what.{step}')}")
-            ASKS[step]()
+def ask(step: str | None, asked: asking.Asked) -> asking.Asked:
+    """The widgets of the open step; what is asked for by them."""
+    if step is None:
+        return asked
+    st.markdown(f"**{say(f'grouping_steps.name.{step}')}** · {say(f'grouping_steps.what.{step}')}")
+    return ASKS[step](asked) if step in ASKS else asked
 
 
 def tell(step: str | None, groups, as_of) -> None:
@@ -40,50 +43,57 @@ def tell(step: str | None, groups, as_of) -> None:
 # --- ask ------------------------------------------------------------------------------------------
 
 
-def _ask_collect() -> None:
+def _ask_collect(asked: asking.Asked) -> asking.Asked:
     segments = store().frame("segments_kept")
-    names = {None: say("grouping_steps.everybody")} | {
+    names = {0: say("grouping_steps.everybody")} | {
         int(row.id): say("grouping_steps.segment", name=row.name, as_of=row.as_of)
         for row in segments[["id", "name", "as_of"]].itertuples(index=False)}
-    if st.session_state.get("grouping segment") not in names:  # a segment that has been taken back
-        st.session_state["grouping segment"] = None
+    key = remember("grouping segment", asked.segment or 0)
+    if st.session_state[key] not in names:  # a segment that has been taken back
+        st.session_state[key] = 0
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        st.date_input(say("clustering.as_of"), max_value=today(), format="YYYY-MM-DD", width=180, key="as_of",
-                      help=say("clustering.as_of_help"))
-        st.selectbox(say("grouping_steps.whom"), list(names), format_func=names.get, width=340,
-                     key=remember("grouping segment"), help=say("grouping_steps.whom_help"))
+        as_of = st.date_input(
+            say("clustering.as_of"), max_value=today(), format="YYYY-MM-DD", width=180,
+            key=remember("as_of", asked.as_of), help=say("clustering.as_of_help"))
+        segment = st.selectbox(say("grouping_steps.whom"), list(names), format_func=names.get, width=340, key=key,
+                               help=say("grouping_steps.whom_help"))
+    return replace(asked, as_of=as_of, segment=segment or None)
 
 
-def _ask_clean() -> None:
+def _ask_clean(asked: asking.Asked) -> asking.Asked:
     st.page_link("pages/cleaning.py", label=say("grouping_steps.to_cleaning"), icon=":material/cleaning_services:")
+    return asked
 
 
-def _ask_features() -> None:
-    st.pills(say("clustering.features"), FEATURES, selection_mode="multi", key="features", wrap=True,
-             format_func={name: say(f"feature.{name}") for name in FEATURES}.get, help=say("clustering.features_help"))
+def _ask_features(asked: asking.Asked) -> asking.Asked:
+    chosen = st.pills(
+        say("clustering.features"), FEATURES, selection_mode="multi", wrap=True,
+        key=remember("features", list(asked.choice.features)), help=say("clustering.features_help"),
+        format_func={name: say(f"feature.{name}") for name in FEATURES}.get)
+    return replace(asked, choice=replace(asked.choice, features=tuple(sorted(chosen, key=FEATURES.index))))
 
 
-def _ask_algorithm() -> None:
+def _ask_algorithm(asked: asking.Asked) -> asking.Asked:
     st.markdown(say("grouping_steps.kmeans"))
+    return asked
 
 
-def _ask_train() -> None:
-    counts = (0, *range(2, 11))
-    st.selectbox(say("clustering.how_many"), counts, key="k", width=240, help=say("clustering.how_many_help"),
-                 format_func={k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k")
-                              for k in counts}.get)
-
-
-def _ask_nothing() -> None:
-    pass
+def _ask_train(asked: asking.Asked) -> asking.Asked:
+    counts = (0, *range(2, LARGEST_K + 1))
+    k = st.selectbox(say("clustering.how_many"), counts, key=remember("k", asked.choice.k or 0), width=240,
+                     help=say("clustering.how_many_help"),
+                     format_func={k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k")
+                                  for k in counts}.get)
+    return replace(asked, choice=replace(asked.choice, k=k or None))
 
 
 # --- tell -----------------------------------------------------------------------------------------
 
 
 def _tell_collect(groups, step, as_of) -> None:
-    st.caption(say("grouping_steps.collected", rows_in=step.rows_in, rows_out=step.rows_out,
-                   count=step.notes["not_collected"]))
+    count = step.notes["not_collected"]
+    st.caption(say("grouping_steps.collected" if count else "grouping_steps.all_collected", rows_in=step.rows_in,
+                   rows_out=step.rows_out, count=count))
 
 
 def _tell_clean(groups, step, as_of) -> None:
@@ -93,7 +103,8 @@ def _tell_clean(groups, step, as_of) -> None:
     missing = plain("batch.semicolon").join(
         plain("grouping_steps.missing", feature=bar.features_in_words([name]), count=count)
         for name, count in step.notes["missing"].items())
-    st.caption(say("clustering.left_out", count=step.notes["left_out"]) + " " + say("grouping_steps.lack", missing=missing))
+    st.caption(say("clustering.left_out", count=step.notes["left_out"]) + " "
+               + say("grouping_steps.lack", missing=missing))
 
 
 def _tell_features(groups, step, as_of) -> None:
@@ -123,8 +134,8 @@ def _tell_apply(groups, step, as_of) -> None:
                          icon=":material/arrow_forward:")
 
 
-# One place a panel: where a step has a file of its own, its `show` is called here.
+# One place a panel: where a step has a file of its own, its `ask` and `show` are called here.
 ASKS = {"collect": _ask_collect, "clean": _ask_clean, "features": _ask_features, "algorithm": _ask_algorithm,
-        "train": _ask_train, "evaluate": _ask_nothing, "apply": _ask_nothing}
+        "train": _ask_train}
 TELLS = {"collect": _tell_collect, "clean": _tell_clean, "features": _tell_features, "train": _tell_train,
          "evaluate": _tell_evaluate, "apply": _tell_apply}
