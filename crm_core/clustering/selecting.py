@@ -1,4 +1,4 @@
-"""Customers picked on the map: who lies in a shape that was drawn, beyond those who are shown, and what they are like."""
+"""Customers picked on the map: who lies in a shape that was drawn, shown there or not, and what they are like."""
 from dataclasses import dataclass
 
 import numpy as np

@@ -47,7 +47,8 @@ def collected(features: pd.DataFrame, as_of, in_the_book: int, segment: str | No
     if "recency_days" in features:
         months = (features.recency_days.to_numpy(float) // 30).clip(0, MONTHS - 1)
         shape = {"by_month": np.bincount(months[np.isfinite(months)].astype(int), minlength=MONTHS)[::-1].tolist()}
-    return Step("collect", in_the_book, len(features), {"as_of": as_of and str(as_of), "segment": segment, "segment_id": segment_id}, {"not_collected": in_the_book - len(features)}, shape)
+    choice = {"as_of": as_of and str(as_of), "segment": segment, "segment_id": segment_id}
+    return Step("collect", in_the_book, len(features), choice, {"not_collected": in_the_book - len(features)}, shape)
 
 
 def steps_of(groups, features: pd.DataFrame, as_of=None) -> tuple[Step, ...]:

@@ -10,6 +10,9 @@ from crm_core.clustering.refreshing import features_as_of
 from ui import job, say, store, today
 
 
+FIRST_DAY = date(1900, 1, 1)  # Streamlit would go back ten years only
+
+
 @dataclass(frozen=True)
 class Asked:
     """As of when, whom, by what and how."""

@@ -60,6 +60,7 @@ export default function({ data, parentElement, setTriggerValue }) {
       choice.title = card.choice;
       button.append(choice);
     }
+    button.disabled = data.fixed;
     button.onclick = () => setTriggerValue("pressed", card.name);
     return button;
   }));
@@ -79,7 +80,8 @@ _CSS = """
         padding: 0.55rem 0.65rem 0.5rem; border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
         background: var(--st-background-color); color: inherit; font: inherit; cursor: pointer;
         scroll-snap-align: start; }
-.card:hover { border-color: var(--st-primary-color); }
+.card:disabled { cursor: default; }
+.card:enabled:hover { border-color: var(--st-primary-color); }
 .card:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 .card.open { border-color: var(--st-primary-color); box-shadow: inset 0 3px 0 var(--st-primary-color);
              background: var(--st-secondary-background-color); }
@@ -111,7 +113,7 @@ def show(steps, open_step: str | None, on_press: Callable[[str], None] | None, k
             on_press(name)
 
     _bar(key=key, on_pressed_change=pressed, height="content", data={
-        "label": plain("grouping_steps.label"), "open": open_step or "",
+        "label": plain("grouping_steps.label"), "open": open_step or "", "fixed": on_press is None,
         "colours": list(THEMES[st.context.theme.type or "light"].series),
         "cards": [_card(name, told.get(name)) for name in NAMES]})
 

@@ -85,8 +85,8 @@ def _ask(asked: asking.Asked) -> asking.Asked | int:
                 say("clustering.how_many"), counts, key=remember("compare k", asked.choice.k or 3), width=200,
                 format_func={k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k")
                              for k in counts}.get)
-            as_of = st.date_input(say("clustering.as_of"), max_value=today(), format="YYYY-MM-DD", width=160,
-                                  key=remember("compare as_of", asked.as_of))
+            as_of = st.date_input(say("clustering.as_of"), min_value=asking.FIRST_DAY, max_value=today(),
+                                  format="YYYY-MM-DD", width=160, key=remember("compare as_of", asked.as_of))
         offered = list(dict.fromkeys([*FEATURES, *asked.choice.features]))
         features = st.pills(
             say("clustering.features"), offered, selection_mode="multi", wrap=True,

@@ -1,5 +1,5 @@
-"""The small picture of a step, 120 by 44, as marks: ("bar", x, y, width, height, colour), ("dot" or "ring", x, y, radius,
-colour), ("line", colour, x, y, x, y, …).
+"""The small picture of a step, 120 by 44, as marks: ("bar", x, y, width, height, colour), ("dot" or "ring", x, y,
+radius, colour), ("line", colour, x, y, x, y, …).
 
 A colour is accent, quiet, ink or the place of a group's. Only numbers go to the browser, which makes the drawing.
 """

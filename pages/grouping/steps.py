@@ -53,7 +53,7 @@ def _ask_collect(asked: asking.Asked) -> asking.Asked:
         st.session_state[key] = 0
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         as_of = st.date_input(
-            say("clustering.as_of"), max_value=today(), format="YYYY-MM-DD", width=180,
+            say("clustering.as_of"), min_value=asking.FIRST_DAY, max_value=today(), format="YYYY-MM-DD", width=180,
             key=remember("as_of", asked.as_of), help=say("clustering.as_of_help"))
         segment = st.selectbox(say("grouping_steps.whom"), list(names), format_func=names.get, width=340, key=key,
                                help=say("grouping_steps.whom_help"))
@@ -92,8 +92,8 @@ def _ask_train(asked: asking.Asked) -> asking.Asked:
 
 def _tell_collect(groups, step, as_of) -> None:
     count = step.notes["not_collected"]
-    st.caption(say("grouping_steps.collected" if count else "grouping_steps.all_collected", rows_in=step.rows_in,
-                   rows_out=step.rows_out, count=count))
+    told = "all_collected" if not count else "of_segment_collected" if step.choice["segment_id"] else "collected"
+    st.caption(say(f"grouping_steps.{told}", rows_in=step.rows_in, rows_out=step.rows_out, count=count))
 
 
 def _tell_clean(groups, step, as_of) -> None:
