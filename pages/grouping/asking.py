@@ -9,7 +9,6 @@ from crm_core.clustering import Choice, cluster_customers, collected, places
 from crm_core.clustering.refreshing import features_as_of
 from ui import job, say, store, today
 
-
 FIRST_DAY = date(1900, 1, 1)  # Streamlit would go back ten years only
 
 
