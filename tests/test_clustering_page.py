@@ -1,10 +1,12 @@
 """The page clustering: its steps, what is kept of them, and two groupings side by side, in both languages."""
+import json
 from datetime import date
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_core.clustering.keeping import keep_selection
+from crm_core.clustering.refreshing import repeat
 from tests.test_pages import demo, opened, said_on, waited
 
 __all__ = ["demo"]
@@ -65,12 +67,19 @@ def test_a_day_before_the_first_order_is_a_sentence_with_the_step_still_open(dem
 def test_only_the_customers_of_a_segment_are_grouped(demo, monkeypatch):
     buyers = demo.frame("customer_features", as_of=date.today()).customer_id
     with demo.batch("segment", "some") as batch:
-        some = keep_selection(batch, buyers[:120], "Some", date.today())
+        drawn = {"shapes": [{"x": [0, 1], "y": [0, 1]}]}
+        some = keep_selection(batch, buyers[:120], "Some", date.today(), drawn=drawn)
         three = keep_selection(batch, buyers[:3], "Three", date.today())
     app = opened("clustering", demo, monkeypatch, step="collect")
     app.selectbox(key="grouping segment").select(some).run()
     said = said_on(waited(app))
     assert "120 of them are in the segment" in said and "120 customers in" in said
+    assert json.loads(demo.record("segments", some)["definition"]) == drawn
+    waited(app.button(key="keep").click().run())
+    with demo.look() as look:  # the run knows whom it looked at
+        again = repeat(look, int(demo.frame("runs_kept", concern="clustering").id[0]))
+    assert again.is_same and again.same == 120
+    demo.undo(demo.revision())
     app.selectbox(key="grouping segment").select(three).run()
     assert "6" in waited(app).error[0].value  # too few, and how many it takes
     demo.undo(demo.revision())
