@@ -68,7 +68,8 @@ def adjusted_mutual_information(counts: np.ndarray) -> float:
         for column in columns:
             n = np.arange(max(1, row + column - total), min(row, column) + 1)
             log_chance = (gammaln(row + 1) + gammaln(column + 1) + gammaln(total - row + 1)
-                          + gammaln(total - column + 1) - gammaln(total + 1) - gammaln(n + 1) - gammaln(row - n + 1) - gammaln(column - n + 1)
+                          + gammaln(total - column + 1) - gammaln(total + 1)
+                          - gammaln(n + 1) - gammaln(row - n + 1) - gammaln(column - n + 1)
                           - gammaln(total - row - column + n + 1))
             expected += float((n / total * np.log(total * n / (row * column)) * np.exp(log_chance)).sum())
     room = (_entropy(rows, total) + _entropy(columns, total)) / 2 - expected
