@@ -3,6 +3,7 @@
 python -m crm_core import orders.csv --dry-run
 python -m crm_core watch incoming --every 60
 python -m crm_core clean monthly.json --dry-run
+python -m crm_core segments refresh
 python -m crm_core undo 7
 python -m crm_core doctor
 """
@@ -15,7 +16,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crm_core import cleaning_command, data_entry, salesforce_command
+from crm_core import cleaning_command, data_entry, salesforce_command, segments_command
 from crm_core.data_entry.watching import Result, Watch
 from crm_core.errors import (
     Cancelled,
@@ -108,7 +109,7 @@ def _parser(say) -> argparse.ArgumentParser:
     common.add_argument("--language", choices=("en", "zh"), help=say("command.language_help"))
     parser = _Parser(prog="python -m crm_core", description=say("command.description"), say=say)
     commands = parser.add_subparsers(
-        required=True, metavar="import|watch|clean|undo|doctor|salesforce", parser_class=_Parser)
+        required=True, metavar="import|watch|clean|segments|undo|doctor|salesforce", parser_class=_Parser)
 
     def command(name: str, work) -> _Parser:
         made = commands.add_parser(name, parents=[common], help=say(f"command.{name}_help"), say=say)
@@ -139,6 +140,8 @@ def _parser(say) -> argparse.ArgumentParser:
     _ask_about_demo(look_out, say)
 
     cleaning_command.add_command(
+        commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
+    segments_command.add_command(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     command("undo", undo).add_argument("number", type=int, metavar="NUMBER", help=say("command.number_help"))
     command("doctor", doctor)

@@ -376,3 +376,47 @@ def test_frames_of_many_members_are_written_set_based(store):
         ids = batch.add("segments", [{"name": str(number), "kind": "selection", "as_of": FEBRUARY} for number in (1, 2, 3)])
         keeping.snapshot(batch, keeping.in_segments(members, dict(zip((1, 2, 3), ids, strict=True))), ids, FEBRUARY, "kept")
     assert [row[3] for row in asked(store, SIZES)] == [16667, 16667, 16666]
+
+
+# --- names over months ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("customers", "orders", "months"), [
+    (1_200, 12_000, 3), pytest.param(5_000, 50_000, 10, marks=pytest.mark.long)])
+def test_customers_who_did_not_change_keep_their_groups_name_over_months_of_refreshes(customers, orders, months, store):
+    """The demo shop, grouped and refreshed month by month up to its last day.
+
+    Who did not change is told by the scales and groups of the first month alone, which no refresh can bend: who lies
+    within half a standard deviation of their old place in every feature, and who is still in the same first group.
+    """
+    from data.demo_shop import fill
+
+    with store.batch("demo") as batch:
+        fill(batch, as_of=MARCH, customers=customers, orders=orders, messages=0)
+    first, *later = [*refreshing.months_before(MARCH, months), MARCH]
+    features = {day: store.frame("customer_features", as_of=day) for day in (first, MARCH)}
+    groups = cluster_customers(features[first], Choice(), as_of=first)
+    with store.batch("segment") as batch:
+        run = keeping.keep(batch, groups, {group: f"Group {group}" for group in range(1, groups.k + 1)}, first,
+                           store.revision(), "Groups")
+    for day in later:
+        with store.batch("refresh") as batch:
+            refreshing.refresh(batch, batch, run, day)
+
+    def on(day) -> pd.DataFrame:
+        matrix, taken = groups.model.preparation.matrix(features[day])
+        frame = pd.DataFrame(matrix, index=features[day].customer_id[taken])
+        names = asked(store, "SELECT m.customer_id, s.name FROM segment_members m JOIN segments s ON s.id = m.segment_id "
+                             "WHERE m.as_of = $day", day=day)
+        return frame.assign(first_group=groups.model.group_in(features[day])[taken],
+                            name=pd.Series(dict(names)).reindex(frame.index))
+
+    then, now = on(first), on(MARCH)
+    both = then.index.intersection(now.index)
+    then, now = then.loc[both], now.loc[both]
+    scales = list(range(len(groups.choice.features)))
+    near = ((now[scales] - then[scales]).abs() <= 0.5).all(axis=1)
+    same_group = now.first_group == then.first_group
+    assert near.sum() > customers / 10 and same_group.sum() > customers / 4
+    kept_name = now.name == then.name
+    assert kept_name[near].mean() >= 0.95 and kept_name[same_group].mean() >= 0.95

@@ -6,7 +6,8 @@ from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k
 from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.relations import related_customers
+from crm_core.charts.segments import segment_sizes
 
 __all__ = ["Chart", "Mark", "column_histogram", "crossings_flow", "group_map", "group_profiles", "group_sizes",
            "k_choice", "match_waterfall", "match_weights", "numbered", "quality_history", "related_customers",
-           "revenue_by_month", "side_map", "written"]
+           "revenue_by_month", "segment_sizes", "side_map", "written"]

@@ -10,13 +10,13 @@ KINDS = (
     "columns",  # standing bars: x a month or a name, y a number
     "bars",  # lying bars: y a name, x a number, colour a measure
     "waterfall",  # lying bars that begin where the one above ended: y a name, x a number; the last one is the sum
-    "line",  # x and y numbers
+    "line",  # x a number or a day, y a number
     "scatter",  # x and y numbers, colour a name
     "network",  # points with names, joined by `links`; colour a kind of point
     "heatmap",  # x and y names, colour a share 0..1 (low .. high), text the words in the cell
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
 )
-UNITS = ("count", "money", "number", "share", "month", "name")
+UNITS = ("count", "money", "number", "share", "day", "month", "name")
 MOST_POINTS = 5_000  # more is slower to draw than it tells: take a sample before, and say so in a note
 
 
@@ -74,6 +74,8 @@ def written(value, unit: str, locale: str, short: bool = False) -> str:
         return "–"
     if unit == "name":
         return str(value)
+    if unit == "day":
+        return f"{value:%Y-%m-%d}"
     if unit == "month":
         return f"{value.year}年{value.month}月" if locale == "zh" else f"{value:%b %Y}"
     if unit == "share":

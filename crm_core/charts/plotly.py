@@ -259,7 +259,10 @@ def _line(drawing: _Drawing) -> None:
     every = [*chart.frame[chart.y], *(mark.y for mark in chart.marks)]
     room = max((max(every) - min(every)) * 0.2, 0.02)
     drawing.figure.update_layout(height=340, xaxis_fixedrange=True, yaxis_fixedrange=True)
-    drawing.figure.update_xaxes(title_text=drawing.axis_words(chart.x), showgrid=False, dtick=1)
+    if chart.units[chart.x] == "day":
+        drawing.figure.update_xaxes(type="date", tickformat="%Y-%m-%d", nticks=4, tickangle=0, showgrid=False)
+    else:
+        drawing.figure.update_xaxes(title_text=drawing.axis_words(chart.x), showgrid=False, dtick=1)
     drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), nticks=6,
                                 range=[min(every) - room, max(every) + room])
 

@@ -1,4 +1,4 @@
-"""Which new group is which old one: by the customers they have in common, and by where they lie where these are too few.
+"""Which new group is which old one: by common customers, and by where they lie where these are too few.
 
     customer | old | new           old | new | both | of_old | of_new | jaccard
            1 |   1 |   2             1 |   2 |    2 |    1.0 |    1.0 |     1.0    carried: 1 → 2

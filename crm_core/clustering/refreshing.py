@@ -176,7 +176,8 @@ def work_out(ask, run: int, as_of, seed: int = 0, re_fit: bool = True, called: C
                          carried=last.segments, names={}, ended=())
     groups = cluster_customers(features, last.choice, seed=seed, as_of=as_of, kept=last.model,
                                progress=lambda share: progress(0.3 + 0.7 * share))
-    matching = match(_unchanged(ask, last, before), groups.groups, _centres(last.figures), _centres(figures_of(groups, {})))
+    matching = match(_unchanged(ask, last, before), groups.groups,
+                     _centres(last.figures), _centres(figures_of(groups, {})))
     segments = last.segments
     carried = {new: segments[old] for old, new in matching.carried.items() if old in segments}
     names: dict[int, str] = {}
@@ -225,7 +226,7 @@ def write(batch, refreshed: Refreshed) -> int:
         figures = last.figures | {"seed": refreshed.seed, "started_from": last.id, "re_fit": False, "matching": None}
     else:
         figures = figures_of(refreshed.groups, segments) | {
-            "started_from": last.id, "re_fit": True, "matching": _told(refreshed)}
+            "started_from": last.id, "re_fit": True, "matching": told_matching(refreshed)}
     batch.change("runs", {"id": run_id, "figures": json.dumps(figures, ensure_ascii=False)})
     living = _living(batch, last.first_id)
     written = {group: segment for group, segment in segments.items() if segment in living}
@@ -285,7 +286,7 @@ def _centres(figures: dict) -> pd.DataFrame:
     return centres
 
 
-def _told(refreshed: Refreshed) -> dict:
+def told_matching(refreshed: Refreshed) -> dict:
     """The matching as plain data, with segments in the place of the old groups' numbers."""
     matching, kept = refreshed.matching, refreshed.last.segments
     return {
