@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.grouping import apply, groups, moved, segments
+from pages.grouping import apply, compare, groups, moved, runs, segments
 from ui import say
 from ui.forms import show_message
 
-SHOWS = {"groups": groups.show, "segments": segments.show, "moved": moved.show, "apply": apply.show}
+SHOWS = {"groups": groups.show, "compare": compare.show, "segments": segments.show, "moved": moved.show,
+         "apply": apply.show, "runs": runs.show}
 
 st.title(say("clustering.title"), anchor=False)
 st.caption(say("clustering.what"))

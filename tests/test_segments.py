@@ -72,7 +72,7 @@ def test_groups_are_kept_with_their_run_their_first_snapshot_and_their_members(s
     assert (row["concern"], row["as_of"], row["revision"], row["first_id"]) == ("clustering", FEBRUARY, 1, None)
     figures = json.loads(row["figures"])
     assert figures["segments"] == {"1": 1, "2": 2} and figures["k"] == 2 and figures["clear"]
-    assert [(step["step"], step["rows_in"], step["rows_out"]) for step in figures["steps"]][:2] == [
+    assert [(step["name"], step["rows_in"], step["rows_out"]) for step in figures["steps"]][:2] == [
         ("collect", 30, 30), ("clean", 30, 30)]
     assert len(figures["steps"]) == 7
     revenue, = asked(shop, "SELECT revenue FROM segment_snapshots WHERE segment_id = 1")

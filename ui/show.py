@@ -91,17 +91,22 @@ def _picture(description: Chart, locale: str) -> str:
     return plotly.draw(description, theme="light", locale=locale, solid=True).to_json()
 
 
-def chart(description: Chart, key: str) -> None:
-    """Draw a chart's description, with its pictures (SVG, PNG), page (HTML) and data (CSV) to carry away."""
+def chart(description: Chart, key: str):
+    """Draw a chart's description, with its pictures (SVG, PNG), page (HTML) and data (CSV) to carry away.
+
+    Of a chart whose points can be picked, what was drawn round them is returned: (x, y) corners a shape.
+    """
     from crm_core.charts import plotly
 
     locale = language()
-    st.plotly_chart(
+    picking = {"on_select": "rerun", "selection_mode": ("box", "lasso")} if description.selectable else {}
+    answer = st.plotly_chart(
         _drawn(description, st.context.theme.type or "light", locale),
         theme=None,
         key=key,
         config=plotly.config(description, locale=locale),
         alt=description.alt,
+        **picking,
     )
     name = file_name(description.title)
     with st.container(
@@ -135,6 +140,10 @@ def chart(description: Chart, key: str) -> None:
             key=f"{key} csv",
             help=say("show.csv"),
         )
+    if not description.selectable:
+        return None
+    return [(tuple(shape["x"]), tuple(shape["y"]))
+            for shape in [*answer.selection.get("box", ()), *answer.selection.get("lasso", ())]]
 
 
 def _download(label: str, data, file: str, mime: str, key: str, help: str) -> None:

@@ -73,17 +73,20 @@ def start(key: Hashable, work: Callable[[Progress], object]) -> None:
     _jobs().ask(key, work)
 
 
-def job(key: Hashable, label: str, work: Callable[[Progress], object] | None = None):
+def job(key: Hashable, label: str, work: Callable[[Progress], object] | None = None,
+        meanwhile: Callable[[], None] = lambda: None):
     """The answer of `work(progress)`, done once a key beside the page; until it is there the page shows a bar.
 
     The key must hold everything that the answer depends on, the data's revision too. What the work raises is
     raised here, once; asking again then starts it anew. Without `work` the key is one that was started before.
+    `meanwhile` shows what else stands on the page until the answer is there.
     """
     future, progress = _jobs().ask(key, work)
     if not future.done():
         try:
             future.exception(timeout=0.25)  # what is quick needs no bar
         except TimeoutError:
+            meanwhile()
             _watch(key, label, future, progress)
             st.stop()
     if future.exception():

@@ -1,4 +1,5 @@
 """Every chart of the workbench: from a frame or an answer to a description that plotly.py, or a report, draws."""
+from crm_core.charts.agreement import crossings_flow, numbered, side_map
 from crm_core.charts.algorithms import dendrogram, k_distance_curve, silhouettes, sure_groups
 from crm_core.charts.cards import group_lines
 from crm_core.charts.chart import Chart, Mark, written
@@ -13,7 +14,7 @@ from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
 
 __all__ = [
-    "Chart", "Mark", "column_histogram", "dendrogram", "feature_bars", "feature_correlation", "feature_words",
-    "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall",
-    "match_weights", "movement_causes", "movement_flow", "quality_history", "related_customers", "revenue_by_month",
-    "segment_sizes", "silhouettes", "sure_groups", "written"]
+    "Chart", "Mark", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
+    "feature_words", "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve",
+    "match_waterfall", "match_weights", "movement_causes", "movement_flow", "numbered", "quality_history",
+    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "sure_groups", "written"]

@@ -49,8 +49,10 @@ class Chart:
     colour: str | None = None  # the column whose values have a colour each, in the order in which they first appear
     text: str | None = None  # the column with the words in a cell
     size: str | None = None  # a flow's column with how many go from x to y
-    order: tuple[str, ...] = ()  # a flow's names that have a colour, in the order of the map; the others step back
+    order: tuple[str, ...] = ()  # names that have the colour of their place here; the others of a flow or map step back
     unfinished: str | None = None  # a yes/no column: what is still growing is drawn fainter
+    ordered: bool = False  # the values of the colour column go from low to high: a ramp of colours
+    selectable: bool = False  # points can be picked with a box or a lasso
     emphasis: str | None = None  # the value of the colour column that matters: the others step back
     hidden_axes: bool = False  # the axes have no scale that a person could read
     scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high

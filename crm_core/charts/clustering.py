@@ -2,32 +2,42 @@
 
 Each takes the answer of clustering.cluster_customers, a name for each group, the day and `say`.
 """
+import pandas as pd
+
 from crm_core.charts.chart import MOST_POINTS, Chart, Mark
 from crm_core.charts.feature_words import cell_words, column_words, feature_unit, feature_words
 
 MOST_BESIDE = 6  # features as columns of the profiles
+BANDS = 5  # of a feature, in colours on the map
 STRONG = 0.4  # a feature names an axis of the map when the axis leans on it at least this much (−1..1)
 
 
-def group_map(groups, names: dict[int, str], as_of, say) -> Chart:
-    """Customers as dots, alike close together: the two directions in which they differ most."""
+def group_map(groups, names: dict[int, str], as_of, say, by: str | None = None, selectable: bool = False) -> Chart:
+    """Customers as dots, alike close together: the two directions in which they differ most.
+
+    Coloured by group, or in bands by a feature: a fifth of the customers each, from low to high.
+    """
     points = groups.map.head(MOST_POINTS).sort_values("group", kind="stable")
     points = points.assign(name=points.group.map(_numbered(names)))
     middles = points.groupby("name", sort=False)[["x", "y"]].median()
+    if by:
+        points = points.assign(band=_bands(points[by], say)).sort_values(by, kind="stable")
     customers = int(groups.profiles.customers.sum())
     notes = [say("chart.source", as_of=as_of)]
     if len(points) < customers:
         notes.insert(0, say("chart.group_map.sample", shown=len(points), customers=customers))
     return Chart(
-        kind="scatter", x="x", y="y", colour="name", frame=points, hidden_axes=True,
-        title=say("chart.group_map.title"), subtitle=say("chart.group_map.subtitle"),
+        kind="scatter", x="x", y="y", colour="band" if by else "name", ordered=bool(by), frame=points,
+        hidden_axes=True, selectable=selectable, title=say("chart.group_map.title"),
+        subtitle=(say("chart.group_map.coloured", feature=feature_words(by, say)) if by else
+                  say("chart.group_map.subtitle")),
         labels={"customer_id": say("chart.customer"), "name": say("chart.group"),
                 **{feature: feature_words(feature, say) for feature in groups.choice.features},
                 "x": _axis(groups, "x", groups.map_shares[0], say), "y": _axis(groups, "y", groups.map_shares[1], say)},
-        units={"customer_id": "name", "name": "name", "x": "number", "y": "number",
+        units={"customer_id": "name", "name": "name", "band": "name", "x": "number", "y": "number",
                **{feature: _unit(feature) if points[feature].dtype.kind in "biuf" else "name"
                   for feature in groups.choice.features}},
-        marks=tuple(Mark(place.x, place.y, words=name.split(" ")[0], series=name)
+        marks=tuple(Mark(place.x, place.y, words=name.split(" ")[0], series=None if by else name)
                     for name, place in middles.iterrows()),
         alt=say("chart.group_map.alt", customers=customers, k=groups.k, groups=_sizes(groups, names, say)),
         notes=tuple(notes))
@@ -102,6 +112,18 @@ def _numbered(names: dict[int, str]) -> dict[int, str]:
 
 def _unit(feature: str) -> str:
     return KNOWN.get(feature) or feature_unit(feature)
+
+
+def _bands(values: pd.Series, say) -> pd.Series:
+    """Each value as the words of its fifth: 1 | 2 | 3 to 5 | 6 to 9 | 10 to 47. A word a category stays as it is."""
+    if not pd.api.types.is_numeric_dtype(values) or values.nunique() <= BANDS:
+        return values.map(lambda value: value if isinstance(value, str) else say("chart.band_one", low=float(value)))
+    bands = pd.qcut(values, BANDS, labels=False, duplicates="drop")
+    words = {}
+    for band, inside in values.groupby(bands):
+        low, high = float(inside.min()), float(inside.max())
+        words[band] = say("chart.band_one", low=low) if low == high else say("chart.band", low=low, high=high)
+    return bands.map(words)
 
 
 def _axis(groups, axis: str, share: float, say) -> str:

@@ -97,7 +97,8 @@ def config(chart: Chart, locale: str = "en", camera: str | None = None) -> dict:
     `camera`, png or svg, adds the button that saves the picture as it stands: for a figure with solid paper, since on
     none the words of a light theme vanish in a dark viewer.
     """
-    unwanted = ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"] + ([] if camera else ["toImage"])
+    unwanted = ["zoomIn2d", "zoomOut2d", "autoScale2d", *([] if chart.selectable else ["select2d", "lasso2d"]),
+                *([] if camera else ["toImage"])]
     return {
         "displaylogo": False, "responsive": True,
         # Plotly 7 shows a button that sends the chart, data and all, to its maker's cloud unless told not to.
@@ -284,9 +285,9 @@ def _scatter(drawing: _Drawing) -> None:
         drawing.figure.add_annotation(
             x=mark.x, y=mark.y, text=f"<b>{_safe(mark.words)}</b>", showarrow=False, bgcolor=colour, borderpad=3,
             bordercolor=theme.paper, borderwidth=1.5, font={"color": _readable_on(colour), "size": 13})
-    # A finger that drags moves the page, not the chart; the buttons above the chart turn zooming on.
-    drawing.figure.update_layout(height=480 + 12 * max(0, len(chart.series) - 4), dragmode=False,
-                                 showlegend=bool(chart.colour))
+    # A finger that drags moves the page, not the chart, unless it is to pick points; the buttons above turn zooming on.
+    drawing.figure.update_layout(height=480 + 12 * max(0, len(chart.series) - 4),
+                                 dragmode="lasso" if chart.selectable else False, showlegend=bool(chart.colour))
     for axis, column in (("xaxis", chart.x), ("yaxis", chart.y)):
         drawing.figure.update_layout({axis: {
             "title_text": drawing.axis_words(column), "showticklabels": not chart.hidden_axes, "ticks": "",
@@ -445,7 +446,22 @@ def _colours(drawing: _Drawing) -> dict[str | None, str]:
         return {None: theme.accent}
     if chart.emphasis:
         return {series: theme.accent if series == chart.emphasis else theme.quiet for series in chart.series}
+    if chart.order:
+        return {series: theme.series[chart.order.index(series) % len(theme.series)] if series in chart.order
+                else theme.quiet for series in chart.series}
+    if chart.ordered:
+        return dict(zip(chart.series, _ramp(theme, len(chart.series)), strict=True))
     return {series: theme.series[place % len(theme.series)] for place, series in enumerate(chart.series)}
+
+
+def _ramp(theme: Theme, steps: int) -> list[str]:
+    """Colours from low to high: the second of the series over grey to the first, as in a heatmap but strong enough
+    for points."""
+    stops = np.array([[int(colour[place:place + 2], 16) for place in (1, 3, 5)]
+                      for colour in (theme.series[1], theme.quiet, theme.series[0])])
+    at = np.linspace(0, 2, steps) if steps > 1 else [2.0]
+    return ["#" + "".join(f"{round(np.interp(place, (0, 1, 2), stops[:, part])):02x}" for part in range(3))
+            for place in at]
 
 
 def _ticks(drawing: _Drawing, column: str) -> dict:

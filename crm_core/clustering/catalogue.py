@@ -49,6 +49,13 @@ SHARES = {
     "message_share": ("customer_features_message_channels", "how_they_speak"),
 }
 OWN = "extra"  # extra:<header>: an own field of customers
+READS = {  # the tables that a query reads
+    ORDERS: ("customers", "orders"), RETURNS: ("customers", "orders"),
+    LINES: ("customers", "orders", "order_lines", "products"),
+    "customer_features_categories": ("customers", "orders", "order_lines", "products"),
+    "customer_features_channels": ("customers", "orders"),
+    MESSAGES: ("customers", "communications"), "customer_features_message_channels": ("customers", "communications"),
+    REQUESTS: ("customers", "service_requests"), PEOPLE: ("customers",)}
 ABOUT_ORDERS = {ORDERS, RETURNS, LINES, "customer_features_categories", "customer_features_channels"}
 
 # Without a row, these are 0: who wrote nothing has written 0 messages. What is not among them is missing then.
@@ -65,6 +72,26 @@ def base(name: str) -> str:
 
 def label(name: str) -> str:
     return name.partition(":")[2]
+
+
+def query_of(name: str) -> str:
+    """The query that tells of a feature; an own field comes with the people."""
+    return QUERY_OF.get(name) or (SHARES[base(name)][0] if base(name) in SHARES else PEOPLE)
+
+
+def about_orders(names) -> bool:
+    """Whether one of the features needs an order: then customers without one are not among those who are compared."""
+    return any(query_of(name) in ABOUT_ORDERS for name in names)
+
+
+def tables_of(names) -> tuple[str, ...]:
+    """The tables whose rows decide about the features."""
+    return tuple(dict.fromkeys(table for name in names for table in READS[query_of(name)]))
+
+
+def told_beside(names) -> tuple[str, ...]:
+    """Features that say more of groups made by `names`: those that come from the same orders."""
+    return tuple(feature.name for feature in BY_QUERY[ORDERS]) if about_orders(names) else ()
 
 
 # What is usually compared together: by these names, each with the features that are known.

@@ -18,10 +18,8 @@ from crm_core.clustering.evidence import Evidence, evidence
 from crm_core.clustering.maps import principal_map
 from crm_core.clustering.model import Model
 from crm_core.clustering.prepare import prepare, sample_rows
+from crm_core.clustering.steps import Step, steps_of
 from crm_core.errors import KTooLarge
-
-SLOW = ("agglomerative", "mixture", "hdbscan")  # fitted twenty times for the stability: on fewer rows
-SLOW_ROWS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +53,7 @@ class Groups:
     noise: int  # customers in group 0: what sets them apart from everybody is no group
     fitted_on: int  # customers the groups were learned from; the others were placed in them
     evidence: Evidence  # what the pictures of the algorithm show
+    steps: tuple[Step, ...] = ()  # the seven steps: customers in and out, the choice, what came of it
 
 
 def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed: int = 0, as_of=None,
@@ -95,7 +94,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     map_, map_shares, directions = principal_map(prepared, group, choice.features, seed)
     shown = evidence(prepared, group, fitted, used, model, seed)
     progress(0.95)
-    return Groups(
+    groups = Groups(
         choice=choice, seed=seed, k=k,
         groups=pd.DataFrame({"customer_id": customers.customer_id, "group": group}), model=model,
         profiles=describe.profiles(customers, group, choice.features),
@@ -106,6 +105,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
         map=map_, map_shares=map_shares, directions=directions,
         dropped=prepared.preparation.dropped, left_out=prepared.left_out, filled=prepared.filled, noise=noise,
         fitted_on=fitted.fitted_on, evidence=shown)
+    return replace(groups, steps=steps_of(groups, features, as_of))
 
 
 def _fitted(matrix: np.ndarray, sample: np.ndarray, choice: Choice, seed: int, progress,

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from crm_core.clustering import conditions
-from crm_core.clustering.choice import WITHOUT_K
 from crm_core.clustering.grouping import Groups
 from crm_core.errors import NobodyInSegment
 
@@ -125,27 +124,13 @@ def in_segments(grouping: pd.DataFrame, segments: dict[int, int]) -> pd.DataFram
 
 def figures_of(groups: Groups, segments: dict[int, int]) -> dict:
     """What is told of a run, as plain data: how good it is, what each step took in and gave, what the groups are."""
-    taken, grouped = len(groups.groups), int((groups.groups.group > 0).sum())
     levels = groups.levels[groups.levels.group > 0]
     return {
         "seed": groups.seed, "k": groups.k, "silhouette": groups.silhouette, "reference": groups.reference,
         "stability": groups.stability, "clear": bool(groups.clear), "dropped": list(groups.dropped),
-        "left_out": groups.left_out, "steps": _steps(groups, taken, grouped),
+        "left_out": groups.left_out, "steps": [step.to_dict() for step in groups.steps],
         "segments": {str(group): segment_id for group, segment_id in segments.items()},
         "medians": _by_group(levels, "median"), "positions": _by_group(levels, "position")}
-
-
-def _steps(groups: Groups, taken: int, grouped: int) -> list[dict]:
-    """The seven steps: customers in and out of each."""
-    seen = taken + groups.left_out
-    chosen = None if groups.choice.algorithm in WITHOUT_K else groups.choice.k
-    return [{"step": "collect", "rows_in": seen, "rows_out": seen},
-            {"step": "clean", "rows_in": seen, "rows_out": taken},
-            {"step": "features", "rows_in": taken, "rows_out": taken, "features": list(groups.choice.features)},
-            {"step": "algorithm", "rows_in": taken, "rows_out": taken, "algorithm": groups.choice.algorithm},
-            {"step": "train", "rows_in": taken, "rows_out": taken, "k": groups.k},
-            {"step": "evaluate", "rows_in": taken, "rows_out": taken, "k_chosen": chosen},
-            {"step": "apply", "rows_in": taken, "rows_out": grouped}]
 
 
 def _by_group(levels: pd.DataFrame, column: str) -> dict[str, dict[str, float]]:

@@ -14,8 +14,9 @@ from datetime import date
 
 import pandas as pd
 
-from crm_core.clustering import conditions
+from crm_core.clustering import catalogue, conditions
 from crm_core.clustering.choice import Choice
+from crm_core.clustering.features import gather
 from crm_core.clustering.grouping import Groups, cluster_customers
 from crm_core.clustering.keeping import CONCERN, figures_of, in_segments, snapshot
 from crm_core.clustering.matching import FEWEST_IN_COMMON, Matching, match
@@ -41,6 +42,12 @@ class Run:
     model: Model
     figures: dict  # as keeping.figures_of tells them
     first_id: int  # the first run of its series: its own id for the first one
+
+    @property
+    def within(self) -> int | None:
+        """The segment whose customers were looked at; None: all."""
+        return next((step["choice"].get("segment_id") for step in self.figures.get("steps", ())
+                     if step["name"] == "collect"), None)
 
     @property
     def segments(self) -> dict[int, int]:
@@ -81,11 +88,6 @@ class Repeated:
 
 
 # --- reading what is kept -------------------------------------------------------------------------
-
-
-def features_as_of(ask, names, as_of) -> pd.DataFrame:
-    """The features of a day, a row a customer."""
-    return ask.frame("customer_features", as_of=as_of)
 
 
 def read_run(ask, run_id: int) -> Run:
@@ -146,7 +148,7 @@ def work_out(ask, run: int, as_of, seed: int = 0, re_fit: bool = True, called: C
     living = _living(ask, last.first_id)
     if not any(row["ended_on"] is None for row in living.values()):
         raise SegmentsEnded()
-    features = features_as_of(ask, last.choice.features, as_of)
+    features = gather(ask, last.choice.features, as_of, segment_id=last.within)
     progress(0.3)
     before = last.model.assign(features)
     if before.empty:
@@ -234,7 +236,7 @@ def _members_on(ask, segment: dict, as_of) -> pd.DataFrame:
     """segment_id, customer_id of a rule's segment, or of one chosen by hand, on a day."""
     if segment["kind"] == "rule":
         rule = conditions.from_json(segment["definition"])
-        features = features_as_of(ask, conditions.features_of(rule), as_of)
+        features = gather(ask, conditions.features_of(rule), as_of)
         customers = features.customer_id[conditions.holds(rule, features)]
     elif segment["kind"] == "selection":
         customers = ask.execute("SELECT customer_id FROM segment_members WHERE segment_id = $id AND as_of = $as_of "
@@ -327,7 +329,7 @@ def _backfill_series(batch, ask, series: list[Run], own: set[int], day) -> int:
     run = next((run for run in reversed(series) if run.as_of <= day), series[0])
     # Where the run does not know a segment, which began later, it had nobody then.
     known = {group: segment for group, segment in run.segments.items() if segment in own}
-    placed = run.model.assign(features_as_of(ask, run.choice.features, day))
+    placed = run.model.assign(gather(ask, run.choice.features, day, segment_id=run.within))
     if placed.empty or not known:
         return 0
     snapshot(batch, in_segments(placed, known), list(known.values()), day, "backfilled", run.id)
@@ -344,7 +346,7 @@ def repeat(ask, run: int, progress: Callable[[float], None] = lambda share: None
     """
     kept = read_run(ask, run)
     start = read_run(ask, kept.figures["started_from"]).model if kept.figures.get("started_from") else None
-    features = features_as_of(ask, kept.choice.features, kept.as_of)
+    features = gather(ask, kept.choice.features, kept.as_of, segment_id=kept.within)
     progress(0.2)
     if start and not kept.figures["re_fit"]:
         again = start.assign(features)
@@ -355,8 +357,9 @@ def repeat(ask, run: int, progress: Callable[[float], None] = lambda share: None
     again = again[again.group.isin(kept.segments)]  # whoever is in no group is in no segment
     both = then.merge(again, on="customer_id", suffixes=("_then", "_now"))
     same = int((both.group_then == both.group_now).sum())
-    changes = ask.execute("SELECT count(*) FROM batches WHERE number > $revision AND "
-                          "(json_contains(json_keys(touched), '\"customers\"') OR "
-                          "json_contains(json_keys(touched), '\"orders\"'))", revision=kept.revision).fetchone()[0]
+    touches = " OR ".join(f"json_contains(json_keys(touched), '\"{table}\"')"
+                          for table in catalogue.tables_of(kept.choice.features))
+    changes = ask.execute(f"SELECT count(*) FROM batches WHERE number > $revision AND ({touches})",
+                          revision=kept.revision).fetchone()[0]
     return Repeated(same=same, elsewhere=len(both) - same, come=len(again) - len(both), gone=len(then) - len(both),
                     changes=changes)

@@ -6,6 +6,7 @@ from crm_core.clustering.drift import baseline, drift
 from crm_core.clustering.placing import CLEARLY, HARDLY, place
 from crm_core.errors import NothingPlaced
 from pages.grouping import kept
+from pages.grouping.asking import READ
 from pages.grouping.export import contacts
 from ui import carry_away, errors_in_words, job, plain, say, store, table
 from ui.forms import pick, remember
@@ -29,7 +30,7 @@ def answer(run: kept.Grouping, as_of):
         training = model.baseline or baseline(kept.features_of(model, run.as_of), model)
         return placed.merge(features, on="customer_id", how="left"), drift(features, model, training)
 
-    return job(("apply", str(book.path), book.revision("customers", "orders", "runs"), run.run_id, as_of),
+    return job(("apply", str(book.path), book.revision(*READ, "runs"), run.run_id, as_of),
                say("apply.working"), work)
 
 
@@ -152,7 +153,7 @@ def show() -> None:
         one(placed, called)
         return
     if who == "new":
-        since = placed[placed.tenure_days < (as_of - run.as_of).days]
+        since = placed[placed.tenure_days < (as_of - run.as_of).days] if "tenure_days" in placed else placed.head(0)
         st.caption(say("apply.new_since", count=len(since), day=run.as_of))
         placed = since
         if placed.empty:

@@ -4,11 +4,10 @@ import itertools
 import pandas as pd
 import streamlit as st
 
-from crm_core.clustering import FEATURES
+from crm_core.clustering import gather, known
 from crm_core.clustering.conditions import ON_NUMBERS, WITHOUT_VALUE, Condition, Rule, features_of, groups_of, holds
 from crm_core.clustering.keeping import keep_rule
-from crm_core.clustering.refreshing import features_as_of
-from pages.grouping import wording
+from pages.grouping import asking, wording
 from ui import errors_in_words, job, plain, say, store, table, today
 from ui.forms import saved
 
@@ -28,23 +27,28 @@ def start_from(rule: Rule) -> None:
 
 def show() -> None:
     st.caption(say("builder.what"))
-    last_day = store().frame("last_day", today=today()).last_day.iloc[0]
-    if pd.isna(last_day):
-        st.info(say("clustering.no_orders"), icon=":material/table_view:")
+    newest = asking.newest_day()
+    if newest is None:
+        st.info(say("grouping_steps.nobody_there"), icon=":material/table_view:")
         st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
                      query_params={"part": "import"})
         return
-    as_of = st.date_input(say("clustering.as_of"), min(last_day.date(), today()), max_value=today(),
-                          format="YYYY-MM-DD", width=180, key="builder as of")
+    as_of = st.date_input(say("clustering.as_of"), newest, max_value=today(), format="YYYY-MM-DD", width=180,
+                          key="builder as of")
     with errors_in_words():
-        customers = _features(as_of)
+        offered = _known(as_of)
+        if not offered:
+            st.info(say("builder.nobody_yet", as_of=as_of))
+            return
+        first = "frequency" if "frequency" in offered else offered[0]
+        groups = st.session_state.setdefault("builder", [[_row(first, ">=", None)]])
+        customers = _features(as_of, tuple(sorted({_feature_of(row, offered) for rows in groups for row in rows})))
     if customers.empty:
         st.info(say("builder.nobody_yet", as_of=as_of))
         return
-    groups = st.session_state.setdefault("builder", [[_row("frequency", ">=", None)]])
-    rule = tuple(tuple(_group(place, rows, customers)) for place, rows in enumerate(groups))
+    rule = tuple(tuple(_group(place, rows, customers, offered)) for place, rows in enumerate(groups))
     st.button(say("builder.add_group"), key="builder add group", icon=":material/alt_route:", on_click=groups.append,
-              args=([_row("frequency", ">=", None)],))
+              args=([_row(first, ">=", None)],))
     _answer(rule, customers, as_of)
 
 
@@ -52,21 +56,38 @@ def _row(feature: str, op: str, value) -> dict:
     return {"number": next(_numbers), "feature": feature, "op": op, "value": value}
 
 
-def _features(as_of) -> pd.DataFrame:
-    """The features of a day, read once a revision of the data."""
+def _known(as_of) -> list[str]:
+    """Every feature that something is known of."""
     book = store()
 
     def work(progress):
         with book.look() as look:
-            return features_as_of(look, FEATURES, as_of)
+            return [feature.name for feature in known(look, as_of)]
 
-    return job(("builder", str(book.path), as_of, book.revision()), say("builder.reading"), work)
+    return job(("builder known", str(book.path), as_of, book.revision(*asking.READ)), say("builder.reading"), work)
+
+
+def _feature_of(row: dict, offered: list[str]) -> str:
+    """The feature of a row, also when it has just been changed."""
+    wanted = st.session_state.get(f"builder {row['number']} feature", row["feature"])
+    return wanted if wanted in offered else offered[0]
+
+
+def _features(as_of, names: tuple[str, ...]) -> pd.DataFrame:
+    """The features that the rows speak of, read once a state of the data."""
+    book = store()
+
+    def work(progress):
+        with book.look() as look:
+            return gather(look, names, as_of)
+
+    return job(("builder", str(book.path), as_of, names, book.revision(*asking.READ)), say("builder.reading"), work)
 
 
 # --- the rows -------------------------------------------------------------------------------------
 
 
-def _group(place: int, rows: list[dict], customers: pd.DataFrame) -> list[Condition]:
+def _group(place: int, rows: list[dict], customers: pd.DataFrame, offered: list[str]) -> list[Condition]:
     """The conditions of a group that are filled in."""
     if place:
         st.markdown(say("builder.or"))
@@ -74,21 +95,21 @@ def _group(place: int, rows: list[dict], customers: pd.DataFrame) -> list[Condit
     with st.container(border=True):
         st.caption(say("builder.all_of"))
         for row in rows:
-            condition = _condition(row, customers)
+            condition = _condition(row, customers, offered)
             found += [condition] if condition else []
         with st.container(horizontal=True):
+            next_one = "recency_days" if "recency_days" in offered else offered[0]
             st.button(say("builder.add"), key=f"builder add {place}", icon=":material/add:", type="tertiary",
-                      on_click=rows.append, args=(_row("recency_days", "<=", None),))
+                      on_click=rows.append, args=(_row(next_one, "<=", None),))
             if place:
                 st.button(say("builder.remove_group"), key=f"builder remove group {place}", type="tertiary",
                           icon=":material/close:", on_click=_remove_group, args=(place,))
     return found
 
 
-def _condition(row: dict, customers: pd.DataFrame) -> Condition | None:
+def _condition(row: dict, customers: pd.DataFrame, known: list[str]) -> Condition | None:
     """One row: feature, comparison, value; what stands in it is kept, also while another part of the page is shown."""
     key = f"builder {row['number']}"
-    known = [name for name in customers.columns if name != "customer_id"]
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         row["feature"] = st.selectbox(
             say("builder.feature"), known, known.index(row["feature"]) if row["feature"] in known else 0,
@@ -139,7 +160,7 @@ def _value(row: dict, values: pd.Series, key: str):
 
 def _remove(number: int) -> None:
     groups = [[row for row in rows if row["number"] != number] for rows in st.session_state["builder"]]
-    st.session_state["builder"] = [rows for rows in groups if rows] or [[_row("frequency", ">=", None)]]
+    st.session_state["builder"] = [rows for rows in groups if rows] or [[_row("", ">=", None)]]
 
 
 def _remove_group(place: int) -> None:

@@ -9,11 +9,11 @@ from crm_core.clustering import Choice, choice_of, gather, known
 from crm_core.clustering.catalogue import FAMILIES, presets
 from crm_core.clustering.features import people
 from crm_core.clustering.looks import looks
+from pages.grouping.asking import READ
 from ui import chart, errors_in_words, job, plain, say, store, words
 from ui.forms import remember
 from ui.say import language
 
-READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests")
 AS_PROPOSED, LEFT_OUT = "proposed", "left_out"
 SCALES = ("plain", "log", "asinh", "robust")
 
@@ -21,6 +21,19 @@ SCALES = ("plain", "log", "asinh", "robust")
 def words_of(feature: str) -> str:
     """What a feature is called, for charts, tables and composed sentences."""
     return charts.feature_words(feature, plain)
+
+
+def propose(as_of) -> Choice | None:
+    """The first set that belongs together, as it is proposed; None where nothing is known of anybody."""
+    book = store()
+
+    def work(progress):
+        sets = presets(_known(book, as_of))
+        progress(0.5)
+        return choice_of(_looks(book, next(iter(sets.values())), as_of, None)[0].proposals) if sets else None
+
+    with errors_in_words():
+        return job(("features proposed", str(book.path), as_of, book.revision(*READ)), say("features.looking"), work)
 
 
 def ask(as_of, segment_id: int | None = None) -> Choice | None:

@@ -1,171 +1,83 @@
 """Put customers who are alike into groups, see what each group is, and keep it."""
-
-import json
-from dataclasses import asdict, replace
-
-import pandas as pd
 import streamlit as st
 
-from crm_core import charts
-from crm_core.clustering import Choice, cluster_customers, gather
-from pages.grouping import features
-from ui import chart, errors_in_words, job, plain, say, store, table, today
+from crm_core.clustering.keeping import keep as keep_groups
+from crm_core.clustering.keeping import kept_run
+from crm_core.errors import CrmError
+from pages.grouping import algorithm, asking, bar, cards, features, look, steps
+from ui import errors_in_words, plain, say, store
 from ui.forms import saved
 
 
-def ask() -> tuple:
-    """As of when, by what, into how many."""
-    there = store().frame("freshness").set_index("name")
-    if not there.rows["customers"]:
-        st.info(say("clustering.no_orders"), icon=":material/table_view:")
+def show() -> None:
+    newest = asking.newest_day()
+    if newest is None:
+        st.info(say("grouping_steps.nobody_there"), icon=":material/table_view:")
         st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
                      query_params={"part": "import"})
-        st.stop()
-    last = there.newest["orders"]
-    newest = today() if pd.isna(last) else min(last.date(), today())
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        as_of = st.date_input(
-            say("clustering.as_of"),
-            newest,
-            max_value=today(),
-            format="YYYY-MM-DD",
-            width=180,
-            key="as_of",
-            help=say("clustering.as_of_help"),
-            persist_state="session",
-        )
-        k = st.selectbox(
-            say("clustering.how_many"),
-            (0, *range(2, 11)),
-            key="k",
-            width=220,
-            format_func={k: say("clustering.k_groups", k=k) if k else say("clustering.choose_k")
-                         for k in (0, *range(2, 11))}.get,
-            help=say("clustering.how_many_help"),
-            persist_state="session",
-        )
-    choice = features.ask(as_of)
-    if choice is None:
-        st.stop()
-    return as_of, replace(choice, k=k or None)
+        return
+    step = steps.open_step()
+    above = st.container()
+    panel = st.container(border=True, key="step panel") if step else st.container()
+    with panel:
+        asked = steps.ask(step, asking.asked(newest, features.propose))
+    asking.ask(asked)
 
+    def show_bar(done=()) -> None:
+        with above:
+            bar.show(done, step, steps.press)
+            if step is None and done:
+                st.caption(say("grouping_steps.open_one"))
 
-def answer(choice: Choice, as_of):
-    """The groups as of a date, computed once a revision of the data."""
-    book = store()
-    revision = book.revision(*features.READ)
-
-    def work(progress):
-        progress(0.05)
-        with book.look() as look:
-            gathered = gather(look, choice.features, as_of)
-        progress(0.3)
-        return cluster_customers(gathered, choice, as_of=as_of)
-
-    return job(("cluster", str(book.path), choice, as_of, revision), say("clustering.working"), work)
-
-
-def names_of(groups) -> dict[int, str]:
-    """A name for each group: the person's own, else the proposed one in the chosen language."""
-    with st.expander(say("clustering.names"), icon=":material/label:", expanded=False):
-        st.caption(say("clustering.names_help"))
-        columns = st.columns(min(groups.k, 4), gap="medium")
-        names = {}
-        for place, group in enumerate(groups.profiles.group):
-            proposed = plain(f"group_name.{groups.names[group]}")
-            with columns[place % len(columns)]:
-                names[group] = (
-                    st.text_input(
-                        say("clustering.group", group=int(group)),
-                        proposed,
-                        max_chars=30,
-                        key=f"name {group} {proposed} {groups.k}",
-                    ).strip()
-                    or proposed
-                )
-    return names
+    if not asked.choice.features:
+        show_bar()
+        st.info(say("clustering.no_features"))
+        return
+    with errors_in_words():
+        try:
+            answer = asking.answer(asked, meanwhile=show_bar)
+        except CrmError:
+            show_bar()  # so that the step to be changed can be opened
+            raise
+    groups = answer.groups
+    show_bar(groups.steps)
+    headline(groups)
+    names = cards.show(answer.cards, key=f"{asked.choice.to_json()} {asked.segment} {groups.k}")
+    look.show(groups, names, asked)
+    keep(groups, names, asked)
+    with panel:  # last, since it needs the names that stand on the cards
+        steps.tell(step, groups, asked.as_of, names)
 
 
 def headline(groups) -> None:
-    """The answer in a sentence, and how far to trust it."""
-    told = say(
-        "clustering.answer",
-        k=groups.k,
-        customers=len(groups.groups),
-        silhouette=f"{groups.silhouette:.2f}",
-        stability=f"{groups.stability:.2f}",
-    )
-    if groups.clear:
+    """The answer in a sentence, how far to trust it, and what to do where there are no groups."""
+    told = say("clustering.answer", k=groups.k, customers=len(groups.groups), silhouette=f"{groups.silhouette:.2f}",
+               stability=f"{groups.stability:.2f}")
+    if advice := algorithm.advice(groups):
+        st.warning(told + " " + advice, icon=":material/tune:")
+    elif groups.clear:
         st.success(told + " " + say("clustering.clear"), icon=":material/check_circle:")
     else:
-        st.warning(told + " " + say("clustering.not_clear"), icon=":material/info:")
+        st.warning(told + " " + say("clustering.not_clear") + " " + say("grouping_steps.what_next"),
+                   icon=":material/info:")
     if groups.dropped:
-        st.caption(say("clustering.dropped", features=", ".join(features.words_of(name) for name in groups.dropped)))
+        st.caption(say("clustering.dropped", features=bar.features_in_words(groups.dropped)))
     if groups.left_out:
         st.caption(say("clustering.left_out", count=groups.left_out))
 
 
-def profile_table(groups, names: dict[int, str], as_of) -> None:
-    profiles = groups.profiles.assign(name=[names[group] for group in groups.profiles.group])
-    labels = {
-        "name": plain("clustering.group_name"),
-        "customers": plain("clustering.customers"),
-        "share_of_customers": plain("clustering.share_of_customers"),
-        "share_of_revenue": plain("clustering.share_of_revenue"),
-    }
-    labels |= {
-        f"median_{name}": plain("clustering.median", feature=features.words_of(name))
-        for name in groups.choice.features
-        if f"median_{name}" in profiles
-    }
-    table(
-        profiles,
-        key="profiles",
-        labels=labels,
-        name=f"{plain('clustering.profiles')} {as_of}",
-        formats={"share_of_customers": "percent", "share_of_revenue": "percent"},
-    )
-
-
-def keep(groups, names: dict[int, str], choice: Choice, as_of) -> None:
-    """Keep each group as a segment: one batch, which can be undone. The same groups are kept once."""
-    found = {"as_of": str(as_of), "chosen_k": groups.k, "silhouette": groups.silhouette}
-    definition = json.dumps({**asdict(choice), **found})
-    kept = store().frame("segments_kept")
-    is_kept = set(names.values()) <= set(kept.name[kept.definition == definition])
-    pressed = st.button(
-        say("clustering.keep", k=groups.k), type="primary", key="keep", icon=":material/bookmark_add:", disabled=is_kept
-    )
-    if is_kept:
+def keep(groups, names: dict[int, str], asked: asking.Asked) -> None:
+    """Keep the run and each group as a segment: one batch, which can be undone. The same groups are kept once."""
+    book = store()
+    with book.look() as look_up:
+        run = kept_run(look_up, groups, asked.as_of)
+    pressed = st.button(say("clustering.keep", k=groups.k), type="primary", key="keep", icon=":material/bookmark_add:",
+                        disabled=run is not None)
+    if run is not None:
         st.caption(say("clustering.kept_already"))
     if not pressed:
         return
-    with errors_in_words(), store().batch("segment", plain("clustering.kept_as", k=groups.k, as_of=as_of)) as batch:
-        ids = batch.add("segments", [
-            {"name": names[group], "kind": "cluster", "as_of": as_of, "definition": definition}
-            for group in groups.profiles.group])
-        segment_of = dict(zip(groups.profiles.group, ids, strict=True))
-        batch.add("segment_members", pd.DataFrame({
-            "segment_id": groups.groups.group.map(segment_of), "customer_id": groups.groups.customer_id,
-            "as_of": as_of}))
+    name = plain("clustering.kept_as", k=groups.k, as_of=asked.as_of)
+    with errors_in_words(), book.batch("segment", name) as batch:
+        keep_groups(batch, groups, names, asked.as_of, book.revision(), name)
     saved("segments", say("clustering.kept", k=groups.k))
-
-
-def show() -> None:
-    as_of, choice = ask()
-    with errors_in_words():
-        groups = answer(choice, as_of)
-    headline(groups)
-    names = names_of(groups)
-    left, right = st.columns((3, 2), gap="large")
-    with left:
-        chart(charts.group_map(groups, names, as_of, plain), key="group map")
-    with right:
-        chart(charts.group_sizes(groups, names, as_of, plain), key="group sizes")
-    st.subheader(say("clustering.profiles"), anchor=False)
-    chart(charts.group_profiles(groups, names, as_of, plain), key="group profiles")
-    profile_table(groups, names, as_of)
-    if choice.k is None:
-        with st.expander(say("clustering.why_k", k=groups.k), icon=":material/query_stats:"):
-            chart(charts.k_choice(groups, as_of, plain), key="k choice")
-    keep(groups, names, choice, as_of)

@@ -7,8 +7,11 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from crm_core.clustering import Model
-from ui import plain, say, store, today, words
+from crm_core.charts.feature_words import feature_words as words_of_feature
+from crm_core.charts.feature_words import value_words as words_of_value
+from crm_core.clustering import Model, gather
+from crm_core.clustering.catalogue import about_orders
+from ui import plain, say, store, today
 from ui.forms import remember
 
 
@@ -74,8 +77,10 @@ def choose(key: str) -> list[Grouping]:
 
 
 def features_of(model: Model, as_of) -> pd.DataFrame:
-    """The features of a model's choice, of every customer as of the end of a day."""
-    return store().frame("customer_features", as_of=as_of)
+    """The features of a model's choice, of every customer as of the end of a day; with orders, since when they buy."""
+    names = model.choice.features
+    with store().look() as look:
+        return gather(look, (*names, "tenure_days") if about_orders(names) else names, as_of)
 
 
 def newest_day() -> date:
@@ -85,15 +90,14 @@ def newest_day() -> date:
 
 
 def feature_words(name: str) -> str:
-    return plain(f"feature.{name}") if words.has(f"feature.{name}") else name
+    return words_of_feature(name, plain)
 
 
 def value_words(name: str, value) -> str:
     """412 as '412 days', as the feature is counted."""
     if value is None or pd.isna(value):
         return "–"
-    key = f"chart.value.{name}"
-    return plain(key if words.has(key) else "chart.value.number", value=float(value))
+    return words_of_value(name, float(value), plain)
 
 
 def named(customers: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import streamlit as st
 from crm_core import charts
 from crm_core.clustering.movement import CAUSES, NOWHERE, movement, refit
 from pages.grouping import kept
+from pages.grouping.asking import READ
 from pages.grouping.export import contacts
 from ui import carry_away, chart, errors_in_words, job, plain, say, store, table
 from ui.forms import remember
@@ -60,7 +61,7 @@ def answer(before: kept.Grouping, after: kept.Grouping | None, days: tuple, way:
         model = before.model()
         frames = [kept.features_of(model, day) for day in days]
         progress(0.2)
-        if silent:
+        if silent and "recency_days" in frames[0]:
             frames = [frame[frame.recency_days <= silent] for frame in frames]
         refitted = {"kept": lambda: None, "refit": lambda: refit(frames[1], model),
                     "refreshed": lambda: after.in_numbers_of(before)}[way]()
@@ -71,7 +72,7 @@ def answer(before: kept.Grouping, after: kept.Grouping | None, days: tuple, way:
         return movement(*frames, model, refitted, gone=gone.astype("int64"),
                         progress=lambda share: progress(0.4 + 0.6 * share))
 
-    return job(("moved", str(book.path), book.revision("customers", "orders", "runs", "segments", "segment_members"),
+    return job(("moved", str(book.path), book.revision(*READ, "runs", "segments", "segment_members"),
                 before.run_id, way, after.run_id if way == "refreshed" else 0, days, silent),
                say("movement.working"), work)
 

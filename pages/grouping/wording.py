@@ -1,16 +1,12 @@
 """Features, conditions and rules in words."""
+from crm_core.charts.feature_words import feature_words
 from crm_core.clustering.conditions import Condition, Rule, groups_of
 from ui import language, plain, words
 
 
 def feature(name: str) -> str:
-    """What a feature is called: by its words, with its category or channel; an own field by its header."""
-    base, _, label = name.partition(":")
-    if not words.has(f"feature.{base}"):
-        return label or name
-    if words.has(f"choice.channel.{label}"):
-        label = plain(f"choice.channel.{label}")
-    return plain(f"feature.{base}", label=label)
+    """What a feature is called."""
+    return feature_words(name, plain)
 
 
 def condition(told: Condition) -> str:
