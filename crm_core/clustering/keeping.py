@@ -126,7 +126,7 @@ def figures_of(groups: Groups, segments: dict[int, int]) -> dict:
     """What is told of a run, as plain data: how good it is, what each step took in and gave, what the groups are."""
     levels = groups.levels[groups.levels.group > 0]
     return {
-        "seed": groups.seed, "k": groups.k, "silhouette": groups.silhouette, "reference": groups.reference,
+        "seed": groups.seed, "k": groups.k, "silhouette": groups.silhouette,
         "stability": groups.stability, "clear": bool(groups.clear), "dropped": list(groups.dropped),
         "left_out": groups.left_out, "steps": [step.to_dict() for step in groups.steps],
         "segments": {str(group): segment_id for group, segment_id in segments.items()},

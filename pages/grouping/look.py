@@ -24,6 +24,7 @@ def show(groups, names: dict[int, str], asked: asking.Asked) -> None:
         _selection(groups, names, asked, shapes)
     st.subheader(say("clustering.profiles"), anchor=False)
     chart(charts.group_profiles(groups, names, asked.as_of, plain), key="group profiles")
+    chart(charts.group_lines(groups, names, asked.as_of, plain), key="group lines")
     profile_table(groups, names, asked.as_of)
 
 
