@@ -5,7 +5,7 @@ from tests.test_pages import demo, opened, texts  # noqa: F401 (a fixture)
 
 
 def chosen(store, monkeypatch, algorithm: str, language: str = "en", **settings):
-    app = opened("clustering", store, monkeypatch, language=language)
+    app = opened("clustering", store, monkeypatch, language=language, step="algorithm")
     app.selectbox(key="algorithm").set_value(algorithm).run()
     for key, value in settings.items():
         app.number_input(key=key).set_value(value).run()
@@ -46,8 +46,10 @@ def test_where_nobody_is_in_a_group_the_page_says_what_to_change(demo, monkeypat
 
 
 def test_without_what_it_scores_the_grid_is_refused_in_a_sentence(demo, monkeypatch):  # noqa: F811
-    app = opened("clustering", demo, monkeypatch)
-    app.pills(key="features").set_value(["recency_days"]).run()
+    app = opened("clustering", demo, monkeypatch, step="features")
+    app.multiselect[0].set_value(["recency_days"]).run()
+    app.session_state["grouping step"] = "algorithm"
+    app.run()
     app.selectbox(key="algorithm").set_value("rfm").run()
     for _ in range(60):
         if not app.get("progress"):

@@ -348,7 +348,7 @@ def test_many_features_of_all_kinds_stand_below_each_other_with_the_groups_by_nu
     assert (chart.x, chart.y, chart.notes[0]) == ("name", "feature", "1 A, 2 B, 3 C")
     told = chart.frame.set_index(["group", "feature"]).words
     assert told[1, "newsletter: yes"].endswith("%") and told[1, "Orders"].isdigit()
-    countries = [float(told[1, f"country: {name}"].rstrip("%")) for name in ("Germany", "Austria", "France")]
+    countries = [float(told[1, f"Country: {name}"].rstrip("%")) for name in ("Germany", "Austria", "France")]
     assert 98 <= sum(countries) <= 102
     assert plotly.draw(chart).data[0].type == "heatmap"
 

@@ -500,14 +500,14 @@ def talking(store):
 @pytest.mark.parametrize(("language", "told", "proposed"), [
     ("en", "What these features look like", "as the trade does"), ("zh", "这些特征长什么样", "业内惯例")])
 def test_the_page_tells_what_is_compared_how_and_why(talking, monkeypatch, language, told, proposed):
-    app = opened("clustering", talking, monkeypatch, language=language)
+    app = opened("clustering", talking, monkeypatch, language=language, step="features")
     said = " ".join(texts(app))
     assert told in said and proposed in said
     assert app.main.multiselect[0].value == ["recency_days", "frequency", "monetary"]
 
 
 def test_another_set_and_an_overruled_scale_change_the_grouping(talking, monkeypatch):
-    app = opened("clustering", talking, monkeypatch)
+    app = opened("clustering", talking, monkeypatch, step="features")
 
     def waited():
         for _ in range(60):
@@ -534,7 +534,7 @@ def test_a_workbench_without_orders_groups_by_own_fields(store, monkeypatch, lan
             "customer_no": [f"c{place}" for place in range(60)],
             "extra": [json.dumps({"Income": str(int(value)), "![x](http://a.b)": kind}) for value, kind in
                       zip(random.normal(np.repeat([20, 90], 30) * 1000, 2000), random.choice(["p", "q", "r"], 60), strict=True)]}))
-    app = opened("clustering", store, monkeypatch, language=language)
+    app = opened("clustering", store, monkeypatch, language=language, step="features")
     assert app.main.multiselect[0].value == ["extra:Income", "extra:![x](http://a.b)"]
     assert app.button(key="keep")
     labels = [box.label for box in app.main.selectbox]

@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from crm_core.clustering import Choice, cluster_customers, propose_choice, stability_by_k
-from crm_core.clustering.choose_k import propose_k, silhouettes, why_k
+from crm_core.clustering.choose_k import propose_k, why_k
 from crm_core.clustering.clear import clearness, neighbours, spread_ties
 from crm_core.clustering.dip import QUANTILES, SHARES, dip, p_value
+from crm_core.clustering.silhouettes import silhouettes_of
 from tests.test_clustering import agreement, blobs
 from tests.test_demo_shop import AS_OF, filled
 
@@ -235,7 +236,11 @@ def test_where_nothing_lies_apart_the_silhouette_decides_but_for_handfuls():
     assert why_k(by_k, 4, Choice()) == {
         "reason": "silhouette", "k": 4, "silhouette": 0.4, "stability": 0.7, "silhouette_k": 4, "davies_bouldin_k": 4,
         "gap_k": 4, "stability_k": 3, "smallest_k": 2, "largest_k": 4}
-    assert propose_k(by_k.assign(apart=[True, True, False])) == 3
+    apart = by_k.assign(apart=[True, True, False])
+    assert propose_k(apart) == 3
+    # What silhouette, gap and stability all speak for: a small group shows no valley of its own.
+    stabler = apart.assign(stability=[1.0, 0.6, 0.7])
+    assert (propose_k(stabler), why_k(stabler, 4, Choice())["reason"]) == (4, "finer")
     assert why_k(by_k, 4, Choice(k=4)) == {"reason": "chosen", "k": 4}
     assert why_k(by_k, 4, Choice(algorithm="hdbscan")) == {"reason": "found", "k": 4}
 
@@ -246,7 +251,8 @@ def test_silhouettes_of_several_groupings_at_once_are_scikit_learns_own():
     random = np.random.default_rng(0)
     rows = random.integers(0, 6, (1500, 3)).astype(np.float32)
     groupings = [random.integers(0, k, 1500) for k in (2, 5)] + [np.append(np.zeros(1499, int), 1)]
-    assert silhouettes(rows, groupings) == pytest.approx([silhouette_score(rows, one) for one in groupings], abs=1e-5)
+    found = [one.mean() for one in silhouettes_of(rows, groupings)]
+    assert found == pytest.approx([silhouette_score(rows, one) for one in groupings], abs=1e-5)
 
 
 def test_stability_falls_where_groups_are_cut_at_random():

@@ -32,9 +32,9 @@ def grouped_into(app: AppTest) -> int:
 
 STEPS = {
     "collect": ("whose orders up to which day", "截至哪一天的订单"), "clean": ("who cannot be compared", "无法比较"),
-    "features": ("Compared by their logarithm", "取对数后比较"), "algorithm": ("nearest of the k middles", "k 个中心"),
+    "features": ("Compared by their logarithm", "取对数后比较"), "algorithm": ("Good for:", "适合："),
     "train": ("the same data give the same groups", "同样的数据会再得到同样的群"),
-    "evaluate": ("customers spread evenly would reach", "均匀散布的客户"), "apply": ("can be repeated", "可以重复")}
+    "evaluate": ("Half of the customers were grouped", "先用一半客户分群"), "apply": ("can be repeated", "可以重复")}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -63,9 +63,9 @@ def test_what_is_chosen_in_a_step_stays_when_its_panel_is_closed(demo, monkeypat
 
 def test_nothing_to_group_by_is_said_and_can_be_mended(demo, monkeypatch):
     app = opened("clustering", demo, monkeypatch, step="features")
-    app.pills(key="features").set_value([]).run()
+    app.multiselect[0].set_value([]).run()
     assert "Choose at least one thing to group by" in said_on(app)
-    app.pills(key="features").set_value(["frequency", "monetary"]).run()
+    app.multiselect[0].set_value(["frequency", "monetary"]).run()
     assert "Separation (silhouette)" in said_on(waited(app))
 
 
@@ -121,6 +121,6 @@ def test_the_present_groups_agree_with_the_run_that_was_kept_of_them(demo, monke
     assert "None yet" in said_on(opened("clustering", demo, monkeypatch, part="runs"))
 
 
-def test_an_empty_workbench_asks_for_orders_in_every_part(store, monkeypatch):
+def test_an_empty_workbench_asks_for_customers_or_orders(store, monkeypatch):
     for part in ("groups", "compare"):
-        assert "no orders to group by" in said_on(opened("clustering", store, monkeypatch, part=part))
+        assert "Nobody is here yet" in said_on(opened("clustering", store, monkeypatch, part=part))

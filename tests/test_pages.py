@@ -168,7 +168,7 @@ def test_groups_are_kept_as_segments_in_one_batch(demo, monkeypatch):
 
 
 def test_why_so_many_groups_and_whether_there_are_any_is_said(demo, monkeypatch):
-    said = " ".join(texts(opened("clustering", demo, monkeypatch)))
+    said = " ".join(texts(opened("clustering", demo, monkeypatch, step="evaluate")))
     assert "groups** are proposed" in said
     assert "**There are groups.**" in said
     assert "Davies–Bouldin" in said

@@ -24,6 +24,7 @@ def shop(store):
             batch.add("service_requests", {"customer_id": customer, "opened_at": at, "status": "open"})
             batch.add("opportunities", {"name": f"Deal {customer}", "customer_id": customer, "status": "open"})
         [segment] = batch.add("segments", [{"name": "Only Ada", "kind": "selection", "as_of": date(2026, 2, 21)}])
+        batch.add("segment_snapshots", {"segment_id": segment, "as_of": date(2026, 2, 21), "how": "kept", "customers": 1})
         batch.add("segment_members", pd.DataFrame({
             "segment_id": segment, "customer_id": ids[:1], "as_of": date(2026, 2, 21)}))
     return store

@@ -450,6 +450,9 @@ def test_the_tables_of_the_file_are_those_of_tables_py(store):
         assert found == expected, name
         history = [row[0] for row in store.cursor().execute(f"DESCRIBE history.{name}").fetchall()]
         assert set(history) == {*found, "replaced_in"}
+        # An undo holds whole rows against each other, column by column.
+        assert [column for column in history if column != "replaced_in"] == [
+            row[0] for row in store.cursor().execute(f"DESCRIBE {name}").fetchall()], name
 
 
 def test_readers_go_on_while_a_batch_is_open(store):

@@ -62,17 +62,24 @@ def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share:
 def propose_k(by_k: pd.DataFrame) -> int:
     """The largest k whose groups all lie apart: fewer would hide a valley, more would cut a group in two.
 
-    Where no k has such groups, the one with the highest silhouette. A k with a group of a handful is passed over.
+    A larger one is taken where silhouette, stability and gap all speak for it: a small group shows no valley of its
+    own among few customers. Where no k has groups that all lie apart, the one with the highest silhouette. A k with a
+    group of a handful is passed over.
     """
     eligible = _eligible(by_k)
     apart = eligible[eligible.apart]
-    return int(apart.k.max()) if len(apart) else int(eligible.loc[eligible.silhouette.idxmax(), "k"])
+    if apart.empty:
+        return int(eligible.loc[eligible.silhouette.idxmax(), "k"])
+    found = apart.loc[apart.k.idxmax()]
+    finer = eligible[(eligible.k > found.k) & (eligible.silhouette > found.silhouette)
+                     & (eligible.stability > found.stability) & (eligible.gap > found.gap + found.gap_error)]
+    return int(found.k if finer.empty else finer.loc[finer.silhouette.idxmax(), "k"])
 
 
 def why_k(by_k: pd.DataFrame, k: int, choice: Choice) -> dict:
     """Why so many groups, in facts: the reason, and the k that each measure would take by itself.
 
-    The reason is found (by the algorithm), chosen (by the person), apart or silhouette (see propose_k).
+    The reason is found (by the algorithm), chosen (by the person), apart, finer or silhouette (see propose_k).
     """
     if choice.algorithm in WITHOUT_K:
         return {"reason": "found", "k": k}
@@ -80,7 +87,7 @@ def why_k(by_k: pd.DataFrame, k: int, choice: Choice) -> dict:
         return {"reason": "chosen", "k": k}
     eligible, row = _eligible(by_k), by_k.set_index("k").loc[k]
     return {
-        "reason": "apart" if row.apart else "silhouette", "k": k,
+        "reason": "apart" if row.apart else "finer" if eligible.apart.any() else "silhouette", "k": k,
         "silhouette": float(row.silhouette), "stability": float(row.stability),
         "silhouette_k": int(eligible.loc[eligible.silhouette.idxmax(), "k"]),
         "davies_bouldin_k": int(eligible.loc[eligible.davies_bouldin.idxmin(), "k"]), "gap_k": _gap_k(by_k),

@@ -39,7 +39,7 @@ class Groups:
     #                        for group 0; of an RFM grid also the names of cells that nobody is in yet
     by_k: pd.DataFrame  # k and what the measures say of it: the columns of choose_k.BY_K, a row a k that was tried;
     #                     of a mixture also its bic
-    why_k: dict  # the reason (apart, silhouette, chosen, found) and its numbers: see choose_k.why_k
+    why_k: dict  # the reason (apart, finer, silhouette, chosen, found) and its numbers: see choose_k.why_k
     silhouette: float  # −1..1: how much nearer customers are to their own group than to the next
     stability: float  # 0..1: how alike the groupings of resamples are (adjusted Rand index)
     clear: bool  # valleys part the groups into islands: there are groups, not only slices of one cloud

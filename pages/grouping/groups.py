@@ -44,7 +44,8 @@ def show() -> None:
     headline(groups)
     names = cards.show(answer.cards, key=f"{asked.choice.to_json()} {asked.segment} {groups.k}")
     look.show(groups, names, asked)
-    keep(groups, names, asked)
+    if groups.k:
+        keep(groups, names, asked)
     with panel:  # last, since it needs the names that stand on the cards
         steps.tell(step, groups, asked.as_of, names)
 

@@ -45,9 +45,9 @@ CREATE TABLE segment_members (
     id          BIGINT NOT NULL,
     segment_id  BIGINT NOT NULL,
     customer_id BIGINT NOT NULL,
-    as_of       DATE NOT NULL,
     deleted_at  TIMESTAMP,
-    changed_in  BIGINT NOT NULL
+    changed_in  BIGINT NOT NULL,
+    as_of       DATE NOT NULL  -- last, as in history: an undo holds their rows against each other
 );
 INSERT INTO segment_members BY NAME
 SELECT m.*, s.as_of FROM members_before m JOIN segments s ON s.id = m.segment_id;
