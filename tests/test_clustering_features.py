@@ -522,7 +522,7 @@ def test_another_set_and_an_overruled_scale_change_the_grouping(talking, monkeyp
     waited()
     keep = app.button(key="keep")
     keep.click().run()
-    kept = json.loads(talking.frame("segments_kept").definition.iloc[0])
+    kept = json.loads(talking.frame("runs_kept", concern="clustering").choice.iloc[0])
     assert kept["features"] == ["mean_basket", "gender"] and kept["categories"] == ["gender"]
 
 
