@@ -31,7 +31,8 @@ def show() -> None:
 
     if not asked.choice.features:
         show_bar()
-        st.info(say("clustering.no_features"))
+        if step != "features":  # whose panel says it itself
+            st.info(say("clustering.nothing_to_compare"), icon=":material/info:")
         return
     with errors_in_words():
         try:
@@ -42,7 +43,7 @@ def show() -> None:
     groups = answer.groups
     show_bar(groups.steps)
     headline(groups)
-    names = cards.show(answer.cards, key=f"{asked.choice.to_json()} {asked.segment} {groups.k}")
+    names = cards.show(answer.cards, key=asking.naming(asked, groups.k))
     look.show(groups, names, asked)
     keep(groups, names, asked)
     with panel:  # last, since it needs the names that stand on the cards

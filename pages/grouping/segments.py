@@ -66,7 +66,7 @@ def _list() -> None:
         listed, key="segments", name=plain("segments.title"), on_select="rerun", selection_mode="single-row",
         formats={"share_of_customers": "percent", "share_of_revenue": "percent", "change": "%+d"},
         labels={"name": plain("column.segments.name"), "customers": plain("clustering.customers"),
-                "change": plain("segments.change"), "share_of_customers": plain("clustering.share_of_customers"),
+                "change": plain("segments.change"), "share_of_customers": plain("clustering.of_all_customers"),
                 "share_of_revenue": plain("clustering.share_of_revenue"), "kind": plain("column.segments.kind"),
                 "as_of": plain("column.segments.as_of"), "kept_since": plain("segments.since"),
                 **({"ended_on": plain("column.segments.ended_on")} if segments.ended_on.notna().any() else {})})
