@@ -80,7 +80,7 @@ def _ask(asked: asking.Asked) -> asking.Asked | int:
             counts = (0, *range(2, LARGEST_K + 1))
             algorithm = st.selectbox(
                 say("grouping_steps.name.algorithm"), ALGORITHMS, width=220,
-                key=remember("compare algorithm", asked.choice.algorithm),
+                key=remember("compare algorithm", _another(asked.choice.algorithm)),
                 format_func={name: bar.algorithm_name(name) for name in ALGORITHMS}.get)
             k = st.selectbox(
                 say("clustering.how_many"), counts, key=remember("compare k", asked.choice.k or 3), width=200,
@@ -100,6 +100,11 @@ def _ask(asked: asking.Asked) -> asking.Asked | int:
     return replace(asked, as_of=as_of, choice=replace(
         asked.choice, algorithm=algorithm, k=None if algorithm in WITHOUT_K else k or None,
         features=tuple(sorted(chosen_features, key=offered.index))))
+
+
+def _another(algorithm: str) -> str:
+    """What to begin with: where the way itself finds the number of groups, the same way would give the same groups."""
+    return ALGORITHMS[0] if algorithm in WITHOUT_K else algorithm
 
 
 def _computed(asked: asking.Asked, answer: asking.Answer) -> Side:

@@ -45,7 +45,8 @@ def show() -> None:
     headline(groups)
     names = cards.show(answer.cards, key=asking.naming(asked, groups.k))
     look.show(groups, names, asked)
-    keep(groups, names, asked)
+    if groups.k:  # where everybody is in no group there is nothing to keep
+        keep(groups, names, asked)
     with panel:  # last, since it needs the names that stand on the cards
         steps.tell(step, groups, asked.as_of, names)
 
@@ -56,6 +57,8 @@ def headline(groups) -> None:
                stability=f"{groups.stability:.2f}")
     if advice := algorithm.advice(groups):
         st.warning(told + " " + advice, icon=":material/tune:")
+    elif set(groups.choice.features) <= set(groups.choice.categories):
+        st.info(told + " " + say("clustering.only_categories"), icon=":material/info:")
     elif groups.clear:
         st.success(told + " " + say("clustering.clear"), icon=":material/check_circle:")
     else:
