@@ -292,7 +292,7 @@ def test_ten_slices_of_one_feature_have_ten_names():
     (Condition("frequency", ">=", 4), "at least 4 orders", "订单不少于 4 笔"),
     (Condition("recency_days", "<=", 90), "last order at most 90 days ago", "最近 90 天内买过"),
     (Condition("monetary", "between", (250, 1000)), "spent 250 to 1,000", "累计消费 250 至 1,000"),
-    (Condition("extra:Income", ">=", 50_000), "Income ≥ 50,000", "Income ≥ 50,000"),
+    (Condition("extra:Income", ">=", 50_000), "Income 50,000 or more", "Income不低于 50,000"),
     (Condition("extra:Land", "in", ("Germany", "Austria")), "Land: Germany or Austria", "Land：Germany或Austria"),
     (Condition("extra:News", "=", True), "News: yes", "News：是"),
     (Condition("extra:Age", "is_missing"), "Age unknown", "Age未知"),

@@ -124,3 +124,12 @@ def test_the_present_groups_agree_with_the_run_that_was_kept_of_them(demo, monke
 def test_an_empty_workbench_asks_for_customers_or_orders(store, monkeypatch):
     for part in ("groups", "compare"):
         assert "Nobody is here yet" in said_on(opened("clustering", store, monkeypatch, part=part))
+
+
+def test_where_nobody_is_in_a_group_there_is_nothing_to_keep(demo, monkeypatch):
+    app = opened("clustering", demo, monkeypatch, step="algorithm")
+    app.selectbox(key="algorithm").select("dbscan").run()
+    waited(app)
+    app.number_input(key="eps").set_value(0.01).run()
+    assert "No group was found" in said_on(waited(app))
+    assert not [button for button in app.button if button.key == "keep"]

@@ -129,7 +129,9 @@ def _bands(values: pd.Series, say) -> pd.Series:
 def _axis(groups, axis: str, share: float, say) -> str:
     """Orders ↑, Days since last order ↓ (75% of the differences) →"""
     leaning = groups.directions.reindex(groups.directions[axis].abs().sort_values(ascending=False).index)
-    leaning = leaning[leaning[axis].abs() >= STRONG].head(3)
+    # Among many features none may stand out: then those that lean most are told all the same.
+    enough = min(STRONG, leaning[axis].abs().max())
+    leaning = leaning[(leaning[axis].abs() >= enough) & (leaning[axis] != 0)].head(3)
     directions = ", ".join(f"{feature_words(row.feature, say)}\u00a0{'↑' if getattr(row, axis) > 0 else '↓'}"
                            for row in leaning.itertuples())
     return say("chart.group_map.axis", directions=directions, share=share) if directions else ""

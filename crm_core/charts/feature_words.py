@@ -59,6 +59,8 @@ def inside_sentence(feature: str, say) -> str:
 def value_words(feature: str, value: float, say, bare: bool = False) -> str:
     """28 days | 1,250 | 12%; `bare` leaves the unit out where the feature's words say it."""
     own, unit = f"chart.value.{feature}", unit_of(feature)
+    if unit in ("days", "count", "years"):
+        value = round(float(value), 1)  # the middle of two whole numbers is 8.5
     if not bare and has(own):
         return say(own, value=float(value))
     if unit == "share":

@@ -83,6 +83,11 @@ def answer(wanted: Asked, meanwhile=lambda: None) -> Answer:
     return job(("cluster", *_state(book, wanted)), say("clustering.working"), work, meanwhile)
 
 
+def naming(wanted: Asked, k: int) -> str:
+    """Of which grouping a name is that was typed on a card."""
+    return f"{wanted.choice.to_json()} {wanted.segment} {k}"
+
+
 def everybody(wanted: Asked, groups) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The features of all who are looked at, and where each lies on the map of their groups."""
     book = store()

@@ -9,7 +9,7 @@ from crm_core.clustering.conditions import ON_NUMBERS, WITHOUT_VALUE, Condition,
 from crm_core.clustering.keeping import keep_rule
 from pages.grouping import asking, wording
 from ui import errors_in_words, job, plain, say, store, table, today
-from ui.forms import saved
+from ui.forms import remember, saved
 
 PREVIEW = 10
 FOR_NUMBERS = (">=", "<=", "between", "=", "is_known", "is_missing")
@@ -33,8 +33,8 @@ def show() -> None:
         st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
                      query_params={"part": "import"})
         return
-    as_of = st.date_input(say("clustering.as_of"), newest, max_value=today(), format="YYYY-MM-DD", width=180,
-                          key="builder as of")
+    as_of = st.date_input(say("clustering.as_of"), min_value=asking.FIRST_DAY, max_value=today(),
+                          format="YYYY-MM-DD", width=180, key=remember("builder as of", newest))
     with errors_in_words():
         offered = _known(as_of)
         if not offered:

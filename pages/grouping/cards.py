@@ -59,9 +59,10 @@ def show(cards: tuple[Card, ...], key: str) -> dict[int, str]:
     return names
 
 
-def proposed(cards: tuple[Card, ...]) -> dict[int, str]:
-    """The proposed names in the chosen language."""
-    return {card.group: name_words(card.name, plain) for card in cards}
+def called(cards: tuple[Card, ...], key: str) -> dict[int, str]:
+    """The names as they stand on the cards of a grouping, without drawing these."""
+    own = st.session_state.get("names of groups", {})
+    return {card.group: own.get((key, card.group), name_words(card.name, plain)) for card in cards}
 
 
 def _card(card: Card, key: str) -> str:

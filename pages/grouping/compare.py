@@ -13,6 +13,7 @@ from pages.grouping import asking, bar, cards, features
 from ui import chart, errors_in_words, language, plain, say, store, table, today, words
 from ui.forms import remember
 
+MOST_IN_HEADING = 5
 ANOTHER = "choice"  # the other side is another choice; else it is a kept run
 
 
@@ -79,7 +80,7 @@ def _ask(asked: asking.Asked) -> asking.Asked | int:
             counts = (0, *range(2, LARGEST_K + 1))
             algorithm = st.selectbox(
                 say("grouping_steps.name.algorithm"), ALGORITHMS, width=220,
-                key=remember("compare algorithm", asked.choice.algorithm),
+                key=remember("compare algorithm", _another(asked.choice.algorithm)),
                 format_func={name: bar.algorithm_name(name) for name in ALGORITHMS}.get)
             k = st.selectbox(
                 say("clustering.how_many"), counts, key=remember("compare k", asked.choice.k or 3), width=200,
@@ -87,7 +88,8 @@ def _ask(asked: asking.Asked) -> asking.Asked | int:
                              for k in counts}.get)
             as_of = st.date_input(say("clustering.as_of"), min_value=asking.FIRST_DAY, max_value=today(),
                                   format="YYYY-MM-DD", width=160, key=remember("compare as_of", asked.as_of))
-        offered = list(dict.fromkeys([*FEATURES, *asked.choice.features]))
+        of_orders = FEATURES if asking.fresh().rows["orders"] else ()
+        offered = list(dict.fromkeys([*of_orders, *asked.choice.features]))
         chosen_features = st.pills(
             say("clustering.features"), offered, selection_mode="multi", wrap=True,
             key=remember("compare features", list(asked.choice.features)),
@@ -100,9 +102,15 @@ def _ask(asked: asking.Asked) -> asking.Asked | int:
         features=tuple(sorted(chosen_features, key=offered.index))))
 
 
+def _another(algorithm: str) -> str:
+    """What to begin with: where the way itself finds the number of groups, the same way would give the same groups."""
+    return ALGORITHMS[0] if algorithm in WITHOUT_K else algorithm
+
+
 def _computed(asked: asking.Asked, answer: asking.Answer) -> Side:
+    names = cards.called(answer.cards, asking.naming(asked, answer.groups.k))
     return Side(_told(answer.groups.k, asked.as_of, asked.choice), answer.groups.groups,
-                {0: plain("grouping_steps.in_no_group")} | cards.proposed(answer.cards))
+                {0: plain("grouping_steps.in_no_group")} | names)
 
 
 def _kept(run_id: int) -> Side:
@@ -117,4 +125,11 @@ def _kept(run_id: int) -> Side:
 
 def _told(k: int, as_of, choice) -> str:
     return plain("grouping_compare.side", k=k, as_of=words.day(language(), as_of),
-                 algorithm=bar.algorithm_name(choice.algorithm), features=bar.features_in_words(choice.features))
+                 algorithm=bar.algorithm_name(choice.algorithm), features=_features_told(choice.features))
+
+
+def _features_told(names) -> str:
+    """The features, the first few where there are too many for a heading."""
+    if len(names) <= MOST_IN_HEADING:
+        return bar.features_in_words(names)
+    return plain("clustering.and_more", features=bar.features_in_words(names[:MOST_IN_HEADING]), total=len(names))

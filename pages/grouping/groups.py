@@ -31,7 +31,8 @@ def show() -> None:
 
     if not asked.choice.features:
         show_bar()
-        st.info(say("clustering.no_features"))
+        if step != "features":  # whose panel says it itself
+            st.info(say("clustering.nothing_to_compare"), icon=":material/info:")
         return
     with errors_in_words():
         try:
@@ -42,9 +43,9 @@ def show() -> None:
     groups = answer.groups
     show_bar(groups.steps)
     headline(groups)
-    names = cards.show(answer.cards, key=f"{asked.choice.to_json()} {asked.segment} {groups.k}")
+    names = cards.show(answer.cards, key=asking.naming(asked, groups.k))
     look.show(groups, names, asked)
-    if groups.k:
+    if groups.k:  # where everybody is in no group there is nothing to keep
         keep(groups, names, asked)
     with panel:  # last, since it needs the names that stand on the cards
         steps.tell(step, groups, asked.as_of, names)
@@ -56,6 +57,8 @@ def headline(groups) -> None:
                stability=f"{groups.stability:.2f}")
     if advice := algorithm.advice(groups):
         st.warning(told + " " + advice, icon=":material/tune:")
+    elif set(groups.choice.features) <= set(groups.choice.categories):
+        st.info(told + " " + say("clustering.only_categories"), icon=":material/info:")
     elif groups.clear:
         st.success(told + " " + say("clustering.clear"), icon=":material/check_circle:")
     else:

@@ -71,9 +71,15 @@ def choose(key: str) -> list[Grouping]:
         st.session_state.get("remembered", {}).pop(key, None)
     chosen = st.selectbox(
         say("movement.grouping"), ids, key=remember(key, ids[0]), width=320,
-        format_func={first: plain("movement.grouping_of", name=series[first].name,
-                                  as_of=series[first].as_of) for first in ids}.get)
+        format_func={first: _told(series[first]) for first in ids}.get)
     return [run for run in kept if run.first_id == chosen]
+
+
+def _told(newest: Grouping) -> str:
+    """What a grouping is called; after a refresh with the day to which it was refreshed."""
+    if newest.run_id == newest.first_id:
+        return newest.name
+    return plain("movement.grouping_of", name=newest.name, as_of=newest.as_of)
 
 
 def features_of(model: Model, as_of) -> pd.DataFrame:
@@ -93,11 +99,11 @@ def feature_words(name: str) -> str:
     return words_of_feature(name, plain)
 
 
-def value_words(name: str, value) -> str:
-    """412 as '412 days', as the feature is counted."""
+def value_words(name: str, value, bare: bool = False) -> str:
+    """412 as '412 days', as the feature is counted; `bare` beside the feature's own words."""
     if value is None or pd.isna(value):
         return "–"
-    return words_of_value(name, float(value), plain)
+    return words_of_value(name, float(value), plain, bare)
 
 
 def named(customers: pd.DataFrame) -> pd.DataFrame:

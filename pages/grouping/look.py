@@ -22,6 +22,8 @@ def show(groups, names: dict[int, str], asked: asking.Asked) -> None:
         chart(charts.group_sizes(groups, names, asked.as_of, plain), key="group sizes")
     if shapes:
         _selection(groups, names, asked, shapes)
+    if not groups.k:  # all are in no group: there is nothing to hold against each other
+        return
     st.subheader(say("clustering.profiles"), anchor=False)
     chart(charts.group_profiles(groups, names, asked.as_of, plain), key="group profiles")
     chart(charts.group_lines(groups, names, asked.as_of, plain), key="group lines")

@@ -140,8 +140,8 @@ def why(found, called: dict[int, str]) -> None:
     lines = []
     for (before, after), rows in list(found.why.groupby(["before", "after"], sort=False))[:6]:
         changes = [plain("movement.why_change", feature=kept.feature_words(row.feature),
-                         before=kept.value_words(row.feature, row.median_before),
-                         after=kept.value_words(row.feature, row.median_after))
+                         before=kept.value_words(row.feature, row.median_before, bare=True),
+                         after=kept.value_words(row.feature, row.median_after, bare=True))
                    for row in rows[rows.change != 0].head(TOLD_WHY).itertuples()]
         lines.append("- " + say("movement.why_flow", before=called[before], after=called[after],
                                 count=int(rows.customers.iloc[0]), changes=plain("movement.comma").join(changes)))

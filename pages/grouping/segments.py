@@ -20,7 +20,7 @@ from crm_core.clustering.refreshing import (
 from crm_core.errors import CrmError
 from pages.grouping import builder, wording
 from ui import carry_away, chart, errors_in_words, job, language, plain, say, store, table, today
-from ui.forms import saved
+from ui.forms import remember, saved
 
 MEMBERS_SHOWN = 1_000  # in the browser; the file to carry away has all
 MOST_MONTHS = 36
@@ -29,7 +29,7 @@ WAYS = ("kept", "rule")
 
 def show() -> None:
     way = st.segmented_control(
-        say("segments.way"), WAYS, default="kept", required=True, key="segments way", label_visibility="collapsed",
+        say("segments.way"), WAYS, required=True, key=remember("segments way", "kept"), label_visibility="collapsed",
         format_func={name: say(f"segments.way_{name}") for name in WAYS}.get)
     if way == "rule":
         builder.show()
@@ -66,7 +66,7 @@ def _list() -> None:
         listed, key="segments", name=plain("segments.title"), on_select="rerun", selection_mode="single-row",
         formats={"share_of_customers": "percent", "share_of_revenue": "percent", "change": "%+d"},
         labels={"name": plain("column.segments.name"), "customers": plain("clustering.customers"),
-                "change": plain("segments.change"), "share_of_customers": plain("clustering.share_of_customers"),
+                "change": plain("segments.change"), "share_of_customers": plain("clustering.of_all_customers"),
                 "share_of_revenue": plain("clustering.share_of_revenue"), "kind": plain("column.segments.kind"),
                 "as_of": plain("column.segments.as_of"), "kept_since": plain("segments.since"),
                 **({"ended_on": plain("column.segments.ended_on")} if segments.ended_on.notna().any() else {})})
