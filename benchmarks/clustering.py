@@ -106,9 +106,12 @@ def features_of(chosen) -> tuple[pd.DataFrame, pd.Series | None, Choice, str]:
         columns = {header: SHORT.get(meaning) if meaning in (*SHORT, "feature") else meaning
                    for header, meaning in told.items()} | ({chosen.labels: None} if chosen.labels else {})
         mapping = reading.mapping.told(columns)
-        cells = pd.read_parquet(reading.folder / "cells.parquet").drop(columns="line")
-        cells = cells.set_axis(list(reading.headers), axis=1).apply(lambda column: column.str.strip())
-        cells = cells.mask(cells.apply(lambda column: column.str.lower().isin([*MISSING, ""])))
+        places = [f"c{place}" for place in range(len(reading.headers))]
+        cells = pd.read_parquet(reading.folder / "cells.parquet", columns=places).set_axis(list(reading.headers), axis=1)
+        # The cells of a parquet file are typed already, and a column without any has no type.
+        cells = cells.apply(lambda column: column.astype("string").astype(object).str.strip()
+                            if column.notna().any() else column.astype(object))
+        cells = cells.mask(cells.isin(["", *MISSING, *map(str.upper, MISSING), "NaN", "None", "Null"]))
         if is_of_orders(mapping, cells, columns):
             return *from_orders(chosen, reading, mapping, cells), "orders"
         if mapping.kind != "customers":  # an amount or a price of a customer's is a feature
