@@ -107,7 +107,8 @@ def features_of(chosen) -> tuple[pd.DataFrame, pd.Series | None, Choice, str]:
                    for header, meaning in told.items()} | ({chosen.labels: None} if chosen.labels else {})
         mapping = reading.mapping.told(columns)
         places = [f"c{place}" for place in range(len(reading.headers))]
-        cells = pd.read_parquet(reading.folder / "cells.parquet", columns=places).set_axis(list(reading.headers), axis=1)
+        cells = pd.read_parquet(reading.folder / "cells.parquet", columns=places)
+        cells = cells.set_axis(list(reading.headers), axis=1)
         # The cells of a parquet file are typed already, and a column without any has no type.
         cells = cells.apply(lambda column: column.astype("string").astype(object).str.strip()
                             if column.notna().any() else column.astype(object))
