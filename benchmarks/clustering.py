@@ -25,14 +25,17 @@ import pandas as pd
 from benchmarks.measure import peak_mb
 from crm_core.clustering import Choice, cluster_customers, propose_choice
 from crm_core.clustering.choose_k import SAMPLE_ROWS, silhouette, stability
-from crm_core.clustering.prepare import sample_rows
-from crm_core.data_entry import check, load, read
+from crm_core.clustering.columns import NUMBERS_SHARE
+from crm_core.clustering.prepare import FEWEST_CUSTOMERS, sample_rows
+from crm_core.data_entry import check, load, propose_mapping, read
 from crm_core.errors import CrmError
 from crm_core.sentences import error_sentence
 from crm_core.store import open_store
+from crm_core.writing import MISSING
 
 SHORT = {"customer_id": "customers.customer_no", "id": "customers.customer_no", "ordered_at": "orders.ordered_at",
          "amount": "orders.amount", "order_id": "orders.order_no", "ignore": None}
+WHO = ("customers.customer_no", "customers.email", "customers.name", "customers.last_name", "customers.phone")
 HDBSCAN_ROWS = 10_000  # it costs the square of them: 0.6 s at 10,000, 22 s at 50,000
 PEER_KS = range(2, 11)
 PYCARET_K = 4  # what its create_model("kmeans") takes where nobody says otherwise
@@ -88,26 +91,53 @@ def measure(chosen) -> dict:
 
 def features_of(chosen) -> tuple[pd.DataFrame, pd.Series | None, Choice, str]:
     """Features with customer_id, the labels by customer_id, what to compare by, and what the table was."""
-    told = dict(item.rsplit("=", 1) for item in chosen.map)
-    for meaning in told.values():
+    told = {}
+    for item in chosen.map:
+        column, _, meaning = item.rpartition("=")
+        if not column:
+            raise ValueError(f"--map takes COLUMN=MEANING, and {item} is none")
         if meaning not in (*SHORT, "feature") and "." not in meaning:
             raise ValueError(f"{meaning} is no meaning of a column")
+        told[column] = meaning
     with read(chosen.table) as reading:
-        aside = {chosen.labels: None} if chosen.labels else {}
-        for column in (*told, *aside):
+        for column in (*told, *([chosen.labels] if chosen.labels else ())):
             if column not in reading.headers:
                 raise ValueError(f"it has no column {column}")
-        as_feature = {header: None for header, meaning in told.items() if meaning == "feature"}
-        mapping = reading.mapping.told(
-            {header: SHORT.get(meaning, meaning) for header, meaning in told.items() if meaning != "feature"}
-            | as_feature | aside)
-        if mapping.kind != "customers":
-            return *from_orders(chosen, reading, mapping), "orders"
-        return *from_table(chosen, mapping, told), "customers"
+        columns = {header: SHORT.get(meaning) if meaning in (*SHORT, "feature") else meaning
+                   for header, meaning in told.items()} | ({chosen.labels: None} if chosen.labels else {})
+        mapping = reading.mapping.told(columns)
+        places = [f"c{place}" for place in range(len(reading.headers))]
+        cells = pd.read_parquet(reading.folder / "cells.parquet", columns=places)
+        cells = cells.set_axis(list(reading.headers), axis=1)
+        # The cells of a parquet file are typed already, and a column without any has no type.
+        cells = cells.apply(lambda column: column.astype("string").astype(object).str.strip()
+                            if column.notna().any() else column.astype(object))
+        cells = cells.mask(cells.isin(["", *MISSING, *map(str.upper, MISSING), "NaN", "None", "Null"]))
+        if is_of_orders(mapping, cells, columns):
+            return *from_orders(chosen, reading, mapping, cells), "orders"
+        if mapping.kind != "customers":  # an amount or a price of a customer's is a feature
+            mapping = propose_mapping(reading.headers, reading.sample, "customers").told(columns, "customers")
+        return *from_table(chosen, mapping, told, cells, reading.delimiter), "customers"
 
 
-def from_orders(chosen, reading, mapping):
+def is_of_orders(mapping, cells: pd.DataFrame, told: dict) -> bool:
+    """Whether a row is an order: customers come again, or there is nothing but whose, when and how much."""
+    if mapping.kind not in ("orders", "order_lines"):
+        return False
+    who = next((mapping.header(meaning) for meaning in WHO if mapping.header(meaning)), None)
+    bare = mapping.header("orders.ordered_at") and not mapping.own_fields
+    if "orders.ordered_at" in told.values() or bare:
+        if who is None:
+            raise ValueError("no column says whose orders these are; name one with --map COLUMN=customer_id")
+        return True
+    return bool(who and mapping.header("orders.ordered_at") and not cells[who].dropna().is_unique)
+
+
+def from_orders(chosen, reading, mapping, cells: pd.DataFrame):
     """The product's own way: import, then the query, as of the day of the last order."""
+    who = mapping.header("customers.customer_no")
+    if chosen.labels and who is None:
+        raise ValueError("labels need a column with the customer's number; name it with --map COLUMN=customer_id")
     checked = check(reading, mapping)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder) / "shop.duckdb", clock=lambda: datetime.now(UTC).replace(tzinfo=None))
@@ -121,27 +151,46 @@ def from_orders(chosen, reading, mapping):
             store.close()
     labels = None
     if chosen.labels:
-        who = mapping.header("customers.customer_no")
-        rows = pd.read_csv(chosen.table, dtype=str, usecols=[who, chosen.labels]).dropna().drop_duplicates(who)
+        rows = cells[[who, chosen.labels]].dropna().drop_duplicates(who)
         ids = rows[who].str.replace(r"\.0$", "", regex=True).map(numbers)
         labels = pd.Series(rows[chosen.labels].to_numpy(), index=ids)
     return features, labels, Choice()
 
 
-def from_table(chosen, mapping, told: dict[str, str]):
-    """One row a customer: every column of numbers is a feature, but the id, the labels and what is to be ignored."""
-    table = pd.read_csv(chosen.table, low_memory=False)
-    numbering = [header for header in table.columns
-                 if header.lower() in ("id", "index", "unnamed: 0") and table[header].is_unique]
+def from_table(chosen, mapping, told: dict[str, str], cells: pd.DataFrame, delimiter: str):
+    """One row a customer: every column in which they differ is a feature, but the id, the labels and the ignored."""
+    table = cells.apply(lambda column: with_numbers(column, delimiter))
+    numbering = [header for place, header in enumerate(table.columns)
+                 if header.lower() in ("id", "index", "unnamed: 0") or (place == 0 and header == "#1")]
     id_column = mapping.header("customers.customer_no") or next(iter(numbering), None)
+    if id_column and told.get(id_column) == "feature":
+        id_column = None
     aside = {id_column, chosen.labels, *(header for header, meaning in told.items() if meaning == "ignore")}
     features = table[[header for header in table.columns if header not in aside]].copy()
-    ids = table[id_column] if id_column else pd.Series(np.arange(len(table)))
+    ids = pd.Series(np.arange(len(table)))  # a row is a customer, though its number be missing or come twice
+    if id_column and table[id_column].notna().all() and table[id_column].is_unique:
+        ids = table[id_column]
+    features = features.rename(columns={"customer_id": "customer_id "})  # where it is a feature
     features.insert(0, "customer_id", ids)
     choice = propose_choice(features)
     if not choice.features:
-        raise ValueError("it has no column of numbers")
+        raise ValueError("it has no column of numbers, kinds or yes and no in which customers differ")
+    if len(features) < FEWEST_CUSTOMERS:
+        raise ValueError(f"it has {len(features)} customers, and at least {FEWEST_CUSTOMERS} are needed")
     return features, pd.Series(table[chosen.labels].to_numpy(), index=ids) if chosen.labels else None, choice
+
+
+def with_numbers(texts: pd.Series, delimiter: str) -> pd.Series:
+    """A column of numbers as such, also with currency, per cent, thousands or a decimal comma; else as it is."""
+    known = texts.notna().sum()
+    bare = texts.str.replace(r"[$€£¥￥%％\s]", "", regex=True)
+    points = bare.str.replace(r"(?<=\d),(?=\d{3}(?!\d))", "", regex=True)
+    commas = bare.str.replace(r"(?<=\d)\.(?=\d{3}(?!\d))", "", regex=True).str.replace(",", ".")
+    for way in (texts, *((commas, points) if delimiter == ";" else (points, commas))):
+        numbers = pd.to_numeric(way, errors="coerce")
+        if known and numbers.notna().sum() >= NUMBERS_SHARE * known:
+            return numbers
+    return texts
 
 
 # --- judging --------------------------------------------------------------------------------------
@@ -154,6 +203,8 @@ def agreement(found: pd.Series, labels: pd.Series | None) -> dict:
     from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
     both = pd.DataFrame({"found": found, "true": labels[~labels.index.duplicated()]}).dropna()
+    if both.empty:
+        raise ValueError("no customer who was grouped has a label")
     true = both.true.astype(str)
     return {"ari": float(adjusted_rand_score(true, both.found)),
             "ami": float(adjusted_mutual_info_score(true, both.found))}

@@ -60,11 +60,13 @@ def settle(fitted: Fitted, matrix: np.ndarray, choice: Choice, seed: int,
         return fitted
     if choice.algorithm == "rfm":
         return rfm.rfm(matrix, choice)
-    state, learned_from = fitted.state, fitted.fitted_on
+    state, learned_from, placed = fitted.state, fitted.fitted_on, progress
     if state["kind"] == "centres":
         state, learned_from = centres.settled(state, matrix, choice.algorithm, seed), len(matrix)
-        progress(0.5)
-    return replace(fitted, state=state, fitted_on=learned_from, labels=assign(state, matrix, progress))
+
+        def placed(share: float) -> None:
+            progress(0.5 + share / 2)
+    return replace(fitted, state=state, fitted_on=learned_from, labels=assign(state, matrix, placed))
 
 
 _LEARN = {

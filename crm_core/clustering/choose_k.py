@@ -1,5 +1,7 @@
 """How many groups: as many as lie apart, else by the silhouette; and what the other measures say of each k."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -42,20 +44,25 @@ def try_ks(sample: np.ndarray, choice: Choice, seed: int, progress=lambda share:
     ks = ks_to_try(sample, choice)
     few = sample[sample_rows(len(sample), _fewer(GAP_ROWS, choice), seed)]
     references = clouds(few, seed)
-    models = {k: fit(sample, choice, k, seed, STARTS) for k in ks}
-    apart = [_mean(found) for found in silhouettes_of(sample, [fitted.labels for fitted in models.values()])]
-    progress(0.4)
-    rows = []
+    models = {}
+    for done, k in enumerate(ks):
+        progress(0.2 * done / len(ks))
+        models[k] = fit(sample, choice, k, seed, STARTS)
+    found = silhouettes_of(sample, [fitted.labels for fitted in models.values()], part(progress, 0.2, 0.4))
+    apart, rows = [_mean(one) for one in found], []
     for done, (k, fitted) in enumerate(models.items()):
+        told = part(progress, 0.4 + 0.6 * done / len(ks), 0.4 + 0.6 * (done + 1) / len(ks))
+        told(0)
         height, error = gap(few, references, choice, k, seed)
+        told(0.2)
         rows.append({
             "k": k, "silhouette": apart[done],
             "davies_bouldin": davies_bouldin(sample, fitted.labels), "gap": height, "gap_error": error,
-            "stability": stability(sample, choice, k, seed),
-            "apart": clearness(sample, fitted.labels, choice, k, seed, HALVES).apart,
+            "stability": stability(sample, choice, k, seed, part(told, 0.2, 0.6)),
+            "apart": clearness(sample, fitted.labels, choice, k, seed, HALVES, part(told, 0.6, 1)).apart,
             "inertia": _inertia(sample, fitted.labels),
             "smallest_share": np.bincount(fitted.labels, minlength=k).min() / len(sample)})
-        progress(0.4 + 0.6 * (done + 1) / len(ks))
+    progress(1)
     return models, pd.DataFrame(rows, columns=BY_K)
 
 
@@ -109,9 +116,9 @@ def _gap_k(by_k: pd.DataFrame) -> int:
     return int(by_k.k.iloc[-1])
 
 
-def silhouette(matrix: np.ndarray, labels: np.ndarray) -> float:
+def silhouette(matrix: np.ndarray, labels: np.ndarray, progress=lambda share: None) -> float:
     """Mean silhouette (Rousseeuw 1987) of the rows that are in a group, −1..1; 0 where there is one group only."""
-    return _mean(silhouettes(matrix, labels))
+    return _mean(silhouettes(matrix, labels, progress))
 
 
 def _mean(found: np.ndarray) -> float:
@@ -125,7 +132,7 @@ def davies_bouldin(matrix: np.ndarray, labels: np.ndarray) -> float:
     return float(davies_bouldin_score(matrix, labels)) if len(np.unique(labels)) > 1 else float("nan")
 
 
-def stability(sample: np.ndarray, choice: Choice, k: int | None, seed: int) -> float:
+def stability(sample: np.ndarray, choice: Choice, k: int | None, seed: int, progress=lambda share: None) -> float:
     """Mean adjusted Rand index of the groupings that bootstrap resamples give all customers, over all pairs of them.
 
     Fang & Wang (2012), Selection of the number of clusters via the bootstrap method; the index of Hubert &
@@ -137,12 +144,13 @@ def stability(sample: np.ndarray, choice: Choice, k: int | None, seed: int) -> f
     seen = sample[sample_rows(len(sample), _fewer(RESAMPLE_ROWS, choice), seed)]
     k = None if choice.algorithm in WITHOUT_K else k
 
-    def grouping() -> np.ndarray:
+    def grouping(done: int) -> np.ndarray:
+        progress(done / RESAMPLES)
         resample = seen[random.integers(0, len(seen), len(seen))]
         fitted = k and min(k, len(np.unique(resample, axis=0)))
         return assign(fit(resample, choice, fitted, int(random.integers(2**31)), starts=3).state, seen)
 
-    groupings = [grouping() for _ in range(RESAMPLES)]
+    groupings = [grouping(done) for done in range(RESAMPLES)]
     return float(np.mean([adjusted_rand_score(groupings[one], groupings[other])
                           for one in range(RESAMPLES) for other in range(one)]))
 
@@ -152,6 +160,11 @@ def stability_by_k(features: pd.DataFrame, choice: Choice, ks, seed: int = 0) ->
     matrix = prepare(features, choice).matrix
     sample = matrix[sample_rows(len(matrix), SAMPLE_ROWS, seed)]
     return {int(k): stability(sample, choice, int(k), seed) for k in ks}
+
+
+def part(progress: Callable[[float], None], begin: float, end: float) -> Callable[[float], None]:
+    """The progress of a part of the work as that of the whole."""
+    return lambda share: progress(begin + (end - begin) * share)
 
 
 def _fewer(rows: int, choice: Choice) -> int:

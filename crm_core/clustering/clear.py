@@ -8,6 +8,7 @@ the rows are grouped; the other half is laid on the line between two neighbourin
 (Hartigan & Hartigan 1985) whether it forms one hill or more. In a cloud without groups (any log-concave density:
 normal, uniform, exponential …) each such line shows one hill, also within a convex region (Prékopa 1973).
 """
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -37,14 +38,15 @@ class Clearness:
 
 
 def clearness(sample: np.ndarray, labels: np.ndarray, choice: Choice, k: int | None, seed: int,
-              halves: int = HALVES) -> Clearness:
+              halves: int = HALVES, progress: Callable[[float], None] = lambda share: None) -> Clearness:
     """What lies between the groups of `labels`, judged by groupings of halves of the sample that are made alike."""
     random = np.random.default_rng(seed)
     spread = spread_ties(sample, random)
     k = None if choice.algorithm in WITHOUT_K else k
     half_rows = HALF_ROWS // (1 if choice.algorithm in QUICK else SLOW_SHARE)
     whole, together, found = [], [], {}
-    for _ in range(halves):
+    for done in range(halves):
+        progress(done / halves)
         rows = random.permutation(len(sample))[:2 * half_rows]
         half = len(rows) // 2
         for grouped, asked in ((rows[:half], rows[half:]), (rows[half:], rows[:half])):
@@ -183,6 +185,8 @@ def _called(labels: np.ndarray, final: np.ndarray) -> dict[int, int]:
     """Which of the final groups each group of a half is: as many rows as possible agree (Kuhn 1955)."""
     from scipy.optimize import linear_sum_assignment
 
-    table = pd.crosstab(labels[(labels >= 0) & (final >= 0)], final[(labels >= 0) & (final >= 0)])
-    rows, columns = linear_sum_assignment(-table.to_numpy())
-    return {int(table.index[row]): int(table.columns[column]) for row, column in zip(rows, columns, strict=True)}
+    both = (labels >= 0) & (final >= 0)
+    own, row = np.unique(labels[both], return_inverse=True)
+    others, column = np.unique(final[both], return_inverse=True)
+    table = np.bincount(row * len(others) + column, minlength=len(own) * len(others)).reshape(len(own), len(others))
+    return {int(own[row]): int(others[column]) for row, column in zip(*linear_sum_assignment(-table), strict=True)}

@@ -49,10 +49,11 @@ def levels(customers: pd.DataFrame, group: np.ndarray, features: tuple[str, ...]
 
 
 def _of_number(customers: pd.DataFrame, group: np.ndarray, name: str):
-    values = np.sort(customers[name].to_numpy(float))
+    values = customers[name].to_numpy(float)
+    values = values[~np.isnan(values)]
     for number, median in customers.groupby(group)[name].median().items():
         # Ties count half: where everybody has one order, one order is the middle.
-        below = np.searchsorted(values, median, "left") + np.searchsorted(values, median, "right")
+        below = np.count_nonzero(values < median) + np.count_nonzero(values <= median)
         yield _level(number, name, None, median, below / (2 * len(values)))
 
 

@@ -52,6 +52,9 @@ def kind_of(values: pd.Series) -> str:
     if pd.api.types.is_bool_dtype(values):
         return "yes_no"
     if pd.api.types.is_numeric_dtype(values):
+        begin = values.head(1000).dropna()
+        if not begin.isin((0, 1)).all():  # most columns of numbers show it at once: no need to look at a million
+            return "number"
         known = values.dropna().unique()
         return "yes_no" if len(known) == 2 and set(map(float, known)) == {0.0, 1.0} else "number"
     return "other" if pd.api.types.is_datetime64_any_dtype(values) else "category"

@@ -37,9 +37,13 @@ class Drift:
         return self.groups_level == "large" or "large" in set(self.features.level)
 
 
-def baseline(features: pd.DataFrame, model: Model) -> dict:
-    """What has to be kept of the customers a model is made of, as plain data: ranges, shares and medians."""
-    groups = model.assign(features).group.value_counts(normalize=True)
+def baseline(features: pd.DataFrame, model: Model, group: np.ndarray | None = None) -> dict:
+    """What has to be kept of the customers a model is made of, as plain data: ranges, shares and medians.
+
+    `group`: of all that the model can place, where they are placed already.
+    """
+    placed = model.assign(features).group if group is None else pd.Series(group)
+    groups = placed.value_counts(normalize=True)
     kept = {}
     for name in model.choice.features:
         values = _finite(features[name])

@@ -14,6 +14,7 @@ import pandas as pd
 from crm_core.clustering import choose_k, clear, describe, drift, names, rfm, warm
 from crm_core.clustering.algorithms import Fitted, fit, settle
 from crm_core.clustering.choice import WITHOUT_K, Choice
+from crm_core.clustering.choose_k import part
 from crm_core.clustering.evidence import Evidence, evidence
 from crm_core.clustering.maps import principal_map
 from crm_core.clustering.model import Model
@@ -72,33 +73,37 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     choice = choice or Choice()
     if choice.algorithm == "rfm":
         rfm.refuse_without_features(choice)
-    prepared = prepare(features, choice, as_of)
+    prepared = prepare(features, choice, as_of, part(progress, 0, 0.1))
     matrix, customers = prepared.matrix, prepared.customers
     progress(0.1)
     rows = sample_rows(len(matrix), choose_k.SAMPLE_ROWS, seed)
     sample = matrix[rows]
     used = replace(choice, features=prepared.preparation.columns)  # the columns of the matrix
-    fitted, by_k = _fitted(matrix, sample, used, seed, _part(progress, 0.1, 0.8), len(kept.numbers) if kept else None)
+    fitted, by_k = _fitted(matrix, sample, used, seed, part(progress, 0.1, 0.8), len(kept.numbers) if kept else None)
     if kept and choice.algorithm == "kmeans":
         fitted = warm.from_kept(fitted, kept.group_in(customers), matrix, seed)
     numbers = _numbers(customers, matrix, fitted)
     model = Model(choice, prepared.preparation, fitted.state, numbers)
-    model = replace(model, baseline=drift.baseline(features, model))
     group = model.group_of(fitted.labels)
+    model = replace(model, baseline=drift.baseline(features, model, group))
+    progress(0.82)
     k, noise = int(group.max()), int((group == 0).sum())
     # What is told of the chosen k is told of the final groups.
-    silhouette = choose_k.silhouette(sample, fitted.labels[rows])
+    silhouette = choose_k.silhouette(sample, fitted.labels[rows], part(progress, 0.82, 0.84))
     by_k.loc[by_k.k == k, "silhouette"] = silhouette
-    found = clear.clearness(sample, group[rows] - 1, used, k, seed)
-    progress(0.9)
+    found = clear.clearness(sample, group[rows] - 1, used, k, seed, progress=part(progress, 0.84, 0.9))
     map_, map_shares, directions = principal_map(prepared, group, choice.features, seed)
+    progress(0.91)
     shown = evidence(prepared, group, fitted, used, model, seed)
-    progress(0.95)
+    progress(0.93)
+    profiles = describe.profiles(customers, group, choice.features)
+    progress(0.96)
+    levels = describe.levels(customers, group, choice.features)
+    progress(0.98)
     groups = Groups(
         choice=choice, seed=seed, k=k,
         groups=pd.DataFrame({"customer_id": customers.customer_id, "group": group}), model=model,
-        profiles=describe.profiles(customers, group, choice.features),
-        levels=describe.levels(customers, group, choice.features),
+        profiles=profiles, levels=levels,
         names=(model.names or names.propose_names(customers, group, k)) | ({0: "nowhere"} if noise else {}),
         by_k=by_k, why_k=choose_k.why_k(by_k, k, choice), silhouette=silhouette,
         stability=float(by_k.loc[by_k.k == k, "stability"].iloc[0]), clear=found.clear, cuts=_cuts(found),
@@ -116,22 +121,17 @@ def _fitted(matrix: np.ndarray, sample: np.ndarray, choice: Choice, seed: int, p
         k = len(set(fitted.labels.tolist()) - {-1})
         stable = choose_k.stability(sample, choice, k, seed) if k else 0.0
         return fitted, pd.DataFrame([{"k": k, "stability": stable}], columns=choose_k.BY_K)
-    fits, by_k = choose_k.try_ks(sample, choice, seed, _part(progress, 0, 0.8))
+    fits, by_k = choose_k.try_ks(sample, choice, seed, part(progress, 0, 0.8))
     if choice.algorithm == "mixture":
         by_k["bic"] = [fits[k].state["bic"] for k in by_k.k]
     k = choose_k.propose_k(by_k)
     if kept_k:
         k = warm.kept_or_proposed(by_k, k, kept_k)
-    fitted = settle(fits[k], matrix, choice, seed, _part(progress, 0.8, 1))
+    fitted = settle(fits[k], matrix, choice, seed, part(progress, 0.8, 1))
     found = len(np.unique(fitted.labels))
     if found < k:  # some of the k clouds of a mixture are nobody's most probable one
         raise KTooLarge(k=k, customers=len(matrix), largest=found)
     return fitted, by_k
-
-
-def _part(progress: Callable[[float], None], begin: float, end: float) -> Callable[[float], None]:
-    """The progress of a part of the work as that of the whole."""
-    return lambda share: progress(begin + (end - begin) * share)
 
 
 def _numbers(customers: pd.DataFrame, matrix: np.ndarray, fitted: Fitted) -> dict[int, int]:

@@ -128,7 +128,7 @@ class Prepared:
     filled: dict[str, int]  # feature → customers whose gap was filled by the median
 
 
-def prepare(features: pd.DataFrame, choice: Choice, as_of=None) -> Prepared:
+def prepare(features: pd.DataFrame, choice: Choice, as_of=None, progress=lambda share: None) -> Prepared:
     """Fit the scales of a choice on customers; the order of the rows does not matter.
 
     Raises NoOrdersYet, NoCustomersYet, TooFewCustomers, NothingToTellApart, FeatureMissing, FeatureNotNumeric.
@@ -138,6 +138,7 @@ def prepare(features: pd.DataFrame, choice: Choice, as_of=None) -> Prepared:
     if features.empty:
         raise NoOrdersYet(as_of=as_of) if "monetary" in features.columns else NoCustomersYet(as_of=as_of)
     ordered = _in_order(_with_numbers(features, numeric), choice.features)
+    progress(0.3)
     weights = dict(choice.weights)
     values = _numbers(ordered, numeric)
     fills, filled = {}, {}
@@ -153,6 +154,7 @@ def prepare(features: pd.DataFrame, choice: Choice, as_of=None) -> Prepared:
         raise TooFewCustomers(needed=FEWEST_CUSTOMERS, found=len(values))
     scales = tuple(_scale(name, values[:, place], choice, fills.get(name), weights.get(name, 1.0))
                    for place, name in enumerate(numeric) if np.ptp(values[:, place]) > 0)
+    progress(0.6)
     customers = ordered[finite].reset_index(drop=True) if left_out else ordered
     levels = tuple(found for found in (_levels(customers[name], weights.get(name, 1.0)) for name in names)
                    if len(found.shares) > 1)

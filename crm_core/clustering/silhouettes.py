@@ -4,12 +4,12 @@ import numpy as np
 BLOCK_ROWS = 512
 
 
-def silhouettes(matrix: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def silhouettes(matrix: np.ndarray, labels: np.ndarray, progress=lambda share: None) -> np.ndarray:
     """The silhouette of each row; NaN for label −1, 0 where a group has one row or there is one group only."""
-    return silhouettes_of(matrix, [labels])[0]
+    return silhouettes_of(matrix, [labels], progress)[0]
 
 
-def silhouettes_of(matrix: np.ndarray, labelings: list[np.ndarray]) -> list[np.ndarray]:
+def silhouettes_of(matrix: np.ndarray, labelings: list[np.ndarray], progress=lambda share: None) -> list[np.ndarray]:
     """The silhouettes of the same rows under several groupings, their distances worked out once."""
     rows = np.asarray(matrix, dtype=float)
     rows = rows - rows.mean(axis=0)  # nearer to 0, where the digits are
@@ -23,6 +23,7 @@ def silhouettes_of(matrix: np.ndarray, labelings: list[np.ndarray]) -> list[np.n
     told = [np.full(len(rows), np.nan) for _ in labelings]
     squares = (rows**2).sum(axis=1)
     for start in range(0, len(rows), BLOCK_ROWS):
+        progress(start / len(rows))
         block = slice(start, start + BLOCK_ROWS)
         squared = rows[block] @ rows.T
         squared *= -2
