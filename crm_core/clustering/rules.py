@@ -52,7 +52,7 @@ def short_rules(features: pd.DataFrame, group: np.ndarray, seed: int) -> dict[in
     """A rule for each group 1..k over the columns of `features`; None where no short rule describes the group.
 
     Conjunctions are grown condition by condition, the best few kept at each step (beam search: Clark & Niblett 1989),
-    by F½ of precision and coverage. docs/decisions/0057 measures it against PRIM (Friedman & Fisher 1999) and paths of
+    by F½ of precision and coverage. docs/decisions/0060 measures it against PRIM (Friedman & Fisher 1999) and paths of
     trees. Rows are taken as they lie: give them in one order to get one answer.
     """
     features = features.reset_index(drop=True)
