@@ -78,7 +78,7 @@ def group_sizes(groups, names: dict[int, str], as_of, say) -> Chart:
     return Chart(
         kind="bars", x="share", y="name", colour="measure", frame=frame,
         emphasis=say("chart.share_of_revenue") if "share_of_revenue" in known else None,
-        title=say("chart.group_sizes.title"),
+        title=say("chart.group_sizes.title" if len(known) > 1 else "chart.group_sizes.title_customers"),
         labels={"name": say("chart.group"), "measure": say("chart.measure"), "share": say("chart.share"),
                 "customers": say("chart.customers")},
         units={"name": "name", "measure": "name", "share": "share", "customers": "count"},

@@ -197,6 +197,9 @@ def show() -> None:
     if found.customers.empty:
         st.info(say("movement.no_customers"), icon=":material/event:")
         return
+    if (found.customers.before == NOWHERE).all():
+        st.info(say("movement.nobody_yet", day=days[0]), icon=":material/event:")
+        return
     called = group_words(found, before.names())
     headline(found, days)
     chart(charts.movement_flow(found.flows, called, days, plain), key="moved flow chart")
