@@ -279,4 +279,5 @@ def test_the_benchmark_refuses_in_one_sentence(tmp_path):
     (tmp_path / "words.csv").write_text("a,b\nx,y\nu,v\n")
     ran = benchmark(tmp_path / "words.csv")
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == "words.csv cannot be used: it has no column of numbers.\n"
+    assert ran.stderr == ("words.csv cannot be used: it has no column of numbers, kinds or yes and no in which "
+                          "customers differ.\n")
