@@ -99,13 +99,14 @@ def started(folder, *arguments, **changes):
         yield process, "".join(lines)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def answer(port, path="/healthz"):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path)
-    return json.loads(connection.getresponse().read())
+    # Closed at once: a server that stops waits for whoever is still connected.
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", path)
+        return json.loads(connection.getresponse().read())
 
 
 def is_free(port):
@@ -122,7 +123,7 @@ def test_a_second_start_installs_nothing_serves_and_ends_with_its_terminal(proje
         assert answer(port) == {"status": "ok", "revision": 0}
         assert os.path.exists(database)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=20)[0] == "\nStopped.\n"
+        assert process.communicate(timeout=60)[0] == "\nStopped.\n"
         assert process.returncode == 0
     assert is_free(port)
 
