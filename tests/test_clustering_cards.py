@@ -87,9 +87,9 @@ def test_what_a_card_says_of_its_rule_holds_for_customers_who_come_later_in_the_
 
 
 def test_what_cards_say_of_their_rules_holds_in_generated_shops():
-    told = [one for seed in range(8) for one in said_and_fresh(shop(seed), Choice(FEATURES[:3]), seed)]
+    told = [one for seed in range(5) for one in said_and_fresh(shop(seed), Choice(FEATURES[:3]), seed)]
     off = np.array([card - fresh for card, fresh, many, _ in told if many >= 200])
-    assert len(off) >= 15
+    assert len(off) >= 10
     assert abs(off.mean()) <= 0.01  # no rule is praised more than it deserves
     assert np.mean(np.abs(off) <= 0.03) >= 0.9
     assert np.mean([holds for _, _, _, holds in told]) >= 0.9
