@@ -1,18 +1,20 @@
 """Following and using a kept grouping on the page, in both languages, on the demo shop."""
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 
-from crm_core.clustering import Choice, cluster_customers
+from crm_core.clustering import Choice, cluster_customers, gather
+from crm_core.clustering.keeping import keep_selection
 from tests.test_pages import opened, said_on
 
 
-def keep(store, as_of) -> tuple[int, list[int]]:
+def keep(store, as_of, within: int | None = None) -> tuple[int, list[int]]:
     """Three groups kept as the page keeps them: the run with its model, a segment each, its members."""
-    groups = cluster_customers(store.frame("customer_features", as_of=as_of), Choice(k=3))
+    with store.look() as look:
+        groups = cluster_customers(gather(look, Choice().features, as_of, segment_id=within), Choice(k=3))
     with store.batch("segment", "3 groups") as batch:
         [run] = batch.add("runs", [{
             "concern": "clustering", "name": "3 groups", "as_of": as_of, "revision": store.revision(),
@@ -20,7 +22,8 @@ def keep(store, as_of) -> tuple[int, list[int]]:
         segments = batch.add("segments", [
             {"name": name, "kind": "cluster", "as_of": as_of, "run_id": run} for name in ("Best", "Good", "Gone")])
         batch.change("runs", {"id": run, "figures": json.dumps(
-            {"segments": {str(group): segment for group, segment in enumerate(segments, 1)}})})
+            {"segments": {str(group): segment for group, segment in enumerate(segments, 1)},
+             "steps": [{"name": "collect", "choice": {"segment_id": within}}]})})
         batch.add("segment_snapshots", [
             {"segment_id": segment, "as_of": as_of, "run_id": run, "how": "kept", "customers": 1} for segment in segments])
         batch.add("segment_members", pd.DataFrame({
@@ -158,3 +161,21 @@ def test_who_went_one_way_is_listed_with_a_way_to_their_record(demo, monkeypatch
         re.search(r"\*\*(\d+) of", said_on(app))[1])
     assert table.after.sum() - table.before.sum() == sum(
         int(way.rsplit(" ", 1)[1]) for way in ways if ", new:" in way)
+
+
+def test_a_grouping_of_one_segments_customers_places_and_follows_only_them(demo, monkeypatch):
+    as_of = demo.frame("last_day", today=date(2100, 1, 1)).last_day.iloc[0].date()
+    before = demo.revision()
+    with demo.batch("segment", "some") as batch:
+        some = keep_selection(batch, demo.frame("customer_features", as_of=as_of).customer_id.sort_values()[:60],
+                              "Some", as_of)
+    keep(demo, as_of, within=some)
+    try:
+        app = waited(opened("clustering", demo, monkeypatch, part="apply"))
+        placed = next(table.value for table in app.dataframe if "hardly" in table.value.columns)
+        assert placed.customers.sum() == 60
+        app = waited(opened("clustering", demo, monkeypatch, part="moved"))
+        assert re.search(r"of 60 customers moved|None of the 60", said_on(app).replace("\\", ""))
+    finally:
+        for number in range(demo.revision(), before, -1):
+            demo.undo(number)

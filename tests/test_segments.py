@@ -81,6 +81,15 @@ def test_groups_are_kept_with_their_run_their_first_snapshot_and_their_members(s
     assert find_problems(shop) == []
 
 
+def test_what_is_kept_of_a_category_is_the_place_of_each_of_its_values_and_no_median(shop):
+    features = shop.frame("customer_features", as_of=FEBRUARY)
+    features["country"] = np.where(features.customer_id <= 15, "Germany", "France")
+    groups = cluster_customers(features, Choice(("monetary", "country"), ("monetary",), k=2, categories=("country",)))
+    figures = keeping.figures_of(groups, {1: 1, 2: 2})
+    assert list(figures["medians"]["1"]) == ["monetary"]
+    assert figures["positions"]["1"] == pytest.approx({"monetary": 0.75, "country: France": 0, "country: Germany": 1}, abs=0.02)
+
+
 def test_the_same_grouping_is_not_kept_twice_and_is_again_once_its_segments_are_deleted(shop):
     first = kept(shop)
     before = shop.revision()

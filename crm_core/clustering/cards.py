@@ -3,7 +3,7 @@
 Everything is in the customers' own units and against everyone else, so that a person sees what is in the group.
 """
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -94,7 +94,7 @@ def stabilities(groups, matrix: np.ndarray, group: np.ndarray, seed: int) -> dic
     rows = sample_rows(len(matrix), RESAMPLED_ROWS, seed)
     sample, of_sample = matrix[rows], group[rows]
     random = np.random.default_rng(seed)
-    choice = replace(groups.choice, features=groups.model.preparation.features)  # the columns of the matrix
+    choice = groups.model.preparation.by_columns(groups.choice)
     numbers = [number for number in np.unique(group) if number > 0]
     likeness: dict[int, list[float]] = {number: [] for number in numbers}
     for _ in range(RESAMPLES):

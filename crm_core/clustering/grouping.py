@@ -78,7 +78,7 @@ def cluster_customers(features: pd.DataFrame, choice: Choice | None = None, seed
     progress(0.1)
     rows = sample_rows(len(matrix), choose_k.SAMPLE_ROWS, seed)
     sample = matrix[rows]
-    used = replace(choice, features=prepared.preparation.columns)  # the columns of the matrix
+    used = prepared.preparation.by_columns(choice)
     fitted, by_k = _fitted(matrix, sample, used, seed, part(progress, 0.1, 0.8), len(kept.numbers) if kept else None)
     if kept and choice.algorithm == "kmeans":
         fitted = warm.from_kept(fitted, kept.group_in(customers), matrix, seed)

@@ -130,14 +130,20 @@ def figures_of(groups: Groups, segments: dict[int, int]) -> dict:
         "stability": groups.stability, "clear": bool(groups.clear), "dropped": list(groups.dropped),
         "left_out": groups.left_out, "steps": [step.to_dict() for step in groups.steps],
         "segments": {str(group): segment_id for group, segment_id in segments.items()},
-        "medians": _by_group(levels, "median"), "positions": _by_group(levels, "position")}
+        "medians": _by_group(levels[levels.category.isna()], "median"), "positions": _by_group(levels, "position")}
+
+
+def looked_within(figures: dict) -> int | None:
+    """The segment whose customers a run looked at; None: all."""
+    return next((step["choice"].get("segment_id") for step in figures.get("steps", ())
+                 if step["name"] == "collect"), None)
 
 
 def _by_group(levels: pd.DataFrame, column: str) -> dict[str, dict[str, float]]:
-    """Group → feature → number; what is no number (the commonest value of a category) is left out."""
-    numbers = pd.to_numeric(levels[column], errors="coerce")
+    """Group → what was compared → number: a feature, or one value of a category (country: Germany)."""
+    names = levels.feature.where(levels.category.isna(), levels.feature + ": " + levels.category.astype(str))
     told: dict[str, dict[str, float]] = {}
-    for group, feature, value in zip(levels.group, levels.feature, numbers, strict=True):
+    for group, name, value in zip(levels.group, names, levels[column], strict=True):
         if np.isfinite(value):
-            told.setdefault(str(int(group)), {})[feature] = float(value)
+            told.setdefault(str(int(group)), {})[name] = float(value)
     return told

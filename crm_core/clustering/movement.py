@@ -90,7 +90,8 @@ def refit(features: pd.DataFrame, model: Model, seed: int = 0) -> Model:
     choice = replace(model.choice, k=None if model.choice.algorithm in WITHOUT_K else len(groups))
     prepared = prepare(features, choice)
     sample = prepared.matrix[sample_rows(len(prepared.matrix), SAMPLE_ROWS, seed)]
-    fitted = settle(fit(sample, choice, choice.k, seed), prepared.matrix, choice, seed)
+    used = prepared.preparation.by_columns(choice)
+    fitted = settle(fit(sample, used, choice.k, seed), prepared.matrix, used, seed)
     earlier = model.assign(prepared.customers)
     # Scales of the model may leave out a customer that the new ones take, and the reverse.
     labels = pd.Series(fitted.labels, index=prepared.customers.customer_id).reindex(earlier.customer_id).to_numpy()
@@ -110,10 +111,10 @@ def agreement(model: Model, features: pd.DataFrame, points: pd.DataFrame, seed: 
     own = model.group_of(assign(model.state, sample))
     wanted = model.group_of(assign(model.state, asked))
     k = None if model.choice.algorithm in WITHOUT_K else len(set(model.numbers.values()))
-    agreed = np.zeros(len(asked))
+    used, agreed = model.preparation.by_columns(model.choice), np.zeros(len(asked))
     for place in range(REFITS):
         resample = sample[random.integers(0, len(sample), len(sample))]
-        state = fit(resample, model.choice, k and min(k, len(np.unique(resample, axis=0))),
+        state = fit(resample, used, k and min(k, len(np.unique(resample, axis=0))),
                     int(random.integers(2**31)), starts=3).state
         numbers = _matched(assign(state, sample), own)
         found = pd.Series(assign(state, asked))

@@ -3,7 +3,7 @@
     monetary 0 | 20 | 900   →  its logarithm, mean 0 and deviation 1:  −1.3 | .2 | 1.1
     gender female | male    →  a column a value, together as wide as one number
 """
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -88,6 +88,10 @@ class Preparation:
     def columns(self) -> tuple[str, ...]:
         """What each column of the matrix is: a number, or one value of a category (gender: female)."""
         return (*(scale.feature for scale in self.scales), *(name for one in self.levels for name in one.columns))
+
+    def by_columns(self, choice: Choice) -> Choice:
+        """The choice as algorithms need it beside a matrix: its features are the matrix's columns."""
+        return replace(choice, features=self.columns)
 
     def matrix(self, features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Comparable numbers (float32, a column a name of `columns`) of the rows that have all, and which these are."""

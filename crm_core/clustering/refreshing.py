@@ -18,7 +18,7 @@ from crm_core.clustering import catalogue, conditions
 from crm_core.clustering.choice import Choice
 from crm_core.clustering.features import gather
 from crm_core.clustering.grouping import Groups, cluster_customers
-from crm_core.clustering.keeping import CONCERN, figures_of, in_segments, snapshot
+from crm_core.clustering.keeping import CONCERN, figures_of, in_segments, looked_within, snapshot
 from crm_core.clustering.matching import FEWEST_IN_COMMON, Matching, match
 from crm_core.clustering.model import Model
 from crm_core.errors import (
@@ -46,8 +46,7 @@ class Run:
     @property
     def within(self) -> int | None:
         """The segment whose customers were looked at; None: all."""
-        return next((step["choice"].get("segment_id") for step in self.figures.get("steps", ())
-                     if step["name"] == "collect"), None)
+        return looked_within(self.figures)
 
     @property
     def segments(self) -> dict[int, int]:

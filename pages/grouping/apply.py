@@ -6,7 +6,7 @@ from crm_core.clustering.drift import baseline, drift
 from crm_core.clustering.placing import CLEARLY, HARDLY, place
 from crm_core.errors import NothingPlaced
 from pages.grouping import kept
-from pages.grouping.asking import READ
+from pages.grouping.asking import READ, newest_day
 from pages.grouping.export import contacts
 from ui import carry_away, errors_in_words, job, plain, say, store, table
 from ui.forms import pick, remember
@@ -20,14 +20,13 @@ def answer(run: kept.Grouping, as_of):
     book = store()
 
     def work(progress):
-        model = run.model()
-        features = kept.features_of(model, as_of)
+        model, features = run.model(), run.features(as_of)
         progress(0.5)
         placed = place(features, model)
         if placed.empty:
             raise NothingPlaced(as_of=as_of)
         # A model of an earlier release keeps nothing of its customers: theirs as of its day, as far as known today.
-        training = model.baseline or baseline(kept.features_of(model, run.as_of), model)
+        training = model.baseline or baseline(run.features(run.as_of), model)
         return placed.merge(features, on="customer_id", how="left"), drift(features, model, training)
 
     return job(("apply", str(book.path), book.revision(*READ, "runs"), run.run_id, as_of),
@@ -137,7 +136,7 @@ def show() -> None:
     st.caption(say("apply.what"))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         run = kept.choose("apply grouping")[0]
-        last = kept.newest_day()
+        last = newest_day()
         as_of = st.date_input(say("clustering.as_of"), last, max_value=last, format="YYYY-MM-DD", width=150,
                               key="apply as of", persist_state="session")
         who = st.segmented_control(

@@ -59,6 +59,13 @@ def newest_day() -> date | None:
     return min(newest.date(), today())
 
 
+def nobody_there() -> None:
+    """There is nobody to look at yet: say so, and lead to the import."""
+    st.info(say("grouping_steps.nobody_there"), icon=":material/table_view:")
+    st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
+                 query_params={"part": "import"})
+
+
 def read(book, wanted: Asked, more: tuple[str, ...] = ()) -> pd.DataFrame:
     """The features of the customers who are looked at, a row each."""
     with book.look() as look:

@@ -29,9 +29,7 @@ def show() -> None:
     st.caption(say("builder.what"))
     newest = asking.newest_day()
     if newest is None:
-        st.info(say("grouping_steps.nobody_there"), icon=":material/table_view:")
-        st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
-                     query_params={"part": "import"})
+        asking.nobody_there()
         return
     as_of = st.date_input(say("clustering.as_of"), min_value=asking.FIRST_DAY, max_value=today(),
                           format="YYYY-MM-DD", width=180, key=remember("builder as of", newest))

@@ -27,7 +27,7 @@ class Side:
 def show() -> None:
     newest = asking.newest_day()
     if newest is None:
-        st.info(say("grouping_steps.nobody_there"), icon=":material/table_view:")
+        asking.nobody_there()
         return
     asked = asking.asked(newest, features.propose)
     with errors_in_words():

@@ -12,9 +12,7 @@ from ui.forms import saved
 def show() -> None:
     newest = asking.newest_day()
     if newest is None:
-        st.info(say("grouping_steps.nobody_there"), icon=":material/table_view:")
-        st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
-                     query_params={"part": "import"})
+        asking.nobody_there()
         return
     step = steps.open_step()
     above = st.container()

@@ -11,7 +11,8 @@ from crm_core.charts.feature_words import feature_words as words_of_feature
 from crm_core.charts.feature_words import value_words as words_of_value
 from crm_core.clustering import Model, gather
 from crm_core.clustering.catalogue import about_orders
-from ui import plain, say, store, today
+from crm_core.clustering.keeping import looked_within
+from ui import plain, say, store
 from ui.forms import remember
 
 
@@ -24,6 +25,15 @@ class Grouping:
     name: str
     as_of: date
     segments: dict[int, int]  # group → id of its segment
+    within: int | None  # the segment whose customers were looked at; None: all
+
+    def features(self, as_of) -> pd.DataFrame:
+        """What its model compares by, of the customers it looks at, as of the end of a day; with orders, since when
+        they buy."""
+        names = self.model().choice.features
+        with store().look() as look:
+            return gather(look, (*names, "tenure_days") if about_orders(names) else names, as_of,
+                          segment_id=self.within)
 
     def model(self) -> Model:
         return Model.from_json(store().record("runs", self.run_id)["model"])
@@ -47,13 +57,13 @@ class Grouping:
 
 def groupings() -> list[Grouping]:
     """Every run of every kept grouping, the newest first."""
-    return [Grouping(int(run.id), int(run.first_id), run.name, run.as_of.date(),
-                     {int(group): int(segment) for group, segment in _segments(run.figures).items()})
-            for run in store().frame("groupings_kept").itertuples()]
-
-
-def _segments(figures: str | None) -> dict:
-    return json.loads(figures or "{}").get("segments") or {}
+    found = []
+    for run in store().frame("groupings_kept").itertuples():
+        figures = json.loads(run.figures or "{}")
+        segments = {int(group): int(segment) for group, segment in (figures.get("segments") or {}).items()}
+        found.append(Grouping(int(run.id), int(run.first_id), run.name, run.as_of.date(), segments,
+                              looked_within(figures)))
+    return found
 
 
 def choose(key: str) -> list[Grouping]:
@@ -80,19 +90,6 @@ def _told(newest: Grouping) -> str:
     if newest.run_id == newest.first_id:
         return newest.name
     return plain("movement.grouping_of", name=newest.name, as_of=newest.as_of)
-
-
-def features_of(model: Model, as_of) -> pd.DataFrame:
-    """The features of a model's choice, of every customer as of the end of a day; with orders, since when they buy."""
-    names = model.choice.features
-    with store().look() as look:
-        return gather(look, (*names, "tenure_days") if about_orders(names) else names, as_of)
-
-
-def newest_day() -> date:
-    """The day to which the orders reach."""
-    reach = store().frame("freshness").set_index("name").newest["orders"]
-    return today() if pd.isna(reach) else min(reach.date(), today())
 
 
 def feature_words(name: str) -> str:

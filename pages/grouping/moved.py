@@ -7,7 +7,7 @@ import streamlit as st
 from crm_core import charts
 from crm_core.clustering.movement import CAUSES, NOWHERE, movement, refit
 from pages.grouping import kept
-from pages.grouping.asking import READ
+from pages.grouping.asking import READ, newest_day
 from pages.grouping.export import contacts
 from ui import carry_away, chart, errors_in_words, job, plain, say, store, table
 from ui.forms import remember
@@ -22,7 +22,7 @@ def ask() -> tuple:
     """Which grouping, between which days, how the second day is placed, and who is there at all."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         runs = kept.choose("moved grouping")
-        first, last = runs[-1], kept.newest_day()
+        first, last = runs[-1], newest_day()
         start = first.as_of if first.as_of < last else last - timedelta(days=EARLIER_DAYS)
         days = []
         for which, day in (("from", start), ("to", last)):
@@ -59,7 +59,7 @@ def answer(before: kept.Grouping, after: kept.Grouping | None, days: tuple, way:
 
     def work(progress):
         model = before.model()
-        frames = [kept.features_of(model, day) for day in days]
+        frames = [before.features(day) for day in days]
         progress(0.2)
         if silent and "recency_days" in frames[0]:
             frames = [frame[frame.recency_days <= silent] for frame in frames]
