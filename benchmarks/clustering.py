@@ -25,10 +25,10 @@ import pandas as pd
 from benchmarks.measure import peak_mb
 from crm_core.clustering import Choice, cluster_customers, propose_choice
 from crm_core.clustering.choose_k import SAMPLE_ROWS, silhouette, stability
-from crm_core.clustering.columns import NUMBERS_SHARE
 from crm_core.clustering.prepare import FEWEST_CUSTOMERS, sample_rows
 from crm_core.data_entry import check, load, propose_mapping, read
 from crm_core.errors import CrmError
+from crm_core.features.columns import NUMBERS_SHARE
 from crm_core.sentences import error_sentence
 from crm_core.store import open_store
 from crm_core.writing import MISSING

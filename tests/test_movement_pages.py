@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from crm_core.clustering import Choice, cluster_customers, gather
+from crm_core.clustering import Choice, cluster_customers
 from crm_core.clustering.keeping import keep_selection
+from crm_core.features import gather
 from tests.test_pages import opened, said_on
 
 

@@ -2,7 +2,7 @@
 
 `say` is ui.plain, or what says a sentence of a language. A column of somebody's own table is called as it is there.
 """
-from crm_core.clustering.catalogue import FIXED, SHARES, base, label
+from crm_core.features.catalogue import FIXED, SHARES, base, label
 from crm_core.sentences import has
 
 # How each unit of the catalogue is written: one of chart.UNITS.

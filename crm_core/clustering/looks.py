@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_core.clustering.columns import as_numbers
 from crm_core.clustering.proposals import Proposal, bend, correlation, fences, middle_and_unit, propose_transforms
+from crm_core.features.columns import as_numbers
 
 BARS = 16
 BENT = ("plain", "log", "asinh")

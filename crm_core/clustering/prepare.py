@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from crm_core.clustering.choice import Choice
-from crm_core.clustering.columns import MOST_CATEGORIES, as_numbers, seen
 from crm_core.clustering.proposals import bend, fences, middle_and_unit
 from crm_core.errors import (
     FeatureMissing,
@@ -19,6 +18,7 @@ from crm_core.errors import (
     NothingToTellApart,
     TooFewCustomers,
 )
+from crm_core.features.columns import MOST_CATEGORIES, as_numbers, seen
 
 FEWEST_CUSTOMERS = 6  # two groups of three
 RAREST = 0.01  # a value that fewer have is one of the rest

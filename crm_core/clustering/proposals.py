@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from crm_core.clustering.columns import as_numbers, seen
+from crm_core.features.columns import as_numbers, seen
 
 POINTS = 400  # order statistics of a column that stand for all of it: the order of rows does not matter
 DISCRETE = 25  # fewer distinct values are counts or marks, in whose spikes no bell is to be found

@@ -14,9 +14,8 @@ from datetime import date
 
 import pandas as pd
 
-from crm_core.clustering import catalogue, conditions
+from crm_core.clustering import conditions
 from crm_core.clustering.choice import Choice
-from crm_core.clustering.features import gather
 from crm_core.clustering.grouping import Groups, cluster_customers
 from crm_core.clustering.keeping import CONCERN, figures_of, in_segments, looked_within, snapshot
 from crm_core.clustering.matching import FEWEST_IN_COMMON, Matching, match
@@ -28,6 +27,7 @@ from crm_core.errors import (
     SegmentStandsLater,
     SegmentWithoutRun,
 )
+from crm_core.features import catalogue, gather
 
 
 @dataclass(frozen=True)

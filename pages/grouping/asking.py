@@ -5,9 +5,10 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from crm_core.clustering import Choice, Groups, catalogue, cluster_customers, collected, gather, places
+from crm_core.clustering import Choice, Groups, cluster_customers, collected, places
 from crm_core.clustering.cards import Card
 from crm_core.clustering.cards import cards as cards_of
+from crm_core.features import catalogue, gather
 from ui import job, say, store, today
 
 READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests")

@@ -4,9 +4,9 @@ import itertools
 import pandas as pd
 import streamlit as st
 
-from crm_core.clustering import gather, known
 from crm_core.clustering.conditions import ON_NUMBERS, WITHOUT_VALUE, Condition, Rule, features_of, groups_of, holds
 from crm_core.clustering.keeping import keep_rule
+from crm_core.features import gather, known
 from pages.grouping import asking, wording
 from ui import errors_in_words, job, plain, say, store, table, today
 from ui.forms import remember, saved

@@ -5,10 +5,10 @@ from dataclasses import replace
 import streamlit as st
 
 from crm_core import charts
-from crm_core.clustering import Choice, choice_of, gather, known
-from crm_core.clustering.catalogue import FAMILIES, presets
-from crm_core.clustering.features import people
+from crm_core.clustering import Choice, choice_of
 from crm_core.clustering.looks import looks
+from crm_core.features import gather, known, people
+from crm_core.features.catalogue import FAMILIES, presets
 from pages.grouping.asking import READ
 from ui import chart, errors_in_words, job, plain, say, store, words
 from ui.forms import remember

@@ -9,9 +9,10 @@ import streamlit as st
 
 from crm_core.charts.feature_words import feature_words as words_of_feature
 from crm_core.charts.feature_words import value_words as words_of_value
-from crm_core.clustering import Model, gather
-from crm_core.clustering.catalogue import about_orders
+from crm_core.clustering import Model
 from crm_core.clustering.keeping import looked_within
+from crm_core.features import gather
+from crm_core.features.catalogue import about_orders
 from ui import plain, say, store
 from ui.forms import remember
 

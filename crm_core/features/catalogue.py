@@ -19,7 +19,7 @@ def _features(family: str, **units: str) -> tuple[Feature, ...]:
     return tuple(Feature(name, family, *kinds.get(unit, ("number", unit))) for name, unit in units.items())
 
 
-ORDERS, RETURNS, LINES = "customer_features_orders", "customer_features_returns", "customer_features_lines"
+ORDERS, RETURNS, LINES = "customer_features", "customer_features_returns", "customer_features_lines"
 MESSAGES, REQUESTS, PEOPLE = "customer_features_messages", "customer_features_requests", "customer_features_people"
 
 BY_QUERY: dict[str, tuple[Feature, ...]] = {

@@ -11,8 +11,9 @@ import json
 import pandas as pd
 
 from crm_core import engine
-from crm_core.clustering import catalogue
-from crm_core.clustering.catalogue import (
+from crm_core.errors import FeatureMissing
+from crm_core.features import catalogue
+from crm_core.features.catalogue import (
     ABOUT_ORDERS,
     BY_QUERY,
     FIXED,
@@ -25,8 +26,7 @@ from crm_core.clustering.catalogue import (
     SHARES,
     Feature,
 )
-from crm_core.clustering.columns import NO, YES, Seen, seen
-from crm_core.errors import FeatureMissing
+from crm_core.features.columns import NO, YES, Seen, seen
 
 MOST_LABELS = 8  # categories and channels of which a share is offered, the commonest
 SMALLEST_LABEL = 0.005  # of all that was bought: less is nobody's habit
