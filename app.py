@@ -30,6 +30,12 @@ menu = st.navigation(
                 icon=":material/scatter_plot:",
                 url_path="clustering",
             ),
+            st.Page(
+                "pages/purchase_prediction.py",
+                title=say("purchase_prediction.title"),
+                icon=":material/query_stats:",
+                url_path="purchase_prediction",
+            ),
         ],
     }
 )

@@ -382,6 +382,22 @@ SEGMENT_MEMBERS = Table(
     ),
 )
 
+# Frozen scores: what a run said of each customer on a day, never changed afterwards, so that it can be graded.
+PREDICTIONS = Table(
+    "predictions",
+    keys=(("run_id", "customer_id"),),
+    columns=(
+        Column("run_id", "whole", required=True, refers_to="runs", belongs=True),
+        Column("customer_id", "whole", required=True, refers_to="customers"),
+        Column("as_of", "day", required=True, rule="day"),
+        Column("horizon_days", "whole", required=True, rule="not_negative"),  # 0: the target has no date
+        Column("score", "number", required=True),  # a chance (0..1) or an amount, by the run's target
+        Column("low", "number"),  # of the interval, where the model gives one
+        Column("high", "number"),
+        Column("rule", "number"),  # what the plain recency rule said on the same day
+    ),
+)
+
 # Steps that clean a table, kept under a name.
 RECIPES = Table(
     "recipes",
@@ -453,7 +469,7 @@ MERGES = Table(
 TABLES = {table.name: table for table in (
     CUSTOMERS, PRODUCTS, CAMPAIGNS, ORDERS, ORDER_LINES, STOCK_MOVES, COMMUNICATIONS, SERVICE_REQUESTS,
     OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, RUNS, SEGMENTS, SEGMENT_SNAPSHOTS,
-    SEGMENT_MEMBERS, MAPPINGS,
+    SEGMENT_MEMBERS, PREDICTIONS, MAPPINGS,
     CONNECTED_OBJECTS, CONNECTED_RECORDS, SENT_CHANGES, RECIPES, MATCH_RUNS, MATCH_PAIRS, MATCH_REVIEWS, MERGES)}
 
 

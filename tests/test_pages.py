@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import PROJECT
 
-PAGES = ("home", "data_entry", "cleaning", "clustering")
+PAGES = ("home", "data_entry", "cleaning", "clustering", "purchase_prediction")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,37 @@
+"""A model that has learned: features in, chances out."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from crm_core.purchase_prediction.calibrating import Calibration
+from crm_core.purchase_prediction.encoding import Encoding
+
+
+class Estimator(Protocol):
+    """What each way of predicting gives: log-odds of yes, a row an example (of classes: a column a class)."""
+
+    def margin(self, encoding: Encoding, rows: pd.DataFrame) -> np.ndarray: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    name: str  # one of choice.MODELS
+    encoding: Encoding
+    estimator: Estimator
+    calibration: Calibration | None = None  # learned on rows that the estimator has not seen
+    classes: tuple[str, ...] = ()  # of a target with more than yes and no
+
+    def margin(self, rows: pd.DataFrame) -> np.ndarray:
+        """Log-odds before calibration."""
+        return self.estimator.margin(self.encoding, rows)
+
+    def chance(self, rows: pd.DataFrame) -> np.ndarray:
+        """The chance (0..1) of yes, a row an example; with classes a column a class, each row summing to 1."""
+        margin = self.margin(rows)
+        if self.classes:
+            odds = np.exp(margin - margin.max(axis=1, keepdims=True))
+            return odds / odds.sum(axis=1, keepdims=True)
+        return self.calibration.chance(margin) if self.calibration else 1 / (1 + np.exp(-margin))
