@@ -476,6 +476,9 @@ def end(server):
 
 def test(arguments):
     """Lint, then every test; returns the exit code."""
+    # Named tests are few, and a person may want to stop in one: these run one after the other, in one process.
+    named = [argument for argument in arguments if not argument.startswith("--")]
+    at_once = [] if named else ["-n", "2", "--dist", "loadgroup"]
     env = project_environment()
     browser = find_browser(env)
     if browser:
@@ -489,7 +492,7 @@ def test(arguments):
     if set_up("requirements.lock", "requirements-test.lock"):
         say_step(3, "The tests")
     linted = subprocess.run([PYTHON, "-m", "ruff", "check", "."], cwd=PROJECT, env=env).returncode
-    tested = subprocess.run([PYTHON, "-m", "pytest"] + arguments, cwd=PROJECT, env=env).returncode
+    tested = subprocess.run([PYTHON, "-m", "pytest"] + at_once + arguments, cwd=PROJECT, env=env).returncode
     if linted:
         print("ruff found the faults above.", file=sys.stderr)
     return 1 if linted or tested else 0
