@@ -529,3 +529,11 @@ class TargetUnknown(CrmError):
 
 class NobodyToPredict(CrmError):
     """Nobody is left of whom the question can be asked: an empty segment, nobody active. Facts: as_of."""
+
+
+class TooLittleEvidence(CrmError):
+    """A model was asked for where there is too little to learn from: the plain rule stands in. No facts."""
+
+
+class NotAChance(CrmError):
+    """An amount was asked for where only chances can be told. No facts."""

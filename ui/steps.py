@@ -136,7 +136,7 @@ def press(key: str, name: str) -> None:
 
 
 def bars(counts, left: float, width: float, colours, gap: float = 2) -> list:
-    most = max([*counts, 1])
+    most = max(counts, default=0) or 1
     step = (width + gap) / max(1, len(counts))
     # A bar that is not empty is seen, however low it is.
     heights = [max(1.5, count / most * HIGH) if count else 0.0 for count in counts]
