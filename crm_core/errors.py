@@ -519,12 +519,12 @@ class CutoffOutsideData(CrmError):
     """A prediction as of a day before the first order. Facts: as_of, first."""
 
 
-class NoOrdersYet(CrmError):
+class NobodyBought(CrmError):
     """A prediction of orders was asked for where no customer has one. No facts."""
 
 
 class TargetUnknown(CrmError):
-    """The column or campaign that should be predicted is not there, or is neither yes/no nor a number. Facts: column."""
+    """The column or campaign to predict is not there, or is neither yes/no nor a number. Facts: column."""
 
 
 class NobodyToPredict(CrmError):

@@ -103,7 +103,8 @@ circle { stroke-width: 1; }
 _bar = st.components.v2.component("seven_steps", html='<div class="bar" role="group"></div>', css=_CSS, js=_JS)
 
 
-def show(cards: list[dict], label: str, open_step: str | None, on_press: Callable[[str], None] | None, key: str) -> None:
+def show(cards: list[dict], label: str, open_step: str | None, on_press: Callable[[str], None] | None,
+         key: str) -> None:
     """The bar. A card has name and title, and once its step is done marks, alt, rows (in → out) and choice.
 
     `on_press` is told the name of a card that is pressed; without it no card can be pressed.

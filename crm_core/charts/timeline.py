@@ -45,7 +45,8 @@ def draw(drawing, colours: dict[str | None, str]) -> None:
     figure.update_layout(height=LANE * lanes + 60, barmode="overlay", dragmode=False, margin_t=18)
     # A part's name stands once, at its first lane.
     firsts = rows[~rows[chart.y].duplicated()]
-    figure.update_yaxes(tickvals=list(firsts.index), ticktext=[escape(str(name), quote=False) for name in firsts[chart.y]],
+    figure.update_yaxes(tickvals=list(firsts.index),
+                        ticktext=[escape(str(name), quote=False) for name in firsts[chart.y]],
                         range=[lanes - 0.4, -0.6], showgrid=False, fixedrange=True, tickfont_color=theme.ink)
     figure.update_xaxes(type="date", tickformat="%-m月\n%Y年" if drawing.locale == "zh" else "%b\n%Y", nticks=6,
                         tickangle=0, fixedrange=True, showgrid=False,

@@ -1,4 +1,4 @@
-"""The answer in a few numbers: how many are expected, the likeliest, and whether a model is worth more than the rule."""
+"""The answer in a few numbers: how many are expected, the likeliest, what a model is worth beside the rule."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -34,8 +34,9 @@ def headline(prediction: Prediction) -> Headline:
     tried = prediction.tried.set_index("model")
     told = {name: {measure: float(tried.at[name, measure]) if name in tried.index and measure in tried else np.nan
                    for measure in ("auc", "lift10")} for name in (prediction.chosen, RULE)}
-    return Headline(len(chances), float(chances.sum()), count, float(most[:count].sum()), told[prediction.chosen]["auc"],
-                    told[RULE]["auc"], _better(prediction), told[prediction.chosen]["lift10"], told[RULE]["lift10"])
+    return Headline(len(chances), float(chances.sum()), count, float(most[:count].sum()),
+                    told[prediction.chosen]["auc"], told[RULE]["auc"], _better(prediction),
+                    told[prediction.chosen]["lift10"], told[RULE]["lift10"])
 
 
 def chances_of(prediction: Prediction) -> np.ndarray:
@@ -86,6 +87,6 @@ def _better(prediction: Prediction) -> str:
         return "alike" if prediction.chosen == RULE else "unknown"
     difference, error = auc_difference(judged.outcome.to_numpy(float), judged[prediction.chosen].to_numpy(float),
                                        judged[RULE].to_numpy(float))
-    if not error == error:
+    if error != error:
         return "unknown"
     return "better" if difference > Z * error else "worse" if difference < -Z * error else "alike"

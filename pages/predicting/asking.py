@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from crm_core.errors import CutoffOutsideData, NoOrdersYet, NotAChance, TooLittleEvidence
+from crm_core.errors import CutoffOutsideData, NobodyBought, NotAChance, TooLittleEvidence
 from crm_core.purchase_prediction import (
     Choice,
     Evidence,
@@ -135,11 +135,11 @@ def features_there(wanted: Asked) -> tuple[Offered, ...]:
 
 
 def ready(wanted: Asked, meanwhile: Callable[[], None] = lambda: None) -> Ready:
-    """The examples and their evidence. Raises CutoffOutsideData, NoOrdersYet and what examples raise."""
+    """The examples and their evidence. Raises CutoffOutsideData, NobodyBought and what examples raise."""
     book, choice, there = store(), wanted.choice, orders_there()
     target = choice.target
     if target.dated and there.first is None:
-        raise NoOrdersYet()
+        raise NobodyBought()
     if target.dated and wanted.as_of < there.first:
         raise CutoffOutsideData(as_of=wanted.as_of, first=there.first)
     found = features_there(wanted)
@@ -161,7 +161,7 @@ def ready(wanted: Asked, meanwhile: Callable[[], None] = lambda: None) -> Ready:
 
 
 def answer(wanted: Asked, meanwhile: Callable[[], None] = lambda: None) -> Prediction:
-    """The prediction, computed once a state of the data. Raises TooLittleEvidence, NotAChance and what `ready` raises."""
+    """The prediction, once a state of the data. Raises TooLittleEvidence, NotAChance and what `ready` raises."""
     if wanted.choice.target.answer == "amount":
         raise NotAChance()
     known = ready(wanted, meanwhile)

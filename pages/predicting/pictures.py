@@ -24,8 +24,9 @@ def kept(count: int, out: int) -> list[list]:
     across = 14
     room = min(total, across * 4)
     hollow = min(out, room)
-    return rounded([["ring" if place >= room - hollow else "dot", 6.0 + place % across * 8.3, 6.0 + place // across * 10.5,
-                     3.0, "quiet" if place >= room - hollow else "accent"] for place in range(room)])
+    return rounded([["ring" if place >= room - hollow else "dot", 6.0 + place % across * 8.3,
+                     6.0 + place // across * 10.5, 3.0, "quiet" if place >= room - hollow else "accent"]
+                    for place in range(room)])
 
 
 def lanes(dates) -> list[list]:

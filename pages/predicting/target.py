@@ -126,8 +126,8 @@ def counted(known: Ready) -> None:
     """How many examples each part has; what is odd about the orders, and how it counts."""
     parts = known.evidence.parts
     if len(parts):
-        table(parts.assign(part=[plain(f"split.{part}" if known.examples.split else "split.known") for part in parts.part]),
-              key="evidence", name=plain("gate.table"), formats={"base_rate": "percent"},
+        names = [plain(f"split.{part}" if known.examples.split else "split.known") for part in parts.part]
+        table(parts.assign(part=names), key="evidence", name=plain("gate.table"), formats={"base_rate": "percent"},
               labels={"part": plain("split.part"), "examples": plain("split.examples"),
                       "positives": plain("gate.positives"), "base_rate": plain("gate.base_rate")})
     if not known.examples.target.dated:
@@ -137,24 +137,25 @@ def counted(known: Ready) -> None:
     there = known.history
     odd = {"once": there.once, "free": there.free, "refunds": there.refunds, "cancelled": there.cancelled,
            "nameless": there.nameless, "future": there.future}
-    lines = [say("history.orders", orders=there.orders, customers=there.customers, first=there.first,
+    lines = [say("order_history.orders", orders=there.orders, customers=there.customers, first=there.first,
                  newest=there.newest)]
-    lines += [say(f"history.{name}", count=count, customers=there.customers) for name, count in odd.items() if count]
+    lines += [say(f"order_history.{name}", count=count, customers=there.customers)
+              for name, count in odd.items() if count]
     st.caption("  \n".join(lines))
 
 
 def rule(known: Ready, wanted: Asked) -> None:
     """The plain rule with its ranges, where there is too little for a model."""
     found = rule_ranges(known.examples)
-    st.subheader(say("rule.title"), anchor=False)
+    st.subheader(say("plain_rule.title"), anchor=False)
     dated = wanted.choice.target.dated
-    st.caption(say("rule.what" if dated else "rule.what_column"))
+    st.caption(say("plain_rule.what" if dated else "plain_rule.what_column"))
     shown = found.assign(
-        days=[plain("rule.range", low=int(row.from_days), high=int(row.to_days)) if dated else plain("rule.all")
-              for row in found.itertuples()],
-        between=["–" if pd.isna(row.share) else plain("rule.between", low=float(row.low), high=float(row.high))
+        days=[plain("plain_rule.range", low=int(row.from_days), high=int(row.to_days)) if dated
+              else plain("plain_rule.all") for row in found.itertuples()],
+        between=["–" if pd.isna(row.share) else plain("plain_rule.between", low=float(row.low), high=float(row.high))
                  for row in found.itertuples()])
-    table(shown, key="rule", name=plain("rule.title"), formats={"share": "percent"},
-          labels={"days": plain("feature.recency_days") if dated else plain("rule.whom"), "then": plain("split.examples"),
-                  "yes": plain("gate.positives"), "share": plain("gate.base_rate"), "between": plain("rule.interval"),
-                  "customers": plain("rule.customers")})
+    table(shown, key="rule", name=plain("plain_rule.title"), formats={"share": "percent"},
+          labels={"days": plain("feature.recency_days") if dated else plain("plain_rule.whom"),
+                  "then": plain("split.examples"), "yes": plain("gate.positives"), "share": plain("gate.base_rate"),
+                  "between": plain("plain_rule.interval"), "customers": plain("plain_rule.customers")})

@@ -155,7 +155,7 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
         labels |= {"likeliest": plain("chances.likeliest"), "likeliest_chance": plain("chances.chance_of_it")}
     for column in ("came", "outcome"):
         if column in rows and not (column == "outcome" and len(prediction.scores)):
-            rows["did"] = [plain("form.yes") if did else plain("form.no") for did in yes(wanted.choice.target, rows[column])]
+            rows["did"] = [plain("form.yes" if did else "form.no") for did in yes(wanted.choice.target, rows[column])]
             labels["did"] = plain("chances.came" if column == "came" else "chances.known")
     labels |= {name: wording.feature(name) for name in beside}
     labels = {column: label for column, label in labels.items() if column in rows or column in (
