@@ -13,7 +13,7 @@ def draw(drawing, colours: dict[str | None, str]) -> None:
     rows = chart.frame.reset_index(drop=True)
     lanes = len(rows)
     if chart.behind is not None and len(chart.behind):
-        behind = chart.behind
+        behind = chart.behind.sort_values("day")
         # As high as the lanes together, so that it stands behind them and takes no room.
         tall = behind["count"] / max(1, behind["count"].max()) * lanes
         figure.add_scatter(x=behind.day, y=lanes - 0.5 - tall, mode="lines", line={"width": 0, "shape": "hv"},
@@ -28,11 +28,14 @@ def draw(drawing, colours: dict[str | None, str]) -> None:
             figure.add_shape(type="rect", x0=row.gap_from, x1=begin, y0=lane - 0.32, y1=lane + 0.32, layer="above",
                              fillcolor=theme.paper, line={"color": theme.muted, "width": 1.5, "dash": "dot"})
         to_come = bool(row[chart.unfinished]) if chart.unfinished else False
-        figure.add_bar(
-            orientation="h", base=[begin], x=[(end - begin) / pd.Timedelta(milliseconds=1)], y=[lane], width=0.64,
-            marker={"color": colours[row[chart.colour]], "line_width": 0, "cornerradius": 3,
-                    "pattern": {"shape": "/" if to_come else "", "size": 6, "solidity": 0.4}},
-            **drawing.hover(rows.iloc[[lane]]))
+        colour = colours[row[chart.colour]]
+        # An area and not a bar: Plotly draws all bars below what lies behind them.
+        figure.add_scatter(x=[begin, end, end, begin], y=[lane - 0.32, lane - 0.32, lane + 0.32, lane + 0.32],
+                           mode="lines", fill="toself", hoverinfo="skip", line={"color": colour, "width": 1},
+                           **({"fillpattern": {"shape": "/", "size": 6, "solidity": 0.4, "fgcolor": colour,
+                                               "bgcolor": theme.paper}} if to_come else {"fillcolor": colour}))
+        figure.add_scatter(x=[begin + (end - begin) / 2], y=[lane], mode="markers",
+                           marker={"size": 22, "color": colour, "opacity": 0}, **drawing.hover(rows.iloc[[lane]]))
         if chart.text and row[chart.text]:
             figure.add_annotation(x=min(begin, row.gap_from), y=lane, text=escape(str(row[chart.text]), quote=False),
                                   xanchor="right", xshift=-4, showarrow=False, bgcolor=theme.paper, borderpad=1,
@@ -42,7 +45,7 @@ def draw(drawing, colours: dict[str | None, str]) -> None:
                          line={"color": theme.ink, "width": 1.5, "dash": "dot"})
         figure.add_annotation(x=mark.x, y=1, yref="paper", yanchor="bottom", showarrow=False, xanchor="right",
                               text=escape(mark.words, quote=False), font={"color": theme.ink, "size": 12})
-    figure.update_layout(height=LANE * lanes + 60, barmode="overlay", dragmode=False, margin_t=18)
+    figure.update_layout(height=LANE * lanes + 60, dragmode=False, margin_t=18)
     # A part's name stands once, at its first lane.
     firsts = rows[~rows[chart.y].duplicated()]
     figure.update_yaxes(tickvals=list(firsts.index),

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from crm_core import charts
 from crm_core.features.catalogue import FAMILIES
 from crm_core.purchase_prediction import proposed
+from crm_core.purchase_prediction.examples import yes
 from crm_core.purchase_prediction.headline import headline
 from pages.predicting import asking, pictures, target, wording
 from pages.predicting.asking import Asked, Ready
@@ -65,7 +67,7 @@ def _learned(prediction) -> dict:
     told = headline(prediction)
     return {
         "learn": (pictures.models(prediction), (len(prediction.tried), 1), plain(f"model.{prediction.chosen}")),
-        "judge": (pictures.tenths(prediction), (len(prediction.judged), len(prediction.judged)),
+        "judge": (pictures.tenths(prediction), (len(prediction.judged), int(yes(prediction.choice.target, prediction.judged.outcome).sum())),
                   plain("prediction_steps.judged", auc=_two(told.auc), rule=_two(told.rule_auc))),
         "apply": (pictures.chances(prediction), (told.customers, round(told.expected)),
                   plain("prediction_steps.expected", count=round(told.expected))),
@@ -198,9 +200,8 @@ def _by_family(known: Ready) -> dict[str, list[str]]:
 
 def _timeline(wanted: Asked, known: Ready) -> None:
     found = known.examples
-    answer = found.rows.outcome
-    yes = (answer != ":nothing") if found.classes else answer > 0
-    counts = found.rows.assign(yes=yes.where(found.rows.part != "score")).groupby("cutoff").agg(
+    did = pd.Series(yes(found.target, found.rows.outcome), found.rows.index).where(found.rows.part != "score")
+    counts = found.rows.assign(yes=did.astype(float)).groupby("cutoff").agg(
         examples=("customer_id", "size"), share=("yes", "mean")).reset_index()
     base = plain(f"split.share_{wanted.choice.target.kind}")
     chart(charts.split_timeline(found.split, counts, known.weeks, known.history.first, base, plain, language()),

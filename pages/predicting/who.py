@@ -79,7 +79,7 @@ def show() -> None:
 def answer(prediction, known: Ready, wanted: Asked) -> None:
     """How many will, who is the likeliest, how far a model is worth more than the rule; everybody with their chance."""
     what = wording.target(wanted.choice.target)
-    _headline(prediction, wanted, what)
+    _headline(prediction, wanted)
     rows = listed(prediction)
     since = _since(known, wanted)
     if since is not None:
@@ -89,9 +89,9 @@ def answer(prediction, known: Ready, wanted: Asked) -> None:
     _table(prediction, rows, known, wanted, what)
 
 
-def _headline(prediction, wanted: Asked, what: str) -> None:
+def _headline(prediction, wanted: Asked) -> None:
     told = headline(prediction)
-    facts = {"count": round(told.expected), "customers": told.customers, "what": what,
+    facts = {"count": round(told.expected), "customers": told.customers, "what": wording.doing(wanted.choice.target),
              "share": told.expected / max(1, told.customers)}
     complete = not len(prediction.scores)
     lines = [say("headline.complete" if complete else "headline.expected", **facts),

@@ -29,6 +29,15 @@ def target(told: Target) -> str:
     return plain("target.is", column=column(told), value=told.value or plain("form.yes"))
 
 
+def doing(told: Target) -> str:
+    """'buy in the next 90 days', 'have Churn: yes', as plain text: after "are expected to"."""
+    if told.kind != "column":
+        return plain(f"target.do_{told.kind}", days=told.horizon_days)
+    if told.campaign_id is not None:
+        return plain("target.do_campaign", campaign=column(told))
+    return plain("target.do_have", what=target(told))
+
+
 def kind(name: str) -> str:
     """A kind of buys_category: the category's own name, another one, or nothing."""
     return plain({ANOTHER: "target.another", NOTHING: "target.nothing"}[name]) if name in (ANOTHER, NOTHING) else name
