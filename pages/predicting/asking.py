@@ -123,7 +123,7 @@ def nobody_there() -> None:
                  query_params={"part": "import"})
 
 
-def features_there(wanted: Asked) -> tuple[Offered, ...]:
+def features_there(wanted: Asked, meanwhile: Callable[[], None] = lambda: None) -> tuple[Offered, ...]:
     """Every feature that something is known of, and whether it is proposed."""
     book, target, as_of = store(), wanted.choice.target, wanted.as_of
 
@@ -131,7 +131,8 @@ def features_there(wanted: Asked) -> tuple[Offered, ...]:
         with book.look() as look:
             return offered(look, target, as_of)
 
-    return job(("offered", str(book.path), target, as_of, book.revision(*READ)), say("features.looking"), work)
+    return job(("offered", str(book.path), target, as_of, book.revision(*READ)), say("features.looking"), work,
+               meanwhile)
 
 
 def ready(wanted: Asked, meanwhile: Callable[[], None] = lambda: None) -> Ready:
@@ -142,7 +143,7 @@ def ready(wanted: Asked, meanwhile: Callable[[], None] = lambda: None) -> Ready:
         raise NobodyBought()
     if target.dated and wanted.as_of < there.first:
         raise CutoffOutsideData(as_of=wanted.as_of, first=there.first)
-    found = features_there(wanted)
+    found = features_there(wanted, meanwhile)
     names = choice.features or proposed(found)
 
     def work(progress):
