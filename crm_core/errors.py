@@ -510,3 +510,10 @@ class SegmentUnknown(CrmError):
 
 class NothingPlaced(CrmError):
     """No customer could be placed in the groups of a kept model. Facts: as_of."""
+
+
+# --- lifetime value ---------------------------------------------------------------------------------------
+
+
+class NobodyBoughtAgain(CrmError):
+    """No customer has bought on a second day, so nothing says how often they buy. Facts: customers."""
