@@ -536,3 +536,10 @@ class TargetUnknown(CrmError):
 
 class NobodyToPredict(CrmError):
     """Nobody is left of whom the question can be asked: an empty segment, nobody active. Facts: as_of."""
+
+
+# --- purchase prediction: dated ------------------------------------------------------------------
+
+
+class HistoryTooShort(CrmError):
+    """No outcome of any customer is known yet, and nobody has bought twice. Facts: horizon_days, as_of."""

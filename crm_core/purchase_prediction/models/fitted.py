@@ -23,6 +23,8 @@ class Fitted:
     estimator: Estimator
     calibration: Calibration | None = None  # learned on rows that the estimator has not seen
     classes: tuple[str, ...] = ()  # of a target with more than yes and no
+    stretch: float = 1.0  # where it learned from a shorter horizon than is asked for: how many of those there are in it
+    season: float = 0.0  # log-odds by which these days of the year differ from those it was calibrated on
 
     def margin(self, rows: pd.DataFrame) -> np.ndarray:
         """Log-odds before calibration."""
@@ -34,4 +36,7 @@ class Fitted:
         if self.classes:
             odds = np.exp(margin - margin.max(axis=1, keepdims=True))
             return odds / odds.sum(axis=1, keepdims=True)
-        return self.calibration.chance(margin) if self.calibration else 1 / (1 + np.exp(-margin))
+        chance = self.calibration.chance(margin) if self.calibration else 1 / (1 + np.exp(-margin))
+        if self.stretch != 1:
+            chance = 1 - (1 - chance) ** self.stretch
+        return chance / (chance + (1 - chance) * np.exp(-self.season)) if self.season else chance
