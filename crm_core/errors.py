@@ -517,3 +517,7 @@ class NothingPlaced(CrmError):
 
 class NobodyBoughtAgain(CrmError):
     """No customer has bought on a second day, so nothing says how often they buy. Facts: customers."""
+
+
+class TooFewAmounts(CrmError):
+    """Too few customers have a purchase worth more than nothing to tell what they spend. Facts: needed, found."""

@@ -47,3 +47,9 @@ def totals(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """Distinct values and the weight of each."""
     found, place = np.unique(values, return_inverse=True)
     return found, np.bincount(place, weight)
+
+
+def arrays(*values) -> list[np.ndarray]:
+    """Numbers and lists as float64 of one length."""
+    return [np.array(value) for value in np.broadcast_arrays(*(np.atleast_1d(np.asarray(value, dtype=float))
+                                                              for value in values))]
