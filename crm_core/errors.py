@@ -521,3 +521,7 @@ class NobodyBoughtAgain(CrmError):
 
 class TooFewAmounts(CrmError):
     """Too few customers have a purchase worth more than nothing to tell what they spend. Facts: needed, found."""
+
+
+class TooFewToValue(CrmError):
+    """Too few customers have bought to tell what they are worth. Facts: needed, found."""

@@ -16,7 +16,7 @@ import numpy as np
 from crm_core.purchase_prediction.lifetime import nbd
 from crm_core.purchase_prediction.lifetime.history import Histories, arrays, gathered, totals
 from crm_core.purchase_prediction.lifetime.leaving import beta_nodes
-from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of
+from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of, trigamma
 
 LEAST_GAIN = 0.1  # in log-likelihood over the NBD: with less, leaving cannot be told from staying
 LEAST_LEAVING = 1e-3  # mean chance to leave, where parameters have run away: a -> 0, b -> infinity
@@ -136,7 +136,7 @@ class Likelihood:
         self.quiet_T, self.quiet_weight = totals(histories.T[~asked], histories.weight[~asked])
 
     def __call__(self, parameters) -> tuple[float, np.ndarray, np.ndarray]:
-        from scipy.special import gammaln, psi, zeta
+        from scipy.special import gammaln, psi
 
         r, alpha, a, b = parameters
         counts, n, many = self.counts, self.count_weights, self.customers
@@ -147,12 +147,12 @@ class Likelihood:
         gradient = np.array([n @ psi(r + counts) + many * (np.log(alpha) - psi(r)), many * r / alpha, -both,
                              n @ psi(b + k) - many * psi(b) - both])
         second = np.zeros((4, 4))
-        bend = n @ zeta(2, a + b + k) - many * zeta(2, a + b)
-        second[0, 0] = n @ zeta(2, r + counts) - many * zeta(2, r)
+        bend = n @ trigamma(a + b + k) - many * trigamma(a + b)
+        second[0, 0] = n @ trigamma(r + counts) - many * trigamma(r)
         second[0, 1] = many / alpha
         second[1, 1] = -many * r / alpha**2
         second[2, 2] = second[2, 3] = -bend
-        second[3, 3] = n @ zeta(2, b + k) - many * zeta(2, b) - bend
+        second[3, 3] = n @ trigamma(b + k) - many * trigamma(b) - bend
 
         # Who had no chance to leave yet.
         waited = alpha + self.quiet_T

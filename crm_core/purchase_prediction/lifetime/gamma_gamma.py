@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_core.errors import TooFewAmounts
-from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of
+from crm_core.purchase_prediction.lifetime.history import totals
+from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of, trigamma
 
 FEWEST = 20  # customers with an amount
+MOST_P = 1_000.0  # purchases of a customer within 3 in 100 of each other: no shop sells so
 LEAST_Q = 1.05  # with q of 1 or less the mean over customers has no bound
 
 
@@ -72,8 +74,11 @@ def fit(purchases, mean, weights=None) -> GammaGamma:
     top = climb_from(likelihood, [(6.0, 4.0, 0.7), (1.0, 2.0, 1.5), (2.0, 20.0, 10.0)])
     p, q, gamma = (float(value) for value in np.exp(top.logs))
     value, warning = top.value - float(w @ np.log(np.full(len(n), scale))), None
+    if not top.inside or p > MOST_P:
+        # Customers' means spread so unevenly that no purchase seems to differ from its customer's others.
+        warning = ("spend_ran_away", {"p": p})
     if q < LEAST_Q:
-        warning = ("spend_unbounded", {"q": q})
+        warning = warning or ("spend_unbounded", {"q": q})
         # The mean over customers of this q is without bound: the nearest tail that has one, at the same middle.
         gamma, q = gamma * LEAST_Q / q, LEAST_Q
     return GammaGamma(p, q, gamma * scale, value, warning, covariance_of(top.curvature))
@@ -83,26 +88,30 @@ class Likelihood:
     """Log-likelihood of (p, q, gamma) with gradient and second derivatives."""
 
     def __init__(self, n: np.ndarray, mean: np.ndarray, weight: np.ndarray) -> None:
-        self.n, self.mean, self.weight = n, mean, weight
+        self.n, self.spent, self.weight = n, n * mean, weight
+        self.counts, self.count_weights = totals(n, weight)
+        self.customers, self.purchases = weight.sum(), weight * n
+        self.log_spent, self.log_mean = float(self.purchases @ np.log(self.spent)), float(weight @ np.log(mean))
 
     def __call__(self, parameters) -> tuple[float, np.ndarray, np.ndarray]:
-        from scipy.special import gammaln, psi, zeta
+        from scipy.special import gammaln, psi
 
         p, q, gamma = parameters
-        n, mean, w = self.n, self.mean, self.weight
-        spent, pn = n * mean, p * n
-        whole = gamma + spent
-        log_whole, log_spent = np.log(whole), np.log(spent)
-        value = w @ (gammaln(pn + q) - gammaln(pn) - gammaln(q) + q * np.log(gamma) - np.log(mean) + pn * log_spent
-                     - (pn + q) * log_whole)
-        up, bend = psi(pn + q), zeta(2, pn + q)
-        gradient = np.array([w @ (n * (up - psi(pn) + log_spent - log_whole)),
-                             w @ (up - psi(q) + np.log(gamma) - log_whole), w @ (q / gamma - (pn + q) / whole)])
+        n, w, many, counts, each = self.purchases, self.weight, self.customers, self.counts, self.count_weights
+        whole = gamma + self.spent
+        log_whole, inverse = np.log(whole), 1 / whole
+        pn = p * counts
+        value = (each @ (gammaln(pn + q) - gammaln(pn)) - many * (gammaln(q) - q * np.log(gamma)) - self.log_mean
+                 + p * self.log_spent - p * (n @ log_whole) - q * (w @ log_whole))
+        up, bend, once = psi(pn + q), trigamma(pn + q), np.array([q])
+        gradient = np.array([(each * counts) @ (up - psi(pn)) + self.log_spent - n @ log_whole,
+                             each @ up + many * (np.log(gamma) - psi(q)) - w @ log_whole,
+                             many * q / gamma - p * (n @ inverse) - q * (w @ inverse)])
         second = np.empty((3, 3))
-        second[0, 0] = w @ (n**2 * (-zeta(2, pn) + bend))
-        second[0, 1] = second[1, 0] = w @ (n * bend)
-        second[0, 2] = second[2, 0] = -(w @ (n / whole))
-        second[1, 1] = w @ (bend - zeta(2, q))
-        second[1, 2] = second[2, 1] = w @ (1 / gamma - 1 / whole)
-        second[2, 2] = w @ ((pn + q) / whole**2 - q / gamma**2)
+        second[0, 0] = (each * counts**2) @ (bend - trigamma(pn))
+        second[0, 1] = second[1, 0] = (each * counts) @ bend
+        second[0, 2] = second[2, 0] = -(n @ inverse)
+        second[1, 1] = each @ bend - many * trigamma(once)[0]
+        second[1, 2] = second[2, 1] = many / gamma - w @ inverse
+        second[2, 2] = p * (n @ inverse**2) + q * (w @ inverse**2) - many * q / gamma**2
         return float(value), gradient, second

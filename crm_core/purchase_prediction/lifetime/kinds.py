@@ -185,13 +185,13 @@ def _first_shares(histories: pd.DataFrame, many: int, seed: int) -> np.ndarray:
     """Customers who look alike by rate, spend and silence, as a place to begin."""
     if many == 1:
         return np.ones((len(histories), 1))
-    from sklearn.cluster import KMeans
+    from scipy.cluster.vq import kmeans2
 
     watched = np.maximum(histories["T"].to_numpy(), 1.0)
     looks = np.column_stack([np.log((histories.x + 0.5) / np.maximum(histories.t_x, watched / 10)),
                              np.log(np.maximum(histories["mean"], 1e-6)), (watched - histories.t_x) / watched])
     looks = (looks - looks.mean(axis=0)) / np.maximum(looks.std(axis=0), 1e-9)
-    labels = KMeans(many, n_init=3, random_state=seed).fit_predict(looks)
+    _, labels = kmeans2(looks, many, minit="++", iter=30, rng=np.random.default_rng(seed))
     return np.eye(many)[labels] * 0.9 + 0.1 / many
 
 
@@ -226,8 +226,9 @@ def _scale(histories: pd.DataFrame) -> float:
 def _shaken(model, rng: np.random.Generator):
     """A model with parameters drawn about its own, as wide as they are known."""
     names = list(model.parameters)[: len(model.covariance)]
+    covariance = np.asarray(model.covariance)
     logs = np.log([getattr(model, name) for name in names])
-    drawn = np.exp(rng.multivariate_normal(logs, np.asarray(model.covariance), method="eigh"))
+    drawn = np.exp(rng.multivariate_normal(logs, covariance, method="eigh"))
     changed = dict(zip(names, drawn.tolist(), strict=True))
     if "q" in changed:
         changed["q"] = max(changed["q"], gamma_gamma.LEAST_Q)

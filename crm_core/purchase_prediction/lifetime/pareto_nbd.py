@@ -17,7 +17,7 @@ import numpy as np
 from crm_core.purchase_prediction.lifetime import nbd
 from crm_core.purchase_prediction.lifetime.bgnbd import LEAST_GAIN
 from crm_core.purchase_prediction.lifetime.history import Histories, arrays, gathered, totals
-from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of
+from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of, trigamma
 
 NODES = 24
 LEAST_LEAVING = 1e-3  # share that leaves while the middle customer is watched, where parameters have run away
@@ -146,7 +146,7 @@ class Likelihood:
         self.x, self.t_x, self.T, self.weight = histories.x, histories.t_x, histories.T, histories.weight
 
     def __call__(self, parameters) -> tuple[float, np.ndarray, np.ndarray]:
-        from scipy.special import gammaln, psi, zeta
+        from scipy.special import gammaln, psi
 
         r, alpha, s, beta = parameters
         many, n, counts = self.weight.sum(), self.count_weights, self.counts
@@ -184,7 +184,7 @@ class Likelihood:
             if i != j:
                 second[j, i] += amount
 
-        add(0, 0, n @ zeta(2, r + counts) - many * zeta(2, r))
+        add(0, 0, n @ trigamma(r + counts) - many * trigamma(r))
         add(0, 1, many / alpha - w @ (share * inverse_a).sum(axis=1))
         add(1, 1, w @ (share * rx * inverse_a**2).sum(axis=1) - many * r / alpha**2)
         add(2, 2, -(w @ gone) / s**2)

@@ -27,13 +27,14 @@ def futures(model: Kinds, histories: pd.DataFrame, t: float, rate: float, draws:
     models = [model.drawn(rng) for _ in range(draws)]
     shared = np.exp(widening * rng.standard_normal(draws) - widening**2 / 2)
     groups = np.zeros(len(histories), dtype=int) if groups is None else groups
+    shares = model.belongs(histories).cumsum(axis=1)[:, :-1]
     totals = np.zeros((draws, int(groups.max()) + 1 if len(groups) else 1))
     ranges = np.empty((len(histories), len(quantiles)))
     for start in range(0, len(histories), AT_ONCE):
         part, of = histories.iloc[start:start + AT_ONCE], groups[start:start + AT_ONCE]
         drawn = np.empty((draws, len(part)), dtype=np.float32)
         for number, one in enumerate(models):
-            worth = future(one, part, t, rate, rng) * shared[number]
+            worth = future(one, part, shares[start:start + AT_ONCE], t, rate, rng) * shared[number]
             totals[number] += np.bincount(of, worth, totals.shape[1])
             drawn[number] = worth
         if quantiles:
@@ -42,11 +43,13 @@ def futures(model: Kinds, histories: pd.DataFrame, t: float, rate: float, draws:
     return totals, ranges
 
 
-def future(model: Kinds, histories: pd.DataFrame, t: float, rate: float, rng: np.random.Generator,
-           money: bool = True) -> np.ndarray:
-    """One future of each customer: what purchases within t bring, discounted; or, without money, how many there are."""
-    shares = model.belongs(histories).cumsum(axis=1)
-    kind_of = (rng.random(len(histories))[:, None] > shares[:, :-1]).sum(axis=1)
+def future(model: Kinds, histories: pd.DataFrame, shares: np.ndarray, t: float, rate: float,
+           rng: np.random.Generator) -> np.ndarray:
+    """One future of each customer: what purchases within t bring, discounted.
+
+    `shares` are the chances to be of the first kind, of the first two, and so on, without the last.
+    """
+    kind_of = (rng.random(len(histories))[:, None] > shares).sum(axis=1)
     x, t_x, T, n, mean = (histories[name].to_numpy() for name in ("x", "t_x", "T", "n", "mean"))
     worth = np.zeros(len(histories))
     for place, kind in enumerate(model.kinds):
@@ -61,9 +64,6 @@ def future(model: Kinds, histories: pd.DataFrame, t: float, rate: float, rng: np
         until = np.minimum(leaves_at, t)
         count = rng.poisson(rates * until)
         leaves = last * (leaves_at < t)
-        if not money:
-            worth[here] = count + leaves
-            continue
         # Purchases come at even moments until then; what they bring is discounted by the mean over these moments.
         even = -np.expm1(-rate * until) / np.maximum(rate * until, 1e-300) if rate else 1.0
         at_last = np.exp(-rate * until)
