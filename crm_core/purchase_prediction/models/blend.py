@@ -1,48 +1,107 @@
-"""A blend: the weighted mean of other models' calibrated log-odds, with weights learned on rows that none has seen."""
+"""A blend: the margins of the best models, each with a weight, together.
+
+The weights are those by which outcomes that none of the parts has learned from are likeliest, none below nothing
+(stacking, Wolpert 1992; Breiman 1996), drawn a little towards equal say, so that few rows do not decide alone.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-TOWARDS_EQUAL = 0.01  # how much a weight apart from the others must gain: few rows say little of weights
+from crm_core.purchase_prediction.models.fitted import Fitted
+
+PARTS = ("logistic", "poisson", "boosting", "svm", "bgnbd", "naive_bayes")  # ways whose margins are smooth enough to be averaged
+MOST_PARTS = 3
+SMALLEST_SHARE = 0.05  # of the say; a part with less is left out
+PULL = 5.0  # as much as so many rows, towards equal say
 
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    parts: tuple  # (weight, Fitted): the weight times the slope of the part's calibration
+    parts: tuple[tuple[float, Fitted], ...]  # what each part's margin is multiplied by
+    shift: float = 0.0  # what is added to the sum: log-odds
+
+    def margin(self, _encoding, rows) -> np.ndarray:
+        return sum(weight * part.margin(rows) for weight, part in self.parts) + self.shift
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How margins are put together."""
+
+    parts: dict[str, float]  # model → what its margin is multiplied by; the largest say first
     shift: float = 0.0
 
-    def margin(self, _encoding, rows: pd.DataFrame) -> np.ndarray:
-        return np.sum([weight * fitted.margin(rows) for weight, fitted in self.parts], axis=0) + self.shift
+    def margin(self, margins: dict[str, np.ndarray]) -> np.ndarray:
+        return sum(weight * margins[name] for name, weight in self.parts.items()) + self.shift
 
 
-def of(parts: list, shares: np.ndarray) -> Blend:
-    """Calibrated models mixed by shares (0..1, sum 1); who has no share is left out."""
-    lines = [(fitted.calibration.slope, fitted.calibration.shift) if fitted.calibration else (1.0, 0.0)
-             for fitted in parts]
-    return Blend(tuple((float(share * slope), fitted)
-                       for share, (slope, _), fitted in zip(shares, lines, parts, strict=True) if share),
-                 float(sum(share * shift for share, (_, shift) in zip(shares, lines, strict=True))))
+def weigh(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights | None:
+    """The weights of the best two or three, by margins of rows that they have not learned from.
+
+    Margins are (n,) or (n, classes), outcomes 1 and 0 or the places of classes. None where no two say anything.
+    """
+    usable = {name: margins[name] for name in PARTS if name in margins and np.ptp(margins[name]) > 0}
+    found = _likeliest(usable, outcome)
+    while found is not None:
+        say = _say(found, usable)
+        least = min(say, key=say.get)
+        if say[least] >= SMALLEST_SHARE and len(say) <= MOST_PARTS:
+            ranked = sorted(found.parts, key=say.get, reverse=True)
+            return Weights({name: found.parts[name] for name in ranked}, found.shift)
+        usable = {name: margin for name, margin in usable.items() if name != least}
+        found = _likeliest(usable, outcome)
+    return None
 
 
-def weights(margins: np.ndarray, outcome: np.ndarray) -> np.ndarray:
-    """Weights (0..1, sum 1) of columns of log-odds by which their mean foretells the outcome best."""
+def put_together(weights: Weights, models: dict[str, Fitted]) -> Fitted:
+    """The blend of fitted models, by weights that were learned elsewhere."""
+    first = models[next(iter(weights.parts))]
+    parts = tuple((weight, models[name]) for name, weight in weights.parts.items())
+    return Fitted("blend", first.encoding, Blend(parts, weights.shift), classes=first.classes)
+
+
+# --- inside ---------------------------------------------------------------------------------------
+
+
+def _say(weights: Weights, margins: dict[str, np.ndarray]) -> dict[str, float]:
+    """Which share of the movement of the sum comes from each part."""
+    moved = {name: weight * float(margins[name].std()) for name, weight in weights.parts.items()}
+    return {name: value / (sum(moved.values()) or 1.0) for name, value in moved.items()}
+
+
+def _likeliest(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights | None:
+    """Weights not below nothing, of greatest likelihood."""
     from scipy.optimize import minimize
 
-    count = margins.shape[1]
-    equal = np.full(count, 1 / count)
-    clipped = np.clip(margins, -30, 30)
+    if len(margins) < 2:
+        return None
+    names, spreads = list(margins), np.array([margins[name].std() for name in margins])
+    given = np.stack([margins[name] / spread for name, spread in zip(names, spreads, strict=True)], axis=-1)
+    of_classes, rows = given.ndim == 3, len(outcome)
+    places = outcome.astype(int)
 
-    def loss(given: np.ndarray):
-        margin = clipped @ given
-        chance = 1 / (1 + np.exp(-margin))
-        apart = given - equal
-        value = np.mean(np.logaddexp(0, margin) - outcome * margin) + TOWARDS_EQUAL * (apart @ apart)
-        return value, clipped.T @ (chance - outcome) / len(outcome) + 2 * TOWARDS_EQUAL * apart
+    def cost(values):
+        weights, shift = values[:-1], values[-1]
+        margin = given @ weights + shift
+        if of_classes:
+            top = margin.max(axis=1, keepdims=True)
+            odds = np.exp(margin - top)
+            chances = odds / odds.sum(axis=1, keepdims=True)
+            loss = -np.log(np.maximum(chances[np.arange(rows), places], 1e-300)).sum()
+            chances[np.arange(rows), places] -= 1
+            slope = np.append(np.tensordot(chances, given, axes=2), 0.0)  # the same shift of all changes nothing
+        else:
+            loss = np.logaddexp(0, np.where(places > 0, -margin, margin)).sum()
+            missed = 1 / (1 + np.exp(-margin)) - places
+            slope = np.append(missed @ given, missed.sum())
+        uneven = weights - weights.mean()
+        slope[:-1] += PULL * uneven
+        return (loss + PULL * (uneven**2).sum() / 2) / rows, slope / rows
 
-    found = minimize(loss, equal, jac=True, method="SLSQP", bounds=[(0, 1)] * count,
-                     constraints={"type": "eq", "fun": lambda given: given.sum() - 1,
-                                  "jac": lambda given: np.ones(count)})
-    given = np.where(found.x > 0.02, found.x, 0.0) if found.success else equal
-    return given / given.sum()
+    start = np.append(np.full(len(names), 1 / len(names)) * spreads, 0.0)
+    best = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(names) + [(None, None)])
+    weights = best.x[:-1] / spreads
+    if not weights.any():
+        return None
+    return Weights(dict(zip(names, weights.tolist(), strict=True)), float(best.x[-1]))
