@@ -108,7 +108,7 @@ def test_a_small_shop_gets_the_plain_rule_and_what_would_be_needed(
 def test_a_short_history_offers_a_horizon_that_fits(store, monkeypatch):
     few_orders(store, days=90)
     app = page(store, monkeypatch, kind="buys", horizon="90")
-    assert "history of orders is too short" in answered(app)
+    assert "The history is too short for 90 days" in answered(app)
     app.button(key="take horizon").click().run()
     answered(app)
     assert remembered(app).choice.target.horizon_days in (7, 14)

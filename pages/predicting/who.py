@@ -104,10 +104,11 @@ def _headline(prediction, wanted: Asked) -> None:
     if told.better == "worse":
         show = st.warning
     show("  \n".join(lines), icon=":material/check_circle:" if told.better == "better" else ":material/info:")
-    if prediction.examples.classes and NOTHING in prediction.scores:
-        classes = [name for name in prediction.examples.classes if name in prediction.scores]
+    by_class = prediction.class_scores
+    if by_class is not None:
+        classes = [name for name in prediction.examples.classes if name in by_class]
         st.caption(say("headline.categories", categories=plain("batch.comma").join(
-            plain("headline.category", category=wording.kind(name), count=round(float(prediction.scores[name].sum())))
+            plain("headline.category", category=wording.kind(name), count=round(float(by_class[name].sum())))
             for name in classes)))
     for key, facts in prediction.warnings:
         if words.has(f"prediction_warning.{key}"):
@@ -149,10 +150,11 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
     called = {column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")}
     labels = {name: called[name] for name in ("customer_no", "name")}  # then the chance: a telephone shows no more
     labels |= {"score": plain("chances.chance_of", what=what), "rule": plain("chances.rule")}
-    if found.classes and NOTHING in rows:
-        categories = [name for name in found.classes if name in rows and name != NOTHING]
-        rows["likeliest"] = [wording.kind(name) for name in rows[categories].idxmax(axis=1)]
-        rows["likeliest_chance"] = rows[categories].max(axis=1)
+    if prediction.class_scores is not None:
+        by_class = rows[["customer_id"]].merge(prediction.class_scores, on="customer_id", how="left").drop(
+            columns=["customer_id", NOTHING], errors="ignore")
+        rows["likeliest"] = [wording.kind(name) for name in by_class.idxmax(axis=1)]
+        rows["likeliest_chance"] = by_class.max(axis=1)
         labels |= {"likeliest": plain("chances.likeliest"), "likeliest_chance": plain("chances.chance_of_it")}
     for column in ("came", "outcome"):
         if column in rows and not (column == "outcome" and len(prediction.scores)):
