@@ -47,7 +47,8 @@ def split_timeline(dates, counts: pd.DataFrame, weeks: pd.DataFrame, first_day, 
         alt=say("split.alt") + " " + alt,
         notes=tuple(note for note in (
             say("split.note_share", what=base), say("split.note_orders") if len(behind) else "",
-            say("split.note_gap", days=dates.gap_days) if dates.gap_days else "") if note))
+            say("split.note_gap", days=dates.gap_days) if dates.gap_days else "",
+            say("chart.source", as_of=dates.as_of)) if note))
 
 
 def chance_distribution(chances, as_of, what: str, say) -> Chart:
@@ -58,8 +59,8 @@ def chance_distribution(chances, as_of, what: str, say) -> Chart:
     frame["range"] = [f"{100 * place // BARS}–{100 * (place + 1) // BARS}%" for place in range(BARS)]
     most = frame.loc[frame.customers.idxmax()]
     return Chart(
-        kind="columns", x="range", y="customers", frame=frame, title=say("chances.title", what=what),
-        subtitle=say("chances.subtitle", expected=float(chances.sum()), customers=len(chances)),
+        kind="columns", x="range", y="customers", frame=frame, title=say("chances.title"),
+        subtitle=say("chances.subtitle", what=what, expected=float(chances.sum()), customers=len(chances)),
         labels={"range": say("chances.chance"), "customers": say("clustering.customers")},
         units={"range": "name", "customers": "count"},
         alt=say("chances.alt", customers=len(chances), most=int(most.customers), range=most["range"]),
