@@ -50,11 +50,16 @@ def listed(prediction: Prediction) -> pd.DataFrame:
     not seen the row.
     """
     scores = prediction.scores
-    if not len(scores):
+    if complete(prediction):
         columns = {"score": prediction.chosen, "rule": RULE}
         scores = prediction.judged[["customer_id", "outcome"]].assign(
             **{name: prediction.judged[model] for name, model in columns.items() if model in prediction.judged})
     return scores.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+
+
+def complete(prediction: Prediction) -> bool:
+    """Whether the answer of everybody is known: there is nobody left to score."""
+    return not len(prediction.examples.part("score"))
 
 
 def auc_difference(outcome: np.ndarray, one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
@@ -80,7 +85,7 @@ def auc_difference(outcome: np.ndarray, one: np.ndarray, other: np.ndarray) -> t
 
 def _better(prediction: Prediction) -> str:
     judged = prediction.judged
-    if prediction.examples.classes or not {prediction.chosen, RULE} <= set(judged) or prediction.chosen == RULE:
+    if not {prediction.chosen, RULE} <= set(judged) or prediction.chosen == RULE:
         return "alike" if prediction.chosen == RULE else "unknown"
     difference, error = auc_difference(judged.outcome.to_numpy(float), judged[prediction.chosen].to_numpy(float),
                                        judged[RULE].to_numpy(float))

@@ -67,7 +67,7 @@ def _learned(prediction) -> dict:
     told = headline(prediction)
     return {
         "learn": (pictures.models(prediction), (len(prediction.tried), 1), plain(f"model.{prediction.chosen}")),
-        "judge": (pictures.tenths(prediction), (len(prediction.judged), int(yes(prediction.choice.target, prediction.judged.outcome).sum())),
+        "judge": (pictures.tenths(prediction), (len(prediction.judged), int((prediction.judged.outcome > 0).sum())),
                   plain("prediction_steps.judged", auc=_two(told.auc), rule=_two(told.rule_auc))),
         "apply": (pictures.chances(prediction), (told.customers, round(told.expected)),
                   plain("prediction_steps.expected", count=round(told.expected))),
