@@ -31,7 +31,7 @@ KNOWN = ("train", "between", "calibrate", "test")
 FOLDS = 3
 MOST_ROWS = 200_000  # to learn from; more costs time and tells the models little
 FEWEST_YES = 5  # and no: with fewer nothing is learned but the share
-PLENTY = 0.001  # of log-loss: a single model has to be that much better than the blend, which is steadier
+PLENTY = 0.003  # of log-loss: a single model has to be that much better than the blend, which is steadier
 UNSURE = 2  # standard errors: a season within them is chance
 
 
