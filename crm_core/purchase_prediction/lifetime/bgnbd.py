@@ -88,7 +88,7 @@ class BGNBD:
         return rate * (1 - leave), rate * leave, 1.0
 
     def _expected_alive(self, t, x, T) -> np.ndarray:
-        """E[(1 - (1 + p t / (alpha + T))^-(r + x)) / p] over p, the chance to leave: Gauss-Jacobi, exact for the beta."""
+        """E[(1 - (1 + p t / (alpha + T))^-(r + x)) / p] over p, the chance to leave, by the beta's own quadrature."""
         scaled = t / (self.alpha + T)
         if not self.leaves:
             return (self.r + x) * scaled

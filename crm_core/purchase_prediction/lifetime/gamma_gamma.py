@@ -1,8 +1,8 @@
 """Gamma-Gamma: what a customer spends a purchase, drawn towards what all spend by how few purchases are known.
 
-Fader and Hardie (2013), The gamma-gamma model of monetary value (note 025). Each purchase of a customer is gamma (p, nu),
-and nu is gamma (q, gamma) over customers; a customer with n purchases of mean m has nu ~ gamma (q + p n, gamma + n m).
-It takes what is spent to have nothing to do with how often.
+Fader and Hardie (2013), The gamma-gamma model of monetary value (note 025). Each purchase of a customer is gamma
+(p, nu), and nu is gamma (q, gamma) over customers; with n purchases of mean m nu is gamma (q + p n, gamma + n m). It
+takes what is spent to have nothing to do with how often.
 """
 
 from dataclasses import dataclass

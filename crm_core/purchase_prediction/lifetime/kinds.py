@@ -22,6 +22,7 @@ SINGLE = {"bgnbd": bgnbd, "mbgnbd": mbgnbd, "pareto_nbd": pareto_nbd}
 MODELS = (*SINGLE, "kinds")
 MOST_KINDS = 6
 MOST_ROUNDS = 60
+STARTS = 3
 LEAST_STEP = 2e-5  # of the log-likelihood a customer: with less, a round is the last
 COUNTED_ON = 2_000  # customers, drawn where there are more: that many show how many kinds there are
 LEARNED_FROM = 6_000  # and that many how each of them is
@@ -145,12 +146,12 @@ def fit_kinds(histories: pd.DataFrame, seed: int = 0, progress: Callable[[float]
     for many in range(1, MOST_KINDS + 1):
         if many > 1 and many * FEWEST_OF_KIND > len(few):
             break
-        found = _expect_and_maximise(few, _first_shares(few, many, seed))
-        bic = found.log_likelihood - 0.5 * ((8 + TIMES - 1) * many - 1) * np.log(len(few))
-        if bic > worth:
-            best, worth = found, bic
-        elif many > 2:
-            break
+        # EM climbs to the next top, and not to the highest: from several places.
+        for start in range(STARTS if many > 1 else 1):
+            found = _expect_and_maximise(few, _first_shares(few, many, seed + start))
+            bic = found.log_likelihood - 0.5 * ((8 + TIMES - 1) * many - 1) * np.log(len(few))
+            if bic > worth:
+                best, worth = found, bic
         progress(many / (MOST_KINDS + 1))
     if len(histories) == len(few):
         return best
