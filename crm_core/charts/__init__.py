@@ -15,8 +15,8 @@ from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
 
 __all__ = [
-    "Chart", "Mark", "alive_curve", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
-    "feature_words", "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve",
-    "match_waterfall", "match_weights", "movement_causes", "movement_flow", "numbered", "quality_history",
-    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "sure_groups", "value_concentration",
-    "written"]
+    "Chart", "Mark", "alive_curve", "column_histogram", "crossings_flow", "dendrogram", "feature_bars",
+    "feature_correlation", "feature_words", "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice",
+    "k_distance_curve", "match_waterfall", "match_weights", "movement_causes", "movement_flow", "numbered",
+    "quality_history", "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes",
+    "sure_groups", "value_concentration", "written"]

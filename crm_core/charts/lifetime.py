@@ -30,7 +30,7 @@ def alive_curve(curve: pd.DataFrame, days: list, name: str, as_of, say) -> Chart
     return Chart(
         kind="curve", x="day", y="alive", frame=curve,
         title=say("chart.alive_curve.title", name=name), subtitle=say("chart.alive_curve.subtitle"),
-        labels={"day": say("chart.day"), "alive": say("chart.alive_curve.alive")},
+        labels={"day": say("chart.alive_curve.day"), "alive": say("chart.alive_curve.alive")},
         units={"day": "day", "alive": "share"},
         marks=tuple(Mark(pd.Timestamp(day), float(at[pd.Timestamp(day)]), "") for day in shown),
         alt=say("chart.alive_curve.alt", name=name, purchases=len(days), alive=float(curve.alive.iloc[-1]),

@@ -27,13 +27,13 @@ class Top:
 
 
 def climb(likelihood: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]], start: np.ndarray,
-          most_steps: int = MOST_STEPS, ridge: float = 0.0) -> Top:
+          most_steps: int = MOST_STEPS, ridge: float = 0.0, middle: np.ndarray | float = 0.0) -> Top:
     """From a start to the next top. `likelihood` takes parameters and gives value, gradient, second derivatives.
 
-    `ridge` takes ridge / 2 × log² off for each parameter: where little is known, none runs away.
+    `ridge` takes ridge / 2 × (log - middle)² off for each parameter: where little is known, none runs away.
     """
     logs = np.clip(np.asarray(start, dtype=float), -FURTHEST, FURTHEST)
-    value, gradient, second = by_logs(likelihood, logs, ridge)
+    value, gradient, second = by_logs(likelihood, logs, ridge, middle)
     for _ in range(most_steps):
         # Where the surface bends upward, the step still goes uphill: by the size of the bend.
         bends, axes = np.linalg.eigh(second)
@@ -43,7 +43,7 @@ def climb(likelihood: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray
         step *= min(1.0, LONGEST_STEP / np.abs(step).max())
         for _ in range(30):
             ahead = np.clip(logs + step, -FURTHEST, FURTHEST)
-            found = by_logs(likelihood, ahead, ridge)
+            found = by_logs(likelihood, ahead, ridge, middle)
             if found[0] > value:
                 break
             step /= 3
@@ -53,13 +53,15 @@ def climb(likelihood: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray
     return Top(logs, value, second)
 
 
-def by_logs(likelihood, logs: np.ndarray, ridge: float = 0.0) -> tuple[float, np.ndarray, np.ndarray]:
+def by_logs(likelihood, logs: np.ndarray, ridge: float = 0.0,
+            middle: np.ndarray | float = 0.0) -> tuple[float, np.ndarray, np.ndarray]:
     """The same by the logarithms of the parameters: d/d ln p = p d/dp."""
     parameters = np.exp(logs)
     value, gradient, second = likelihood(parameters)
     uphill = parameters * gradient
     bends = second * np.outer(parameters, parameters) + np.diag(uphill)
-    return value - ridge / 2 * float(logs @ logs), uphill - ridge * logs, bends - ridge * np.eye(len(logs))
+    away = logs - middle
+    return value - ridge / 2 * float(away @ away), uphill - ridge * away, bends - ridge * np.eye(len(logs))
 
 
 def best_start(likelihood, starts: list) -> list[np.ndarray]:
