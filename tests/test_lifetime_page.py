@@ -1,6 +1,6 @@
 """The part "lifetime value" of the page, in both languages, on the demo shop."""
 import re
-from datetime import date
+from datetime import datetime
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_the_part_speaks_chinese(demo, monkeypatch):
 def test_a_shop_of_few_customers_is_told_what_is_missing(store, monkeypatch):
     with store.batch("import") as batch:
         ids = batch.add("customers", [{"name": f"Customer {number}"} for number in range(3)])
-        batch.add("orders", [{"customer_id": customer, "ordered_at": date(2026, 1, 5), "amount": 10, "status": "completed"}
+        batch.add("orders", [{"order_no": str(customer), "customer_id": customer, "ordered_at": datetime(2026, 1, 5), "amount": 10, "status": "completed"}
                              for customer in ids])
     app = opened("purchase_prediction", store, monkeypatch, part="value")
     assert any("Only 3 customers have bought by then; 50 are needed" in error.value for error in app.error)

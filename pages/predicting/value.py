@@ -147,10 +147,10 @@ def formula(known, found: lifetime.LifetimeValue, wanted: asking.Asked) -> None:
     names = rows.group if groups else [plain(f"lifetime.often_{name}") for name in rows.group]
     shown = rows.assign(
         group=list(names), churn=rows.churn * 100,
-        warning=[plain(f"lifetime.formula_warning.{name}") if name else "" for name in rows.warning])
+        remark=[plain(f"lifetime.formula_warning.{name}") if name else "" for name in rows.warning])
     table(shown, key="value formula", name=plain("lifetime.formula"),
           labels={column: plain(f"lifetime.formula_{column}") for column in
-                  ("group", "customers", "left", "profit", "churn", "formula", "model", "warning")},
+                  ("group", "customers", "left", "profit", "churn", "formula", "model", "remark")},
           formats={"profit": "%.2f", "churn": "%.0f %%", "formula": "%.2f", "model": "%.2f"})
     st.caption(say("lifetime.formula_note", days=found.choice.horizon_days))
 

@@ -232,6 +232,11 @@ def _shaken(model, rng: np.random.Generator):
     names = list(model.parameters)[: len(model.covariance)]
     covariance = np.asarray(model.covariance)
     logs = np.log([getattr(model, name) for name in names])
+    if "r" in names:
+        # Mean rates (r / alpha) and mean chances to leave (a / b, s / beta) stay, over all draws, what they are.
+        for place in range(0, len(names), 2):
+            apart = covariance[place:place + 2, place:place + 2]
+            logs[place] -= (apart[0, 0] + apart[1, 1] - 2 * apart[0, 1]) / 2
     drawn = np.exp(rng.multivariate_normal(logs, covariance, method="eigh"))
     changed = dict(zip(names, drawn.tolist(), strict=True))
     if "q" in changed:

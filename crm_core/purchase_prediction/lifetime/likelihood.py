@@ -12,6 +12,7 @@ import numpy as np
 FURTHEST = 12.0  # of a logarithm: past e^12 (or under e^-12) a parameter has run away
 MOST_STEPS = 60
 LONGEST_STEP = 2.0  # of a logarithm
+STEPS_UP = np.arange(6.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,18 +65,11 @@ def by_logs(likelihood, logs: np.ndarray, ridge: float = 0.0,
     return value - ridge / 2 * float(away @ away), uphill - ridge * away, bends - ridge * np.eye(len(logs))
 
 
-def best_start(likelihood, starts: list) -> list[np.ndarray]:
-    """The starts as logarithms, the likeliest first."""
-    tried = [(likelihood(np.asarray(start, dtype=float))[0], place) for place, start in enumerate(starts)]
-    tried = [(value if np.isfinite(value) else -np.inf, place) for value, place in tried]
-    return [np.log(starts[place]) for _, place in sorted(tried, reverse=True)]
-
-
 def climb_from(likelihood, starts: list) -> Top:
-    """The highest top found: from the likeliest start, and from the next one where that one ran away."""
+    """The highest top found: from the first start, and from the next one where that one ran away."""
     found = None
-    for start in best_start(likelihood, starts)[:2]:
-        top = climb(likelihood, start)
+    for start in starts[:2]:
+        top = climb(likelihood, np.log(start))
         found = top if found is None or top.value > found.value + 1e-6 else found
         if top.inside:
             break
@@ -94,9 +88,7 @@ def trigamma(z: np.ndarray) -> np.ndarray:
     Abramowitz and Stegun (1964), 6.4.6 and 6.4.12: six steps up, and the series from there.
     """
     z = np.asarray(z, dtype=float)
-    below = np.zeros_like(z)
-    for step in range(6):
-        below = below + 1 / np.square(z + step)
-    inverse = 1 / (z + 6)
+    below = ((z[..., None] + STEPS_UP) ** -2).sum(axis=-1)
+    inverse = 1 / (z + len(STEPS_UP))
     square = inverse * inverse
     return below + inverse * (1 + inverse / 2 + square * (1 / 6 - square * (1 / 30 - square * (1 / 42 - square / 30))))
