@@ -29,6 +29,7 @@ from crm_core.errors import CrmError
 from crm_core.purchase_prediction import Choice, Target, examples, predict, split
 from crm_core.purchase_prediction.dated import of_all
 from crm_core.purchase_prediction.judging import judge
+from crm_core.purchase_prediction.lifetime.value import ValueChoice, lifetime_value, value_split
 from crm_core.purchase_prediction.models import buys_again
 from crm_core.purchase_prediction.spend import judge_amounts, predict_spend
 from crm_core.sentences import error_sentence
@@ -79,9 +80,10 @@ def measure(chosen) -> dict:
                 dates = split(first, chosen.cutoff, chosen.horizon_days)
                 found = examples(look, Target("buys", chosen.horizon_days), dates)
                 came = outcomes(look, chosen)
+                by_value = expected_purchases(look, first, chosen)
         finally:
             store.close()
-    answer = judged(found, came, chosen, started)
+    answer = judged(found, came, by_value, chosen, started)
     if chosen.peers:
         answer["peers"] = peers(found, came, chosen)
     return answer | {"peak_mb": peak_mb()}
@@ -140,7 +142,7 @@ def outcomes(look, chosen) -> pd.DataFrame:
 # --- judging --------------------------------------------------------------------------------------
 
 
-def judged(found, came: pd.DataFrame, chosen, started: float) -> dict:
+def judged(found, came: pd.DataFrame, by_value: tuple[str, pd.Series] | None, chosen, started: float) -> dict:
     prediction = predict(found, Choice(target=found.target), seed=chosen.seed)
     chances = of_all(prediction)
     now = found.part("score")
@@ -160,7 +162,7 @@ def judged(found, came: pd.DataFrame, chosen, started: float) -> dict:
             **{f"chosen_{measure}": top[measure] for measure in MEASURES},
             "spend_mae": of_spend["mae"], "spend_spearman": of_spend["spearman"],
             "spend_total_error": of_spend["total_error"], "spend_chosen": spend.chosen,
-            "purchases_mae": purchases_error(found, prediction, lifetime, now, came),
+            **purchases_error(by_value, came),
             "models": models,
             "bgnbd": {"r": lifetime.lifetime.r, "alpha": lifetime.lifetime.alpha, "a": lifetime.lifetime.a,
                       "b": lifetime.lifetime.b, "ll": lifetime.lifetime.log_likelihood} if lifetime else None,
@@ -169,11 +171,25 @@ def judged(found, came: pd.DataFrame, chosen, started: float) -> dict:
             "mean_chance": float(chances[prediction.chosen].mean()), "seconds": round(seconds, 2)}
 
 
-def purchases_error(found, prediction, lifetime, now: pd.DataFrame, came: pd.DataFrame) -> float:
-    """Mean distance of the purchases expected by BG/NBD and those that came; the base rate's where it cannot be had."""
-    if lifetime is None:
-        return float(np.abs(came.purchases - prediction.scores.score.mean()).mean())
-    return float(np.abs(came.purchases.to_numpy() - lifetime.expected_purchases(now)).mean())
+def expected_purchases(look, first: date, chosen) -> tuple[str, pd.Series] | None:
+    """The model that lifetime value chose on a past window, and the purchases that it expects; None without any."""
+    target = Target("buys", chosen.horizon_days)
+    try:
+        found = lifetime_value(examples(look, target, value_split(first, chosen.cutoff, chosen.horizon_days)),
+                               ValueChoice(horizon_days=chosen.horizon_days), seed=chosen.seed)
+    except CrmError:
+        return None
+    return found.model.name, found.customers.set_index("customer_id").purchases
+
+
+def purchases_error(by_value: tuple[str, pd.Series] | None, came: pd.DataFrame) -> dict:
+    """Mean distance of the purchases that are expected and those that came."""
+    if by_value is None:
+        return {"purchases_mae": None}
+    name, expected = by_value
+    expected = expected.reindex(came.index)
+    return {"purchases_mae": float((came.purchases - expected).abs().mean()), "purchases_chosen": name,
+            "purchases_total_error": float(expected.sum() / came.purchases.sum() - 1) if came.purchases.sum() else None}
 
 
 # --- peers ----------------------------------------------------------------------------------------
