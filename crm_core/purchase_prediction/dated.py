@@ -31,7 +31,7 @@ KNOWN = ("train", "between", "calibrate", "test")
 FOLDS = 3
 MOST_ROWS = 200_000  # to learn from; more costs time and tells the models little
 FEWEST_YES = 5  # and no: with fewer nothing is learned but the share
-PLENTY = 0.001  # of log-loss: a single model has to be that much better than the blend, which is steadier
+PLENTY = 0.003  # of log-loss: a single model has to be that much better than the blend, which is steadier
 UNSURE = 2  # standard errors: a season within them is chance
 
 
@@ -77,6 +77,18 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
                       scores.sort_values("score", ascending=False, ignore_index=True),
                       warnings_of(examples, rows, judged[["outcome", chosen]] if forward and tested else None, final),
                       seed, by_class)
+
+
+def of_all(prediction: Prediction) -> dict[str, np.ndarray]:
+    """The chance of yes by each model that was tried, learned anew as the chosen one was: a row a scored customer.
+
+    The order is that of the examples' part `score`.
+    """
+    asked = _Asked(prediction.examples, prediction.choice, prediction.seed)
+    known = pd.concat([asked.rows(part) for part in KNOWN], ignore_index=True)
+    now = asked.rows("score")
+    return {name: asked.of_yes((prediction.final if name == prediction.chosen else asked.final(
+        name, prediction.models, known, now)).chance(now)) for name in prediction.models}
 
 
 @dataclass(frozen=True, eq=False)

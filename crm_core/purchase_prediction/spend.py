@@ -4,14 +4,14 @@ As with chances: learned on earlier windows, put right in total and chosen on la
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from crm_core.errors import HistoryTooShort
 from crm_core.purchase_prediction import amounts
-from crm_core.purchase_prediction.amounts import AMOUNT_MODELS, Amounts
+from crm_core.purchase_prediction.amounts import AMOUNT_MODELS, FEWEST_BUYERS, Amounts
 from crm_core.purchase_prediction.choice import Choice
 from crm_core.purchase_prediction.examples import Examples
 from crm_core.purchase_prediction.models import buys_again
@@ -21,8 +21,8 @@ COVERED = 0.8  # of customers whose spending lies in their range
 RANGES = 10  # of amounts, each with ranges of its own
 FOLDS = 3
 MOST_ROWS = 100_000
-MOST_PUT_RIGHT = 2.0  # how far a total is put right, up or down
-WELL = 0.02  # a way has to be that much better on the mean of errors to be more than the plain mean
+MOST_PUT_RIGHT = 3.0  # how far a total is put right, up or down
+HALFWAY = 0.5  # how much of a drift between two windows is taken to go on: often it is but the season
 MEASURES = ("mae", "rmse", "spearman", "total_error")
 
 
@@ -31,18 +31,18 @@ class Spending:
     """A way with what was seen on rows that it has not learned from."""
 
     way: Amounts
-    factor: float  # by which its amounts are put right so that all together are what came
+    factor: float  # by which its amounts are put right: later days were better, or worse, than those it learned from
     edges: np.ndarray  # of amounts, between the ranges
     low: np.ndarray  # what was spent at the least and at the most by 80 of 100, as a share of the amount, a range each
     high: np.ndarray
-    floor: np.ndarray  # the most that 90 of 100 spent where next to nothing was expected, a range each
 
     def amount(self, rows: pd.DataFrame) -> np.ndarray:
         return self.way.amount(rows) * self.factor
 
     def range(self, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         place = np.searchsorted(self.edges, amount)
-        return self.low[place] * amount, np.maximum(self.high[place] * amount, amount)
+        ends = np.sort([self.low[place] * amount, self.high[place] * amount], axis=0)
+        return np.minimum(ends[0], amount), np.maximum(ends[1], amount)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,17 +65,18 @@ def predict_spend(examples: Examples, choice: Choice, seed: int = 0,
 
     Raises HistoryTooShort where no outcome is known.
     """
-    rows = {part: _sampled(examples.part(part), part, seed) for part in (
+    dates = examples.split
+    rows = {part: _sampled(_with_amount(examples, part), part, seed) for part in (
         "train", "between", "calibrate", "test", "score")}
     train, aside, test, now = rows["train"], rows["calibrate"], rows["test"], rows["score"]
-    dates = examples.split
     if not len(train):
-        raise HistoryTooShort(horizon_days=dates.horizon_days, as_of=dates.as_of)
+        raise HistoryTooShort(horizon_days=examples.target.horizon_days, as_of=dates and dates.as_of)
+    days = dates.outcome_days if dates else examples.target.horizon_days
     features = tuple(name for name in examples.features if name not in choice.excluded and train[name].nunique() > 1)
     ways, said = {}, {}
     for place, kind in enumerate(AMOUNT_MODELS):
         progress(0.7 * place / len(AMOUNT_MODELS))
-        way = amounts.fit(kind, train, features, dates.outcome_days, seed)
+        way = amounts.fit(kind, train, features, days, seed)
         if way is not None:
             ways[kind] = way
             said[kind] = way.amount(aside) if len(aside) else _out_of_fold(kind, way, train, features, seed)
@@ -92,11 +93,10 @@ def predict_spend(examples: Examples, choice: Choice, seed: int = 0,
 
     everything = pd.concat([rows[part] for part in ("train", "between", "calibrate", "test")], ignore_index=True)
     anew = amounts.fit(chosen, now.assign(spent=0.0) if chosen == "gamma_gamma" else everything, features,
-                       dates.outcome_days, seed) or ways[chosen]
-    longer = _longer(now, dates)
+                       days, seed) or ways[chosen]
+    longer = _longer(now, dates) if dates and len(now) else 1.0
     final = known[chosen]
-    final = Spending(anew, final.factor, final.edges, final.low, final.high, final.floor)
-    final = _in_season(final, everything, now)
+    final = _in_season(replace(final, way=anew), everything, now)
     amount = final.amount(now)
     low, high = final.range(amount)
     scores = pd.DataFrame({"customer_id": now.customer_id.to_numpy(), "amount": amount * longer, "low": low * longer,
@@ -119,8 +119,14 @@ def judge_amounts(came: np.ndarray, amount: np.ndarray) -> dict[str, float]:
 # --- inside ---------------------------------------------------------------------------------------
 
 
+def _with_amount(examples: Examples, part: str) -> pd.DataFrame:
+    """The rows of a part; of a column its number stands as what is spent."""
+    rows = examples.part(part)
+    return rows if examples.split else rows.assign(spent=rows.outcome.astype(float))
+
+
 def _sampled(rows: pd.DataFrame, part: str, seed: int) -> pd.DataFrame:
-    if part not in ("test", "score") and len(rows) > MOST_ROWS:
+    if part != "score" and len(rows) > MOST_ROWS:
         rows = rows.sample(MOST_ROWS, random_state=seed).sort_index()
     return rows.reset_index(drop=True)
 
@@ -142,45 +148,48 @@ def _out_of_fold(kind: str, way: Amounts, train: pd.DataFrame, features, seed: i
 
 def _put_right(way: Amounts, said: np.ndarray, came: np.ndarray) -> Spending:
     total = said.sum()
-    factor = float(np.clip(came.sum() / total, 1 / MOST_PUT_RIGHT, MOST_PUT_RIGHT)) if total > 0 else 1.0
+    factor = 1.0
+    if total > 0 and came.sum() > 0 and not way.signed:
+        factor = float(np.clip(came.sum() / total, 1 / MOST_PUT_RIGHT, MOST_PUT_RIGHT) ** HALFWAY)
     amount = said * factor
     edges = np.unique(np.quantile(amount, np.linspace(0, 1, RANGES + 1)[1:-1]))
     place = np.searchsorted(edges, amount)
-    low, high, floor = (np.zeros(len(edges) + 1) for _ in range(3))
-    shares = came / np.maximum(amount, 1e-9)
+    low, high = np.zeros(len(edges) + 1), np.zeros(len(edges) + 1)
+    shares = came / np.where(np.abs(amount) < 1e-9, 1e-9, amount)
     for number in range(len(edges) + 1):
         here = place == number
         if here.any():
             low[number], high[number] = np.quantile(shares[here], [(1 - COVERED) / 2, (1 + COVERED) / 2])
-            floor[number] = np.quantile(came[here], (1 + COVERED) / 2)
-    return Spending(way, factor, edges, low, high, floor)
+    return Spending(way, factor, edges, low, high)
 
 
 def _in_season(found: Spending, known: pd.DataFrame, now: pd.DataFrame) -> Spending:
     """Put right by how much more, or less, was spent in the same days of the years before than it says."""
-    if not len(now) or not len(known):
+    if not len(now) or not len(known) or now.cutoff.isna().any():
         return found
     ago = ((now.cutoff.iloc[0] - known.cutoff).dt.days / YEAR_DAYS).to_numpy()
     seen = known[(ago >= 1) & (ago == np.floor(ago))]
     said = found.amount(seen).sum() if len(seen) else 0.0
     came = seen.spent.sum() if len(seen) else 0.0
-    if not said or not came:
+    if not said or (seen.spent > 0).sum() < FEWEST_BUYERS:
         return found
     # As unsure as amounts are: the standard error of a total, as a share of it.
     unsure = 2 * seen.spent.std() * np.sqrt(len(seen)) / came
     factor = np.clip(came / said, 1 / MOST_PUT_RIGHT, MOST_PUT_RIGHT)
     if abs(np.log(came / said)) <= unsure:
         return found
-    return Spending(found.way, found.factor * float(factor), found.edges, found.low, found.high, found.floor)
+    return replace(found, factor=found.factor * float(factor))
 
 
 def _best(said: dict[str, np.ndarray], came: np.ndarray) -> str:
-    """Few errors and a right order; the total has been put right for all."""
+    """Few errors, none of them large, and a right order: what is said of most is right where all get next to nothing."""
+    if (came > 0).sum() < FEWEST_BUYERS:
+        return "mean"
     measured = {kind: judge_amounts(came, amount) for kind, amount in said.items()}
-    plain = measured["mean"]["mae"] or 1.0
-    cost = {kind: found["mae"] / plain - 0.5 * found["spearman"] for kind, found in measured.items()}
-    best = min(cost, key=cost.get)
-    return best if measured[best]["mae"] < plain * (1 - WELL) or measured[best]["spearman"] > 0.1 else "mean"
+    plain = {name: measured["mean"][name] or 1.0 for name in ("mae", "rmse")}
+    cost = {kind: found["mae"] / plain["mae"] + found["rmse"] / plain["rmse"] - found["spearman"] / 2
+            + abs(np.nan_to_num(found["total_error"])) for kind, found in measured.items()}
+    return min(cost, key=cost.get)
 
 
 def _tried(judged: pd.DataFrame, kinds: tuple[str, ...]) -> pd.DataFrame:
@@ -207,6 +216,8 @@ def _warnings(tried: pd.DataFrame, chosen: str, rows: dict, dates) -> tuple[tupl
     found = []
     if chosen == "mean" or not bool(tried.set_index("model").beats_mean[chosen]):
         found.append(("no_better_than_mean", {}))
+    if dates is None:
+        return tuple(found)
     if not len(rows["test"]):
         found.append(("not_tested_on_later_days", {"horizon_days": dates.horizon_days}))
     if dates.outcome_days != dates.horizon_days:
