@@ -510,3 +510,18 @@ class SegmentUnknown(CrmError):
 
 class NothingPlaced(CrmError):
     """No customer could be placed in the groups of a kept model. Facts: as_of."""
+
+
+# --- purchase prediction: learning -----------------------------------------------------------------
+
+
+class TargetAmongFeatures(CrmError):
+    """What is to be predicted was chosen to predict it by. Facts: feature."""
+
+
+class TooFewOfOneAnswer(CrmError):
+    """Of one answer there are fewer rows than can be learned from and judged on. Facts: needed, found, rows."""
+
+
+class NothingToLearnFrom(CrmError):
+    """No feature differs from row to row. Facts: features (how many there were)."""
