@@ -525,3 +525,7 @@ class TooFewOfOneAnswer(CrmError):
 
 class NothingToLearnFrom(CrmError):
     """No feature differs from row to row. Facts: features (how many there were)."""
+
+
+class NotYesOrNo(CrmError):
+    """The column to predict has neither yes and no nor two values. Facts: column, values (how many different ones)."""

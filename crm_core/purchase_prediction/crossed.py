@@ -18,14 +18,17 @@ import pandas as pd
 from crm_core.errors import NothingToLearnFrom, TargetAmongFeatures, TooFewOfOneAnswer
 from crm_core.purchase_prediction.calibrating import calibrate, platt
 from crm_core.purchase_prediction.choice import Choice
+from crm_core.purchase_prediction.encoding import learn_encoding
 from crm_core.purchase_prediction.examples import Examples
 from crm_core.purchase_prediction.judging import judge
 from crm_core.purchase_prediction.models import Fitted, blend, fit
-from crm_core.purchase_prediction.predicting import RULE, Crossed, Prediction
+from crm_core.purchase_prediction.predicting import RULE, ByTime, Crossed, Prediction
 from crm_core.purchase_prediction.searching import Budget, Fold, Searched, folds_of, log_loss, search, settings_of
 
 FOLDS = 5
 FEWEST = 10  # of the rarer answer: fewer are not in every fold of a fold
+SINCE = ("days_since_joined", "tenure_days")  # of features that count days back: by these rows have a day
+OLDER = 0.7  # of the rows, where the older ones foretell the newer ones
 FIRST = (RULE, "logistic")  # are tried whatever the budget
 
 
@@ -53,6 +56,8 @@ class _Outer:
     def blend(self, weights: blend.Weights, seed: int) -> None:
         self.models["blend"] = blend.put_together(weights, self.models)
         self._calibrate("blend", weights.margin(self.margins), seed)
+        # Its weights were fitted to the very rows that judge it: each is paid for as Akaike (1974) does.
+        self.losses["blend"] += len(weights.parts) / len(self.outcome)
 
     @property
     def margins(self) -> dict[str, np.ndarray]:
@@ -107,7 +112,7 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
         scores.sort_values(["score", "customer_id"], ascending=[False, True], ignore_index=True),
         _warnings(models[chosen], now, cut, candidates), seed,
         Crossed(fold_of, tuple(one.models for one in outer), each, _judge(outcome, as_chosen, fold_of),
-                candidates - cut, candidates))
+                _by_time(models[chosen], rows, features, seed), candidates - cut, candidates))
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -159,6 +164,28 @@ def _anew(learned: list[str], outer: list[_Outer], rows, features, margins: dict
             margin = margins[name]
         models[name] = replace(fitted, calibration=calibrate(margin, outcome, seed))
     return models
+
+
+def _by_time(chosen: Fitted, rows: pd.DataFrame, features: tuple[str, ...], seed: int) -> ByTime | None:
+    """The chosen way learned anew from the older rows, and judged on the newer ones."""
+    feature = next((name for name in features if pd.api.types.is_datetime64_any_dtype(rows[name])), None) or next(
+        (name for name in SINCE if name in features), None)
+    if feature is None:
+        return None
+    days = rows[feature].rank(method="max", ascending=feature not in SINCE, pct=True)
+    older, newer = rows[days <= OLDER], rows[days > OLDER]
+    if any(min(part.outcome.sum(), (1 - part.outcome).sum()) < FEWEST for part in (older, newer)):
+        return None
+    one = _Outer(Fold(older, np.flatnonzero(days > OLDER), newer, learn_encoding(older, features)),
+                 folds_of(older, features, seed))
+    parts = [part.name for _, part in chosen.estimator.parts] if chosen.name == "blend" else [chosen.name]
+    for name in parts:
+        one.learn(name, features, seed)
+    weights = blend.weigh(one.margins, one.outcome) if len(parts) > 1 else None
+    if weights is not None:
+        one.blend(weights, seed)
+    said = one.models["blend" if weights else one.best].chance(newer)
+    return ByTime(feature, len(newer), judge(newer.outcome.to_numpy(float), said)["auc"])
 
 
 def _joined(outer: list[_Outer], values) -> np.ndarray:

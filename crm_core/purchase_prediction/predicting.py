@@ -14,6 +14,15 @@ from crm_core.purchase_prediction.searching import Budget
 RULE = "recency_rule"
 
 
+@dataclass(frozen=True)
+class ByTime:
+    """How the chosen way did where the older rows foretell the newer ones, as it will be in use."""
+
+    feature: str  # the day by which rows are older or newer
+    newer: int  # rows that were judged
+    auc: float
+
+
 @dataclass(frozen=True, eq=False)
 class Crossed:
     """How a table without days was judged: in folds, each by models that know nothing of it."""
@@ -22,6 +31,7 @@ class Crossed:
     models: tuple[dict[str, Fitted], ...]  # a fold's models, learned from the other folds
     chosen: tuple[str, ...]  # which of them the other folds chose
     as_chosen: dict[str, float]  # the measures of these: what choosing by itself leads to, unseen
+    by_time: ByTime | None  # None: no row has a day, or too few of one answer are on either side
     tried: int  # models that were tried, of the candidates; fewer where the time for searching was short
     candidates: int
 
