@@ -27,6 +27,7 @@ from crm_core.purchase_prediction.searching import Budget, Fold, Searched, folds
 
 FOLDS = 5
 FEWEST = 10  # of the rarer answer: fewer are not in every fold of a fold
+OF_PURCHASES = ("bgnbd", "poisson")  # they tell when somebody buys again, and nothing of other answers
 SINCE = ("days_since_joined", "tenure_days")  # of features that count days back: by these rows have a day
 OLDER = 0.7  # of the rows, where the older ones foretell the newer ones
 FIRST = (RULE, "logistic")  # are tried whatever the budget
@@ -83,7 +84,7 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
     rows = examples.part("train").sort_values("customer_id", ignore_index=True)
     features = _usable(examples, choice, rows)
     outcome = rows.outcome.to_numpy(dtype=float)
-    names = [name for name in dict.fromkeys((RULE, *choice.models)) if name != "blend"]
+    names = [name for name in dict.fromkeys((RULE, *choice.models)) if name not in ("blend", *OF_PURCHASES)]
     outer = _learn(names, rows, features, seed, progress, budget)
     learned = list(outer[0].models)
     fold_of = _joined(outer, lambda one: np.full(len(one.fold.look), outer.index(one)))

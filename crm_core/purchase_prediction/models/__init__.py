@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from crm_core.purchase_prediction.encoding import Encoding, learn_encoding
-from crm_core.purchase_prediction.models import blend, boosting, logistic, naive_bayes, recency_rule, svm
+from crm_core.purchase_prediction.models import blend, boosting, logistic, naive_bayes, poisson, recency_rule, svm
 from crm_core.purchase_prediction.models.fitted import Fitted
 
 __all__ = ["OF_CLASSES", "Fitted", "blend", "fit", "places_of"]
 
-WAYS = {"logistic": logistic, "additive": logistic, "naive_bayes": naive_bayes, "svm": svm, "boosting": boosting}
+WAYS = {"logistic": logistic, "additive": logistic, "poisson": poisson, "naive_bayes": naive_bayes, "svm": svm,
+        "boosting": boosting}
 TREES = ("id3", "c45", "cart")  # drawn and read as rules; in a folder of their own
 OF_CLASSES = ("recency_rule", "logistic", "additive", "naive_bayes", "boosting", "blend")  # know more than yes and no
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from crm_core.purchase_prediction.models.fitted import Fitted
 
-PARTS = ("logistic", "additive", "boosting", "svm", "bgnbd")  # ways whose margins are smooth enough to be averaged
+# Ways whose margins are smooth enough to be averaged.
+PARTS = ("logistic", "poisson", "additive", "boosting", "svm", "bgnbd")
 MOST_PARTS = 3
 SMALLEST_SHARE = 0.05  # of the say; a part with less is left out
 PULL = 20.0  # as much as so many rows, towards equal say

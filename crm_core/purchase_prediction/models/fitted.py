@@ -28,6 +28,8 @@ class Fitted:
     estimator: Estimator
     calibration: Calibration | None = None  # learned on rows that the estimator has not seen
     classes: tuple[str, ...] = ()  # of a target with more than yes and no
+    stretch: float = 1.0  # where it learned from a shorter horizon than is asked for: how many of those there are in it
+    season: float = 0.0  # log-odds by which these days of the year differ from those it was calibrated on
 
     def margin(self, rows: pd.DataFrame) -> np.ndarray:
         """Log-odds before calibration."""
@@ -35,7 +37,10 @@ class Fitted:
 
     def chance(self, rows: pd.DataFrame) -> np.ndarray:
         """The chance (0..1) of yes, a row an example; with classes a column a class, each row summing to 1."""
-        return chance(self.margin(rows), self.calibration)
+        told = chance(self.margin(rows), self.calibration)
+        if self.stretch != 1:
+            told = 1 - (1 - told) ** self.stretch
+        return told / (told + (1 - told) * np.exp(-self.season)) if self.season else told
 
 
 def chance(margin: np.ndarray, calibration: Calibration | None = None) -> np.ndarray:
