@@ -8,10 +8,12 @@ Lee 2017, A unified approach to interpreting model predictions; "interventional"
     base (mean of the examples) −1.2 | recency_days 12: +0.9 | frequency 7: +0.6 | …   →   sum = the customer's log-odds
 
 It is exact for linear models, trees, blends of these, models that add up feature by feature (naive Bayes) and models of
-few features; for others orders are drawn, and each value has its standard error.
+few features; for others orders are drawn, and each value has its standard error. A calibration is carried through:
+values are of the log-odds that it makes of the model's. Where it is no line, each row's values are drawn out alike, by
+the slope from the base to the row, so that they still add up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
 
@@ -20,12 +22,15 @@ import pandas as pd
 
 from crm_core.features.columns import as_numbers
 from crm_core.purchase_prediction.explain.leaves import Explained, boosting_matrix, of_boosting
+from crm_core.purchase_prediction.explain.own_trees import TooManyLeaves, of_tree, tree_matrix
 
 MOST_BACKGROUND = 1_000  # examples that stand for all
 MOST_ENUMERATED = 4  # features of which every subset is looked at
 DRAWN_BACKGROUND = 100  # examples where orders are drawn: one order and its reverse for each
 MOST_MIXTURES = 200_000  # rows that a model is asked about at a time
 CLOSE = 1e-6
+HALF_STEP = 1e-4  # for the slope of a calibration at a point
+# Models that look at these features, whatever others were chosen.
 NEEDS = {"recency_rule": ("recency_days",), "bgnbd": ("frequency", "recency_days", "tenure_days")}
 
 
@@ -93,11 +98,31 @@ class Explainer:
         """The contributions to what the model says, its calibration carried through."""
         rows = rows.reset_index(drop=True)
         values, base, errors, way = self._work(rows)
-        calibration = self.fitted.calibration
-        if calibration is not None and not self.fitted.classes:
-            values, base = values * calibration.slope, base * calibration.slope + calibration.shift
-            errors = None if errors is None else errors * abs(calibration.slope)
-        return Contributions(self.features, values, base, way, errors, tuple(self.fitted.classes), self.amount)
+        slope, base = _carried(self.fitted.calibration, values, base)
+        errors = None if errors is None else errors * slope
+        return Contributions(
+            self.features, values * slope, base, way, errors, tuple(self.fitted.classes), self.amount)
+
+
+def _carried(calibration, values: np.ndarray, base: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(what a row's values are multiplied with, what the base becomes) by a calibration."""
+    if calibration is None:
+        return np.ones((len(values), 1, 1)), base
+    if hasattr(calibration, "factor"):  # of classes
+        return np.full((len(values), 1, 1), calibration.factor), base * calibration.factor
+
+    def log_odds(margin: np.ndarray) -> np.ndarray:
+        chance = np.clip(calibration.chance(margin), 1e-15, 1 - 1e-15)
+        return np.log(chance / (1 - chance))
+
+    if hasattr(calibration, "slope"):
+        return np.full((len(values), 1, 1), calibration.slope), base * calibration.slope + calibration.shift
+    ends = base[0] + values[:, :, 0].sum(axis=1)
+    near = np.abs(ends - base[0]) < HALF_STEP
+    begins = np.where(near, base[0] - HALF_STEP, base[0])
+    ends = np.where(near, base[0] + HALF_STEP, ends)
+    slope = (log_odds(ends) - log_odds(begins)) / (ends - begins)
+    return slope[:, None, None], log_odds(base)
 
 
 def contributions(fitted, rows: pd.DataFrame, background: pd.DataFrame, seed: int = 0) -> Contributions:
@@ -109,11 +134,13 @@ def _way_of(fitted, background: pd.DataFrame, seed: int):
     """(way, rows → (values, base, errors, way), features) by what the estimator is."""
     estimator, encoding = fitted.estimator, fitted.encoding
     if hasattr(estimator, "parts"):
-        return _blend(estimator.parts, background, seed)
-    if hasattr(estimator, "coefficients"):
+        return _blend(estimator, background, seed)
+    if _is_linear(estimator, encoding, background):
         return "linear", _linear(estimator, encoding, background), encoding.features
     if hasattr(getattr(estimator, "trees", None), "_predictors"):
         return "trees", _boosting(fitted, background), encoding.features
+    if hasattr(estimator, "reached"):
+        return "trees", _own_tree(fitted, background, seed), encoding.features
     features = NEEDS.get(fitted.name, encoding.features)
     model = _Mixing(fitted, features, background)
     if len(features) <= MOST_ENUMERATED:
@@ -123,10 +150,11 @@ def _way_of(fitted, background: pd.DataFrame, seed: int):
     return "drawn", lambda rows: model.drawn(rows, seed), features
 
 
-def _blend(parts, background: pd.DataFrame, seed: int):
-    """The weighted sum of the parts: each part's margin is explained, calibration and all where it has one."""
-    weights = [weight for weight, _ in parts]
-    explainers = [Explainer(fitted, background, seed) for _, fitted in parts]
+def _blend(estimator, background: pd.DataFrame, seed: int):
+    """The weighted sum of the parts' margins, which are not calibrated each by itself."""
+    weights = [weight for weight, _ in estimator.parts]
+    explainers = [Explainer(replace(fitted, calibration=None), background, seed) for _, fitted in estimator.parts]
+    shift = getattr(estimator, "shift", 0.0)
     features = tuple(dict.fromkeys(name for one in explainers for name in one.features))
 
     def work(rows):
@@ -139,15 +167,24 @@ def _blend(parts, background: pd.DataFrame, seed: int):
             if one.errors is not None:
                 squares[:, places] += (weight * one.errors) ** 2
         drawn = any(not one.exact for one in told)
-        return (values, sum(weight * one.base for weight, one in zip(weights, told, strict=True)),
+        return (values, sum(weight * one.base for weight, one in zip(weights, told, strict=True)) + shift,
                 np.sqrt(squares) if drawn else None, "drawn" if drawn else "blend")
 
     return "blend", work, features
 
 
+def _is_linear(estimator, encoding, background: pd.DataFrame) -> bool:
+    """Whether the coefficients make the margin as they are; of a rate they make its logarithm first."""
+    if not hasattr(estimator, "coefficients"):
+        return False
+    some = background.iloc[:50]
+    return bool(np.allclose(encoding.matrix(some) @ estimator.coefficients + estimator.intercept,
+                            estimator.margin(encoding, some), atol=CLOSE))
+
+
 def _linear(estimator, encoding, background: pd.DataFrame):
     """Coefficient × (own value − the background's mean), a column of the encoding each, added up by feature."""
-    coefficients = np.atleast_2d(estimator.coefficients).astype(float)  # (outputs, columns)
+    coefficients = np.atleast_2d(np.asarray(estimator.coefficients, dtype=float).T)  # (outputs, columns)
     means = encoding.matrix(background).mean(axis=0)
     base = coefficients @ means + np.atleast_1d(estimator.intercept)
     of_feature = np.zeros((len(means), len(encoding.features)))
@@ -178,6 +215,23 @@ def _boosting(fitted, background: pd.DataFrame):
     return work
 
 
+def _own_tree(fitted, background: pd.DataFrame, seed: int):
+    """A tree of our own. Who lacks what it asks is shared out among branches: leaves are made for what is missing."""
+    tree, encoding = fitted.estimator, fitted.encoding
+    order = [tree.features.index(name) for name in encoding.features]
+    table = tree_matrix(tree, background)
+
+    def work(rows):
+        codes = tree_matrix(tree, rows)
+        try:
+            explained = Explained(of_tree(tree, np.concatenate([table, codes])), table)
+        except TooManyLeaves:
+            return _Mixing(fitted, encoding.features, background).drawn(rows, seed)
+        return explained.values(codes)[:, order], explained.base, None, "trees"
+
+    return work
+
+
 class _Mixing:
     """A model that is only asked what it says: of a row's values in some features, and of others' in the rest."""
 
@@ -194,6 +248,8 @@ class _Mixing:
 
     def margin(self, rows: pd.DataFrame) -> np.ndarray:
         """(rows, outputs)"""
+        if self.fitted.name == "bgnbd":  # nobody has a last order before the first
+            rows = rows.assign(recency_days=np.minimum(rows.recency_days, rows.tenure_days))
         found = [np.asarray(self.fitted.margin(rows.iloc[start : start + MOST_MIXTURES]), float)
                  for start in range(0, len(rows), MOST_MIXTURES)]
         margin = np.concatenate(found)
