@@ -235,3 +235,98 @@ def test_the_prices_of_leaves_are_those_at_which_scikit_learn_cuts_back():
     for price in path[1:-1]:
         cut = DecisionTreeClassifier(random_state=0, ccp_alpha=price * 1.0001).fit(matrix, outcome).tree_
         assert (ends > price * 1.0001).sum() + 1 == cut.n_leaves
+
+
+# --- what all three have in common ----------------------------------------------------------------------------------
+
+
+def shop(rows: int = 1500, seed: int = 0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    frame = pd.DataFrame({"visits": random.poisson(4, rows).astype(float), "spent": random.gamma(2, 30, rows),
+                          "newsletter": random.integers(0, 2, rows).astype(float),
+                          "plan": random.choice(["monthly", "yearly", "none"], rows)})
+    odds = -2 + 0.4 * frame.visits + 1.2 * (frame.plan == "yearly") - frame.newsletter
+    frame["outcome"] = (random.random(rows) < 1 / (1 + np.exp(-odds))).astype(float)
+    frame.loc[random.random(rows) < 0.1, "visits"] = np.nan
+    frame.loc[random.random(rows) < 0.1, "plan"] = None
+    return frame
+
+
+FEATURES = ("visits", "spent", "newsletter", "plan")
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_tree_sorts_customers_it_has_not_seen_and_is_never_certain(name):
+    from sklearn.metrics import roc_auc_score
+
+    train, test = shop(), shop(800, 1)
+    tree = WAYS[name].fit(learn_encoding(train, FEATURES), train, train.outcome.to_numpy(), 0)
+    margin = tree.margin(None, test)
+    assert roc_auc_score(test.outcome, margin) > 0.72 and np.isfinite(margin).all()
+    again = WAYS[name].fit(learn_encoding(train, FEATURES), train, train.outcome.to_numpy(), 0)
+    assert (again.margin(None, test) == margin).all()
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_gaps_and_values_never_seen_are_answered(name):
+    train = shop()
+    tree = WAYS[name].fit(learn_encoding(train, FEATURES), train, train.outcome.to_numpy(), 0)
+    odd = pd.DataFrame({"visits": [np.nan, 3.0, np.nan], "spent": [1e9, np.nan, np.nan], "newsletter": [np.nan, 0, 1],
+                        "plan": ["never seen", None, "monthly"]})
+    assert np.isfinite(tree.margin(None, odd)).all() and tree.margin(None, odd.iloc[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_one_class_three_rows_and_nothing_but_constants_are_no_obstacle(name):
+    for frame in (shop(40).assign(outcome=1.0), shop(3), shop(60).assign(visits=1.0, spent=1.0, newsletter=0.0, plan="x")):
+        tree = WAYS[name].fit(learn_encoding(frame, FEATURES), frame, frame.outcome.to_numpy(), 0)
+        assert np.isfinite(tree.margin(None, frame)).all()
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_of_three_classes_each_has_a_column(name):
+    frame = shop()
+    kind = np.where(frame.visits > 5, 2, np.where(frame.plan == "yearly", 1, 0))
+    tree = WAYS[name].fit(learn_encoding(frame, FEATURES), frame, kind, 0)
+    chances = np.exp(tree.margin(None, frame))
+    assert chances.shape == (1500, 3) and chances.sum(axis=1) == pytest.approx(1)
+    assert (chances.argmax(axis=1) == kind).mean() > 0.85
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_leaves_hold_all_training_rows_and_their_rules_are_measured_on_others(name):
+    from crm_core.purchase_prediction.trees import described, rules
+
+    train, test = shop(), shop(800, 1)
+    tree = WAYS[name].fit(learn_encoding(train, FEATURES), train, train.outcome.to_numpy(), 0)
+    nodes = described(tree)
+    assert nodes.rows[nodes.leaf].sum() == pytest.approx(1500) and nodes.rows[0] == pytest.approx(1500)
+    assert nodes.share[0] == pytest.approx(train.outcome.mean())
+    found = rules(tree, test, test.outcome.to_numpy())
+    assert len(found) == nodes.leaf.sum() and sum(rule.held for rule in found) == pytest.approx(800)
+    assert sum(rule.held * (rule.precision if rule.answer else 1 - rule.precision)
+               for rule in found if rule.held >= 0.5) == pytest.approx(test.outcome.sum(), abs=1)
+    assert all(rule.between[0] <= rule.precision <= rule.between[1] for rule in found if rule.held >= 0.5)
+
+
+def test_a_rule_says_its_conditions_once_a_feature_and_holds_for_exactly_its_rows():
+    from crm_core.purchase_prediction.trees import Condition, conditions_to
+
+    frame = pd.DataFrame({"visits": np.tile(np.arange(10.0), 40), "newsletter": np.repeat([0.0, 1.0], 200)})
+    yes = (frame.visits.between(3, 6) & (frame.newsletter == 1)).to_numpy().astype(int)
+    tree = cart.grow(table_of(frame, ("visits", "newsletter"), {}), yes)
+    leaf = int(np.argmax(np.where(tree.way == LEAF, tree.counts[:, 1], -1)))
+    assert set(conditions_to(tree, leaf)) == {Condition("visits", "between", (3, 6)), Condition("newsletter", "=", True)}
+
+
+def test_a_prediction_may_choose_among_trees_and_skops_can_keep_them():
+    from dataclasses import fields
+
+    from crm_core.purchase_prediction.models import fit
+
+    train = shop(600)
+    for name in WAYS:
+        fitted = fit(name, train, FEATURES)
+        assert set(fitted.chance(train).round(6) <= 1) == {True}
+        kept = [getattr(fitted.estimator, field.name) for field in fields(fitted.estimator)]
+        assert all(isinstance(value, (np.ndarray, tuple, dict, int)) for value in kept)

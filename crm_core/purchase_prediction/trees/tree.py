@@ -46,6 +46,8 @@ class Tree:
     values: dict[str, tuple[str, ...]]  # of categories: what a branch of VALUES or the code of IS stands for
     edges: dict[str, tuple[float, ...]]  # of numbers that were cut into ranges first: each range ends at its edge
     whole: tuple[str, ...]  # numbers that were whole numbers in every row: > 75 is told as ≥ 76
+    yes_no: tuple[str, ...]  # numbers that were 1 and 0 only
+    gaps: tuple[str, ...]  # features that were missing in some row
     way: np.ndarray  # LEAF, RANGES, VALUES, THRESHOLD (branch 0: ≤, 1: >) or IS (branch 0: any other, 1: it is)
     feature: np.ndarray  # the place among features, −1 of leaves
     threshold: np.ndarray  # of THRESHOLD its number, of IS its code
@@ -129,9 +131,14 @@ def laid_out(root: Node, table: Table, edges: dict[str, tuple[float, ...]] | Non
     for place, (parent, branch) in enumerate(zip(parents, branches, strict=True)):
         if parent >= 0:
             children[parent, branch] = place
-    whole = tuple(name for place, name in enumerate(table.names) if table.numeric(place) and _whole(table.columns[place]))
+    numbers = {name: column[~np.isnan(column)] for place, (name, column) in enumerate(
+        zip(table.names, table.columns, strict=True)) if table.numeric(place)}
     return Tree(
-        table.names, dict(table.values), dict(edges or {}), whole,
+        table.names, dict(table.values), dict(edges or {}),
+        tuple(name for name, known in numbers.items() if len(known) and (known == np.floor(known)).all()),
+        tuple(name for name, known in numbers.items() if len(known) and np.isin(known, (0, 1)).all()),
+        tuple(name for name, column in zip(table.names, table.columns, strict=True)
+              if (np.isnan(column) if name in numbers else column < 0).any()),
         np.array([node.way for node in nodes], dtype=np.int8), np.array([node.feature for node in nodes], dtype=np.int32),
         np.array([node.threshold for node in nodes], dtype=float),
         np.array([node.missing_to for node in nodes], dtype=np.int32), np.array(parents, dtype=np.int32),
@@ -150,7 +157,3 @@ def classes_of(outcome: np.ndarray) -> tuple[np.ndarray, int]:
     codes = np.asarray(outcome).astype(int)
     return codes, max(2, int(codes.max(initial=0)) + 1)
 
-
-def _whole(values: np.ndarray) -> bool:
-    known = values[~np.isnan(values)]
-    return len(known) > 0 and bool((known == np.floor(known)).all())
