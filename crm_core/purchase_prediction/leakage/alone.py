@@ -8,7 +8,7 @@ import pandas as pd
 from crm_core.purchase_prediction.leakage.seen import Column, auc_of_cells, sorted_by
 
 # A column that alone sorts this well is the answer, or was filled by it; honest ones seldom reach .9.
-SURE_AUC, FAR_AUC, TWO_VALUES_AUC = 0.975, 0.95, 0.93
+SURE_AUC, FAR_AUC, TWO_VALUES_AUC, TWO_VALUES_FAR_AUC = 0.975, 0.95, 0.93, 0.895
 FAR = 0.3  # errors (1 − AUC) beside the best of the others, for one between
 HINTED_AUC = 0.7  # by name: what only exists once it has come
 STATE_RATIO, LEVEL_RATIO = 15.0, 30.0  # how many times as often among yes as among no
@@ -19,6 +19,7 @@ PURE = 150  # yes in a state, or at a value, without a single no: what honest co
 FLAG_AUC = 0.85  # whether there is a value tells the answer
 COPY_CORRELATION = 0.85
 IN_BLOCKS_AUC = 0.9
+IN_BLOCKS_FAR_AUC, BEYOND = 0.82, 0.08  # by their order alone, and so much more than any column knows: no honest drift
 PATTERN_AUC = 0.65
 UNLIKELY = 1e-9
 
@@ -65,6 +66,10 @@ def filled_after(seen: Column, yes: np.ndarray) -> dict | None:
         if telling or facts["pure"] or (facts["reach"] and facts["ratio"] >= STATE_RATIO
                                         and facts["share_yes"] >= STATE_REACH):
             return {"state": state, **_told(facts)}
+    # The other way round only where it is plain: whoever is gone has no next renewal.
+    facts = _ratio(~seen.missing, ~yes)
+    if facts["reach"] and facts["ratio"] >= 2 * LEVEL_RATIO and facts["share_yes"] >= LEVEL_REACH:
+        return {"state": "known", "share_yes": facts["share_no"], "share_no": facts["share_yes"], "rows": facts["rows"]}
     return _not_the_usual(seen, yes)
 
 
@@ -169,13 +174,13 @@ def share_of_answer(seen: Column, yes: np.ndarray) -> dict | None:
     return None
 
 
-def id_that_tells(seen: Column, yes: np.ndarray, fold: np.ndarray) -> dict | None:
+def id_that_tells(seen: Column, yes: np.ndarray, fold: np.ndarray, best_other: float) -> dict | None:
     """Ids in whose order, parity or letters the answer lies."""
     many = len(yes)
     if many < 50 or seen.unique < 0.85 or not (seen.kind == "text" or seen.whole):
         return None
     if seen.kind == "number":
-        if (near := neighbours(seen.codes, yes)) >= IN_BLOCKS_AUC:
+        if (near := neighbours(seen.codes, yes)) >= min(IN_BLOCKS_AUC, max(IN_BLOCKS_FAR_AUC, best_other + BEYOND)):
             return {"pattern": "order", "auc": near}
         found = [(seen.numbers.astype("float64") % step, step) for step in range(2, 11)]
         return _pattern([(np.where(np.isnan(rest), step, rest).astype(int), "remainder", str(step))

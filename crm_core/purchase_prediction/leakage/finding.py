@@ -79,7 +79,10 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
         _look_at(one, yes, fold, told, target, cutoff, add)
     open_to = [one for one in columns if one.name not in found]
     for name, what, other in together.holds_amount(open_to, amounts, seed):
-        add(name, "future", "amount", {"amount": what, "with": other})
+        if other == what:
+            add(name, "copy", "of_amount", {"amount": what})
+        else:
+            add(name, "future", "amount_with" if other else "amount", {"amount": what, "with": other})
     for name, other, auc, same in together.differences_that_answer(open_to, told, yes, seed):
         if name not in found and other not in found:
             add(name, "future" if same > 0.9 else "disguise", "difference", {"with": other, "auc": auc, "same": same})
@@ -117,7 +120,7 @@ def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
         add(name, "copy", "equal" if together_with > 0.999 else "nearly", {"correlation": together_with})
     if facts := alone.filled_after(one, yes):
         add(name, "after", facts.pop("state"), facts)
-    if facts := alone.id_that_tells(one, yes, fold):
+    if facts := alone.id_that_tells(one, yes, fold, best_other):
         add(name, "id", facts.pop("pattern"), facts)
     if auc >= alone.SURE_AUC or (len(one.values) == 2 and auc >= alone.TWO_VALUES_AUC):
         add(name, "disguise", "alone", {"others": best_other})
@@ -125,7 +128,7 @@ def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
         add(name, "disguise", "value", facts)
     if facts := alone.share_of_answer(one, yes):
         add(name, "copy", "share", facts)
-    if auc >= alone.FAR_AUC and 1 - auc <= alone.FAR * (1 - best_other):
+    if auc >= (alone.TWO_VALUES_FAR_AUC if len(one.values) == 2 else alone.FAR_AUC) and 1 - auc <= alone.FAR * (1 - best_other):
         add(name, "disguise", "alone", {"others": best_other}, sure=False)
     hint, plainly = alone.named_after(name, target)
     if hint and auc >= alone.HINTED_AUC and (plainly or auc >= best_other - 0.02):

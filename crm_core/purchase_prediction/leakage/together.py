@@ -91,7 +91,10 @@ def sums_that_hold_more(columns: list[Column], yes: np.ndarray, seed: int) -> li
 
 
 def holds_amount(columns: list[Column], amounts: dict[str, np.ndarray], seed: int) -> list[tuple]:
-    """(name, amount, other): a column that is another one plus what came in the horizon, or is never below that."""
+    """(name, amount, other): a column that is another one plus what came in the horizon, or is never below that.
+
+    Where it goes up and down with the amount, `other` is the amount's own name: a copy.
+    """
     found = []
     numbers = [one for one in columns if one.kind == "number" and len(one.values) > 2][:MOST_NUMBERS]
     for what, amount in amounts.items():
@@ -103,7 +106,13 @@ def holds_amount(columns: list[Column], amounts: dict[str, np.ndarray], seed: in
         matrix = np.column_stack([one.numbers[some] for one in numbers])
         came = amount[some]
         room = 0.005 * np.maximum(1.0, came)
+        rank = came.argsort().argsort()
         for place, one in enumerate(numbers):
+            there = ~np.isnan(matrix[:, place])
+            if len(np.unique(came)) > 20 and there.sum() >= 50 and np.ptp(matrix[there, place]) > 0 and abs(np.corrcoef(
+                    matrix[there, place].argsort().argsort(), rank[there].argsort().argsort())[0, 1]) >= 0.97:
+                found.append((one.name, what, what))
+                continue
             rest = matrix[:, [place]] - came[:, None]
             equal = (np.abs(matrix - rest) <= room[:, None]).mean(axis=0)
             equal[place] = 0.0
