@@ -1,8 +1,8 @@
 """The leaves of a tree of our own (crm_core.purchase_prediction.trees), for its exact Shapley values.
 
-A tree asks each feature only in which of a few cells its value lies: between two thresholds, one of the values, missing.
-So every row becomes a row of cells, and a node a list of which branch each cell takes. Who lacks what a node asks may be
-shared out among its branches: then all of these go on together, and a leaf is made of each way that they end.
+A tree asks each feature only in which of a few cells its value lies: between two thresholds, one of the values,
+missing. So every row becomes a row of cells, and a node a list of which branch each cell takes. Who lacks what a node
+asks may be shared out among its branches: then all of these go on together, and a leaf is made of each way they end.
 """
 
 import numpy as np

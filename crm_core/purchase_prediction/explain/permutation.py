@@ -124,7 +124,8 @@ def together(rows: pd.DataFrame, features: tuple[str, ...]) -> list[tuple[str, .
     apart = 1 - np.clip(between, 0, 1)
     np.fill_diagonal(apart, 0)
     label = fcluster(linkage(squareform((apart + apart.T) / 2, checks=False), "complete"), 1 - TOGETHER, "distance")
-    return [tuple(name for name, own in zip(features, label, strict=True) if own == one) for one in dict.fromkeys(label)]
+    return [tuple(name for name, own in zip(features, label, strict=True) if own == one)
+            for one in dict.fromkeys(label)]
 
 
 def _ranked(values: pd.Series) -> list[np.ndarray]:

@@ -54,6 +54,10 @@ class Contributions:
         """A row an example, a column a feature. Of a class: against the mean of all classes."""
         return pd.DataFrame(self.values @ self._towards(of), columns=list(self.features))
 
+    def start(self, of: str | None = None) -> float:
+        """Where the contributions begin: what is said of nobody in particular, in their unit."""
+        return float(self.base @ self._towards(of))
+
     def said(self, margin: np.ndarray, of: str | None = None) -> np.ndarray:
         """What a margin (…, outputs) comes to: the chance, of a class where there are such; or the amount."""
         if self.amount:
@@ -92,7 +96,12 @@ class Explainer:
             background = background.sample(MOST_BACKGROUND, random_state=seed)
         self.background = background.reset_index(drop=True)
         self.fitted, self.amount = fitted, amount
-        self._way, self._work, self.features = _way_of(fitted, self.background, seed)
+        self.way, self._work, self.features = _way_of(fitted, self.background, seed)
+
+    @property
+    def exact(self) -> bool:
+        """Whether no order has to be drawn."""
+        return self.way != "drawn"
 
     def of(self, rows: pd.DataFrame) -> Contributions:
         """The contributions to what the model says, its calibration carried through."""
@@ -170,7 +179,7 @@ def _blend(estimator, background: pd.DataFrame, seed: int):
         return (values, sum(weight * one.base for weight, one in zip(weights, told, strict=True)) + shift,
                 np.sqrt(squares) if drawn else None, "drawn" if drawn else "blend")
 
-    return "blend", work, features
+    return "blend" if all(one.exact for one in explainers) else "drawn", work, features
 
 
 def _is_linear(estimator, encoding, background: pd.DataFrame) -> bool:
