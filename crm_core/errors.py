@@ -544,3 +544,18 @@ class TooLittleEvidence(CrmError):
 
 class NotAChance(CrmError):
     """An amount was asked for where only chances can be told. No facts."""
+
+
+# --- purchase prediction: dated ------------------------------------------------------------------
+
+
+class HistoryTooShort(CrmError):
+    """No outcome of any customer is known yet, and nobody has bought twice. Facts: horizon_days, as_of."""
+
+
+class TooFewAmounts(CrmError):
+    """Too few customers have a purchase worth more than nothing to tell what they spend. Facts: needed, found."""
+
+
+class TooFewToValue(CrmError):
+    """Too few customers have bought to tell what they are worth. Facts: needed, found."""

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field
 
 from crm_core.purchase_prediction.target import Target
 
-MODELS = ("recency_rule", "logistic", "id3", "c45", "cart", "boosting")  # widened by each way of predicting; words: model.<name>
+MODELS = (
+    "recency_rule", "logistic", "poisson", "naive_bayes", "id3", "c45", "cart", "svm", "boosting", "bgnbd",
+    "blend")  # in the order tried; words: model.<name>
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,16 @@ import pandas as pd
 from crm_core import engine
 from crm_core.errors import NobodyToPredict
 from crm_core.features import gather
-from crm_core.purchase_prediction.split import Split
+from crm_core.purchase_prediction.split import YEAR_DAYS, Split
 from crm_core.purchase_prediction.target import ANOTHER, NOTHING, Target
 
 ABOUT = ("customer_id", "cutoff", "part")
 OUTCOMES = ("bought", "purchases", "spent", "outcome")
 FEATURES = (
-    "recency_days", "frequency", "orders", "monetary", "net_monetary", "tenure_days", "days_between_orders",
-    "longest_gap", "mean_basket", "largest_basket", "purchases_30_days", "purchases_90_days", "purchases_180_days",
-    "purchases_365_days", "spent_90_days", "spent_365_days")
+    "recency_days", "frequency", "orders", "monetary", "net_monetary", "refunded_share", "tenure_days",
+    "days_between_orders", "gap_deviation", "longest_gap", "last_gap", "overdue", "mean_basket", "largest_basket",
+    "last_basket", "purchases_30_days", "purchases_90_days", "purchases_180_days", "purchases_365_days",
+    "season_purchases", "season_share", "spent_90_days", "spent_365_days")
 MOST_CATEGORIES = 6  # of buys_category; what is rarer counts as another
 FEWEST_OF_CATEGORY = 20  # next purchases of a category in training: of fewer nothing is learned
 
@@ -61,14 +62,15 @@ def examples(ask, target: Target, dates: Split | None, features: tuple[str, ...]
         return Examples(target, None, rows, kept, known_on=known_on)
     of_purchases = tuple(name for name in features if name in FEATURES)
     beside = tuple(name for name in features if name not in FEATURES)
-    cutoffs = [window.cutoff for window in dates.windows]
+    windows = (*dates.windows, *dates.between)
+    cutoffs = sorted({window.cutoff for window in windows})
     rows = engine.to_frame(ask.execute(
-        engine.query_text("purchase_examples"), cutoffs=cutoffs,
+        engine.query_text("purchase_examples"), cutoffs=cutoffs, horizon_days=min(dates.outcome_days, YEAR_DAYS),
         until=max(cutoffs) + timedelta(days=1)).to_arrow_table())
     progress(0.3)
-    whole = [window.cutoff for window in dates.windows if window.part != "score"]
-    rows = _with_outcomes(ask, rows, whole, dates.horizon_days, dates.as_of)
-    rows.insert(2, "part", rows.cutoff.map({pd.Timestamp(window.cutoff): window.part for window in dates.windows}))
+    whole = [window.cutoff for window in windows if window.part != "score"]
+    rows = _with_outcomes(ask, rows, whole, dates.outcome_days, dates.as_of)
+    rows.insert(2, "part", rows.cutoff.map({pd.Timestamp(window.cutoff): window.part for window in windows}))
     rows, classes = _with_outcome(ask, rows, target, whole, dates)
     progress(0.5)
     if target.kind == "leaves" and target.active_days:
@@ -99,7 +101,7 @@ def came(ask, found: Examples, newest: date) -> pd.DataFrame:
 
 def counts(found: Examples) -> pd.DataFrame:
     """part, examples, positives, base_rate: how many there are to learn from."""
-    told = found.rows[found.rows.part != "score"]
+    told = found.part("train", "calibrate", "test")
     told = told.assign(yes=yes(found.target, told.outcome)).groupby("part", sort=False).yes.agg(
         examples="size", positives="sum")
     told["positives"] = told.positives.astype(int)
@@ -151,7 +153,7 @@ def _with_outcome(ask, rows: pd.DataFrame, target: Target, whole: list[date], da
         return rows.assign(outcome={
             "buys": rows.bought, "leaves": 1 - rows.bought, "spends": rows.spent}[target.kind]), ()
     following = engine.to_frame(ask.execute(
-        engine.query_text("purchase_next_category"), cutoffs=whole, horizon_days=dates.horizon_days,
+        engine.query_text("purchase_next_category"), cutoffs=whole, horizon_days=dates.horizon_days if until else dates.outcome_days,
         until=(until or dates.as_of) + timedelta(days=1)).to_arrow_table())
     rows = rows.merge(following, how="left", on=["customer_id", "cutoff"])
     if not classes:  # by what training saw: the days that are tested on decide about nothing

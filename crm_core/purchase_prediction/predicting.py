@@ -26,6 +26,7 @@ class Prediction:
     scores: pd.DataFrame  # customer_id, score (chance, 0..1), rule (chance by the plain rule): as of the split's as_of
     warnings: tuple[tuple[str, dict], ...]  # key of a sentence and its facts
     seed: int
+    class_scores: pd.DataFrame | None = None  # of a target with classes: customer_id and a column of chances a class
 
 
 def predict(examples: Examples, choice: Choice, seed: int = 0,

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_core.purchase_prediction.lifetime import nbd
-from crm_core.purchase_prediction.lifetime.history import Histories, gathered, totals
+from crm_core.purchase_prediction.lifetime.history import Histories, arrays, gathered, totals
 from crm_core.purchase_prediction.lifetime.leaving import beta_nodes
-from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of
+from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of, trigamma
 
 LEAST_GAIN = 0.1  # in log-likelihood over the NBD: with less, leaving cannot be told from staying
 LEAST_LEAVING = 1e-3  # mean chance to leave, where parameters have run away: a -> 0, b -> infinity
@@ -44,26 +44,48 @@ class BGNBD:
     def leaves(self) -> bool:
         return self.a > 0
 
+    def log_likelihoods(self, x, t_x, T) -> np.ndarray:
+        """Of each history."""
+        from scipy.special import gammaln
+
+        x, t_x, T = arrays(x, t_x, T)
+        stayed = 0.0
+        if self.leaves:
+            b, k = self.b, x + self.at_first
+            stayed = gammaln(b + k) - gammaln(b) - gammaln(self.a + b + k) + gammaln(self.a + b)
+        return (gammaln(self.r + x) - gammaln(self.r) + self.r * np.log(self.alpha) + stayed
+                - (self.r + x) * np.log(self.alpha + T) + np.logaddexp(0.0, self._log_odds(x, t_x, T)))
+
     def chance_alive(self, x, t_x, T) -> np.ndarray:
         """The chance that a customer has not left by T."""
-        x, t_x, T = _arrays(x, t_x, T)
+        return 1 / (1 + np.exp(np.minimum(self._log_odds(*arrays(x, t_x, T)), 700)))
+
+    def _log_odds(self, x, t_x, T) -> np.ndarray:
+        """Of having left, as a logarithm: of who bought a hundred times and fell silent no float holds the odds."""
         chances = x + self.at_first
         if not self.leaves:
-            return np.ones(len(x))
-        # In logarithms: a customer of a hundred purchases who fell silent has odds that no float holds.
+            return np.full(len(x), -np.inf)
         odds = (np.log(self.a) - np.log(np.maximum(self.b + chances - 1, 1e-300))
                 + (self.r + x) * np.log((self.alpha + T) / (self.alpha + np.where(x > 0, t_x, 0.0))))
-        return np.where(chances > 0, 1 / (1 + np.exp(np.minimum(odds, 700))), 1.0)
+        return np.where(chances > 0, odds, -np.inf)
 
     def expected_purchases(self, t, x, t_x, T) -> np.ndarray:
         """Purchases expected within t after T. Never more than those of a customer who cannot leave."""
-        x, t_x, T = _arrays(x, t_x, T)
-        return self.chance_alive(x, t_x, T) * self._expected_alive(np.broadcast_to(np.asarray(t, float), x.shape), x, T)
+        x, t_x, T = arrays(x, t_x, T)
+        t = np.broadcast_to(np.asarray(t, dtype=float), x.shape)
+        return self.chance_alive(x, t_x, T) * self._expected_alive(t, x, T)
 
     def chance_of_purchase(self, t, x, t_x, T) -> np.ndarray:
         """The chance of at least one purchase within t after T: who is there leaves after a purchase only."""
-        x, t_x, T = _arrays(x, t_x, T)
-        return self.chance_alive(x, t_x, T) * -np.expm1(-(self.r + x) * np.log1p(np.asarray(t, float) / (self.alpha + T)))
+        x, t_x, T = arrays(x, t_x, T)
+        next_one = -np.expm1(-(self.r + x) * np.log1p(np.asarray(t, dtype=float) / (self.alpha + T)))
+        return self.chance_alive(x, t_x, T) * next_one
+
+    def draw_ways(self, rng, x, T):
+        """Of customers who are there: rate of purchases, hazard of leaving, and 1 (they leave with a purchase)."""
+        rate = rng.gamma(self.r + x) / (self.alpha + T)
+        leave = rng.beta(self.a, self.b + x + self.at_first) if self.leaves else np.zeros(len(x))
+        return rate * (1 - leave), rate * leave, 1.0
 
     def _expected_alive(self, t, x, T) -> np.ndarray:
         """E[(1 - (1 + p t / (alpha + T))^-(r + x)) / p] over p, the chance to leave: Gauss-Jacobi, exact for the beta."""
@@ -114,7 +136,7 @@ class Likelihood:
         self.quiet_T, self.quiet_weight = totals(histories.T[~asked], histories.weight[~asked])
 
     def __call__(self, parameters) -> tuple[float, np.ndarray, np.ndarray]:
-        from scipy.special import gammaln, psi, zeta
+        from scipy.special import gammaln, psi
 
         r, alpha, a, b = parameters
         counts, n, many = self.counts, self.count_weights, self.customers
@@ -125,12 +147,12 @@ class Likelihood:
         gradient = np.array([n @ psi(r + counts) + many * (np.log(alpha) - psi(r)), many * r / alpha, -both,
                              n @ psi(b + k) - many * psi(b) - both])
         second = np.zeros((4, 4))
-        bend = n @ zeta(2, a + b + k) - many * zeta(2, a + b)
-        second[0, 0] = n @ zeta(2, r + counts) - many * zeta(2, r)
+        bend = n @ trigamma(a + b + k) - many * trigamma(a + b)
+        second[0, 0] = n @ trigamma(r + counts) - many * trigamma(r)
         second[0, 1] = many / alpha
         second[1, 1] = -many * r / alpha**2
         second[2, 2] = second[2, 3] = -bend
-        second[3, 3] = n @ zeta(2, b + k) - many * zeta(2, b) - bend
+        second[3, 3] = n @ trigamma(b + k) - many * trigamma(b) - bend
 
         # Who had no chance to leave yet.
         waited = alpha + self.quiet_T
@@ -165,7 +187,3 @@ class Likelihood:
         second[3, 3] += w_left @ stays**2
         return float(value), gradient, np.triu(second) + np.triu(second, 1).T
 
-
-def _arrays(*values) -> list[np.ndarray]:
-    return [np.array(value) for value in np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=float))
-                                                              for v in values))]

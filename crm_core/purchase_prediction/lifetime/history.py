@@ -7,6 +7,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from crm_core.errors import NobodyBoughtAgain
 
@@ -47,3 +48,24 @@ def totals(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """Distinct values and the weight of each."""
     found, place = np.unique(values, return_inverse=True)
     return found, np.bincount(place, weight)
+
+
+def arrays(*values) -> list[np.ndarray]:
+    """Numbers and lists as float64 of one length."""
+    return [np.array(value) for value in np.broadcast_arrays(*(np.atleast_1d(np.asarray(value, dtype=float))
+                                                              for value in values))]
+
+
+def histories_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """From rows of examples: customer_id, x, t_x, T (weeks), n (purchase days) and mean (what one of them brought).
+
+        recency_days 70 | tenure_days 91 | frequency 2 | mean_basket 15.0   →   x 1 | t_x 3.0 | T 13.0 | n 2 | mean 15.0
+    """
+    number = {name: rows[name].to_numpy(dtype=float)
+              for name in ("frequency", "recency_days", "tenure_days", "mean_basket")}
+    x = np.maximum(number["frequency"] - 1, 0)
+    watched = number["tenure_days"] / 7
+    return pd.DataFrame({
+        "customer_id": rows.customer_id.to_numpy(), "x": x,
+        "t_x": np.where(x > 0, np.maximum(number["tenure_days"] - number["recency_days"], 0) / 7, 0.0), "T": watched,
+        "n": number["frequency"], "mean": np.nan_to_num(number["mean_basket"])})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_core.purchase_prediction.lifetime.history import Histories, totals
-from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of
+from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covariance_of, trigamma
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class NBD:
 
 def fit_histories(histories: Histories) -> NBD:
     """Rates of greatest likelihood of the counts alone."""
-    from scipy.special import gammaln, psi, zeta
+    from scipy.special import gammaln, psi
 
     counts, n = totals(histories.x, histories.weight)
     x, T, weight, many = histories.x, histories.T, histories.weight, histories.customers
@@ -32,7 +32,7 @@ def fit_histories(histories: Histories) -> NBD:
         gradient = np.array([n @ psi(r + counts) - many * psi(r) + many * np.log(alpha) - weight @ np.log(watched),
                              many * r / alpha - each @ rx])
         cross = many / alpha - each.sum()
-        second = np.array([[n @ zeta(2, r + counts) - many * zeta(2, r), cross],
+        second = np.array([[n @ trigamma(r + counts) - many * trigamma(r), cross],
                            [cross, -many * r / alpha**2 + (each / watched) @ rx]])
         return float(value), gradient, second
 
