@@ -52,8 +52,9 @@ def importance(prediction, seed: int = 0, progress: Callable[[float], None] = la
 def held_out(prediction, seed: int = 0):
     """(model, rows that it has not seen, whether it was learned anew for that)."""
     chosen, examples = prediction.chosen, prediction.examples
-    if examples.split is not None and chosen in prediction.models:
-        return prediction.models[chosen], examples.part("test").reset_index(drop=True), False
+    tested = examples.part("test")
+    if examples.split is not None and len(tested) and chosen in prediction.models:
+        return prediction.models[chosen], tested.reset_index(drop=True), False
     known = examples.rows[examples.rows.outcome.notna() & (examples.rows.part != "score")]
     aside = known.sample(frac=HELD_OUT, random_state=seed)
     fitted = _anew(prediction.final, known.drop(aside.index), prediction.features, seed)
@@ -65,6 +66,8 @@ def _anew(fitted, rows: pd.DataFrame, features: tuple[str, ...], seed: int):
     if hasattr(fitted.estimator, "parts"):
         parts = tuple((weight, _anew(part, rows, features, seed)) for weight, part in fitted.estimator.parts)
         return replace(fitted, estimator=replace(fitted.estimator, parts=parts))
+    if fitted.name == "bgnbd":  # it learns from no outcome
+        return fitted
     return replace(fit(fitted.name, rows, features, seed), calibration=fitted.calibration)
 
 

@@ -29,7 +29,7 @@ MOST_ENUMERATED = 4  # features of which every subset is looked at
 DRAWN_BACKGROUND = 100  # examples where orders are drawn: one order and its reverse for each
 MOST_MIXTURES = 200_000  # rows that a model is asked about at a time
 CLOSE = 1e-6
-HALF_STEP = 1e-4  # for the slope of a calibration at a point
+HALF_STEP = 1e-4  # of margins, for the slope of a calibration at a point
 # Models that look at these features, whatever others were chosen.
 NEEDS = {"recency_rule": ("recency_days",), "bgnbd": ("frequency", "recency_days", "tenure_days")}
 
@@ -107,29 +107,32 @@ class Explainer:
         """The contributions to what the model says, its calibration carried through."""
         rows = rows.reset_index(drop=True)
         values, base, errors, way = self._work(rows)
-        slope, base = _carried(self.fitted.calibration, values, base)
-        errors = None if errors is None else errors * slope
-        return Contributions(
-            self.features, values * slope, base, way, errors, tuple(self.fitted.classes), self.amount)
+        slope, base = (1.0, base) if self.amount else _carried(self.fitted, values, base)
+        return Contributions(self.features, values * slope, base, way, None if errors is None else errors * slope,
+                             tuple(self.fitted.classes), self.amount)
 
 
-def _carried(calibration, values: np.ndarray, base: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(what a row's values are multiplied with, what the base becomes) by a calibration."""
-    if calibration is None:
-        return np.ones((len(values), 1, 1)), base
-    if hasattr(calibration, "factor"):  # of classes
-        return np.full((len(values), 1, 1), calibration.factor), base * calibration.factor
+class _Said:
+    """An estimator that says what stands in the rows: a model's margins are led through all that comes after it."""
+
+    def margin(self, _encoding, rows: pd.DataFrame) -> np.ndarray:
+        return rows.margin.to_numpy()
+
+
+def _carried(fitted, values: np.ndarray, base: np.ndarray) -> tuple[np.ndarray | float, np.ndarray]:
+    """(what a row's values are multiplied with, what the base becomes) by the calibration and the season."""
+    if fitted.classes:
+        factor = getattr(fitted.calibration, "factor", 1.0)
+        return factor, base * factor
+    after = replace(fitted, estimator=_Said())
 
     def log_odds(margin: np.ndarray) -> np.ndarray:
-        chance = np.clip(calibration.chance(margin), 1e-15, 1 - 1e-15)
+        chance = np.clip(after.chance(pd.DataFrame({"margin": margin})), 1e-15, 1 - 1e-15)
         return np.log(chance / (1 - chance))
 
-    if hasattr(calibration, "slope"):
-        return np.full((len(values), 1, 1), calibration.slope), base * calibration.slope + calibration.shift
-    ends = base[0] + values[:, :, 0].sum(axis=1)
-    near = np.abs(ends - base[0]) < HALF_STEP
-    begins = np.where(near, base[0] - HALF_STEP, base[0])
-    ends = np.where(near, base[0] + HALF_STEP, ends)
+    begins, ends = np.full(len(values), base[0]), base[0] + values[:, :, 0].sum(axis=1)
+    near = np.abs(ends - begins) < HALF_STEP
+    begins, ends = np.where(near, begins - HALF_STEP, begins), np.where(near, begins + HALF_STEP, ends)
     slope = (log_odds(ends) - log_odds(begins)) / (ends - begins)
     return slope[:, None, None], log_odds(base)
 
