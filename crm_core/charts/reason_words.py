@@ -21,6 +21,14 @@ def fact_words(feature: str, value, say, yes_no: bool = False) -> str:
     return say("reason_fact.is", feature=name, value=value_words(feature, value, say, bare=True))
 
 
+def facts_words(features, values: dict, say, yes_no: frozenset[str] = frozenset(), most: int = 2) -> str:
+    """The facts of features that go together, the strongest first: Spent 300 in all, 3 orders in all and 2 more"""
+    named = say("reasons.comma").join(
+        fact_words(name, values[name], say, name in yes_no) for name in features[:most])
+    more = len(features) - most
+    return say("reasons.and_more", named=named, count=more) if more > 0 else named
+
+
 def told_value(feature: str, value, say, yes_no: bool = False) -> str:
     """Only the value, as a table or a half sentence says it: 12 days | Germany | not known | yes"""
     if value is None or value != value:

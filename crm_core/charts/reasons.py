@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_core.charts.chart import Chart
 from crm_core.charts.feature_words import feature_words, inside_sentence
-from crm_core.charts.reason_words import fact_words, range_words
+from crm_core.charts.reason_words import facts_words, range_words
 
 MOST_BARS = 10  # groups of features; the rest say little
 MOST_NAMED = 3  # features of a group by name
@@ -71,12 +71,12 @@ def reason_waterfall(told: pd.DataFrame, rest: tuple[int, float], base: float, n
                      amount: bool = False, yes_no: frozenset[str] = frozenset()) -> Chart:
     """From what is said of nobody in particular to what is said of one customer, reason by reason.
 
-    `told`: feature, contribution, before, after of the strongest; `rest`: how many others there are, and their sum;
+    `told`: features (that go together), contribution, before, after of the strongest; `rest`: how many others there are, and their sum;
     `base`: where it begins, in the unit of the contributions; `values`: the customer's own, by feature.
     """
     say_value = _amount if amount else _chance
     rows = [(say("chart.reasons.base"), base, say_value(told.before.iloc[0]), True)]
-    rows += [(fact_words(row.feature, values[row.feature], say, row.feature in yes_no), row.contribution,
+    rows += [(facts_words(row.features, values, say, yes_no, 1), row.contribution,
               say("chart.reasons.step", step=_step(row.contribution, amount), after=say_value(row.after)), False)
              for row in told.itertuples()]
     total = base + told.contribution.sum()

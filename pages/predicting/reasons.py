@@ -8,7 +8,7 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.charts.feature_words import feature_words
-from crm_core.charts.reason_words import fact_words, told_value
+from crm_core.charts.reason_words import facts_words, told_value
 from crm_core.purchase_prediction import explain
 from pages.predicting import asking
 from ui import chart, errors_in_words, job, plain, say
@@ -28,8 +28,8 @@ FURTHER = 0.2  # how much further is looked for at first
 class Ready:
     """What all reasons of one prediction rest on."""
 
-    importance: explain.Importance
     explainer: explain.Explainer
+    groups: list[tuple[str, ...]]  # features that go together
     weights: dict[str, float]  # how much each feature moves what is said, on the average
     yes_no: frozenset[str]  # features that are 1 and 0
     known: pd.DataFrame  # examples whose outcome is known
@@ -44,19 +44,22 @@ def show() -> None:
     with errors_in_words():
         prediction = asking.answer(wanted)
         ready = _ready(wanted, prediction)
-    of = _class(prediction)
-    _of_all(wanted, prediction, ready, of)
-    _of_one(wanted, prediction, ready, of)
+        of = _class(prediction)
+        # What is told of all takes longer: one customer's reasons do not wait for it, though they stand below.
+        above = st.container()
+        _of_one(wanted, prediction, ready, of)
+        with above:
+            _of_all(wanted, prediction, ready, of)
 
 
 def _ready(wanted, prediction) -> Ready:
     def work(progress):
-        found = explain.importance(prediction, prediction.seed, progress=lambda share: progress(0.8 * share))
         rows = prediction.examples.rows
         known = rows[(rows.part != "score") & rows.outcome.notna()]
         explainer = explain.Explainer(prediction.final, known, prediction.seed)
-        progress(0.9)
-        return Ready(found, explainer, _weights(explainer), _yes_no(known, explainer.features), known,
+        progress(0.5)
+        groups = [group for group in explain.together(explainer.background, explainer.features) if len(group) > 1]
+        return Ready(explainer, groups, _weights(explainer), _yes_no(known, explainer.features), known,
                      _people(prediction))
 
     return job(("reasons", *asking.state(wanted)), say("reasons.working"), work)
@@ -104,16 +107,17 @@ def _what(wanted, of: str | None) -> str:
 def _of_all(wanted, prediction, ready: Ready, of: str | None) -> None:
     st.subheader(say("reasons.of_all"), anchor=False,
                  help=say("reasons.of_all_help", model=plain(f"model.{prediction.chosen}")))
+    found = job(("importance", *asking.state(wanted)), say("reasons.measuring"),
+                lambda progress: explain.importance(prediction, prediction.seed, progress))
     left, right = st.columns(2, gap="large")
     with left:
-        chart(charts.feature_importance(ready.importance, plain, wanted.as_of), key="importance")
+        chart(charts.feature_importance(found, plain, wanted.as_of), key="importance")
     with right:
-        _response(wanted, prediction, ready, of)
+        _response(wanted, prediction, ready, [name for group in found.groups.features for name in group], of)
 
 
-def _response(wanted, prediction, ready: Ready, of: str | None) -> None:
+def _response(wanted, prediction, ready: Ready, ordered: list[str], of: str | None) -> None:
     """How what is said moves along one feature."""
-    ordered = [name for group in ready.importance.groups.features for name in group]
     feature = st.selectbox(say("reasons.along"), ordered, key=remember("reasons feature", ordered[0]),
                            format_func={name: feature_words(name, plain) for name in ordered}.get)
 
@@ -200,7 +204,10 @@ def _log_odds(chance: pd.Series) -> pd.Series:
 
 
 def _waterfall(found: explain.Contributions, row: pd.Series, customer: int, ready: Ready, of: str | None):
-    told = found.told(0, of)
+    """What makes up the chance, drawn; the reasons that were drawn."""
+    together = bool(ready.groups) and st.toggle(say("reasons.together"), key=remember("reasons together", True),
+                                          help=say("reasons.together_help"))
+    told = found.told(0, of, ready.groups if together else None)
     strongest = told.head(STRONGEST)
     values = {name: _own(row[name]) for name in found.features} | {"said": float(told.after.iloc[-1])}
     rest = told.iloc[STRONGEST:]
@@ -216,7 +223,7 @@ def _sentences(told: pd.DataFrame, found: explain.Contributions, row: pd.Series,
     for reason in told.head(STRONGEST).itertuples():
         if abs(reason.contribution) < 0.005:
             continue
-        fact = fact_words(reason.feature, _own(row[reason.feature]), plain, reason.feature in ready.yes_no)
+        fact = facts_words(reason.features, {name: _own(row[name]) for name in reason.features}, plain, ready.yes_no)
         key = "reasons.raises" if reason.contribution > 0 else "reasons.lowers"
         line = say(key, fact=fact, step=f"{reason.contribution:+.2f}", before=float(reason.before),
                    after=float(reason.after))

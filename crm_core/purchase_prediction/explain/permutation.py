@@ -19,7 +19,7 @@ from crm_core.purchase_prediction.models import fit
 
 TOGETHER = 0.8  # rank correlation from which on two features count as saying much the same
 REPEATS = 10
-MOST_ROWS = 5_000
+MOST_ROWS = 3_000
 HELD_OUT = 0.25  # of a table without days, where the judged models are not at hand
 MOST_CORRELATED_VALUES = 12
 MEASURES = {"yes_no": ("auc", "log_loss"), "category": ("accuracy", "log_loss"), "amount": ("spearman", "mae")}

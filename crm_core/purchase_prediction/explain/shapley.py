@@ -67,19 +67,36 @@ class Contributions:
         odds = np.exp(margin - margin.max(axis=-1, keepdims=True))
         return odds[..., self.classes.index(of)] / odds.sum(axis=-1)
 
-    def told(self, row: int, of: str | None = None) -> pd.DataFrame:
-        """feature, contribution, error, before, after: the strongest first, each on top of those above it.
+    def told(self, row: int, of: str | None = None, groups: list[tuple[str, ...]] | None = None) -> pd.DataFrame:
+        """features, contribution, error, before, after: the strongest first, each on top of those above it.
 
         `before` of the first is what is said of nobody in particular, `after` of the last what is said of the row.
+        With `groups`, features that go together are told as one, by the sum of their values: of two that say the same,
+        one may speak loudly for and the other against.
         """
-        towards = self._towards(of)
-        strength = self.values[row] @ towards
+        groups = self._whole(groups)
+        together = np.zeros((len(groups), len(self.features)))
+        for place, group in enumerate(groups):
+            together[place, [self.features.index(name) for name in group]] = 1
+        values, towards = together @ self.values[row], self._towards(of)
+        strength = values @ towards
         order = np.argsort(-np.abs(strength), kind="stable")
-        margin = self.base + np.vstack([np.zeros(len(self.base)), self.values[row][order].cumsum(axis=0)])
+        margin = self.base + np.vstack([np.zeros(len(self.base)), values[order].cumsum(axis=0)])
         said = self.said(margin, of)
-        error = np.full(len(order), np.nan) if self.errors is None else np.abs(self.errors[row] @ towards)[order]
-        return pd.DataFrame({"feature": [self.features[place] for place in order], "contribution": strength[order],
-                             "error": error, "before": said[:-1], "after": said[1:]})
+        error = np.full(len(order), np.nan)
+        if self.errors is not None:  # of a class, at the most; as if what is drawn of each were drawn by itself
+            error = np.sqrt(together @ (np.abs(self.errors[row]) @ np.abs(towards)) ** 2)
+        alone = self.values[row] @ towards
+        return pd.DataFrame({
+            "features": [tuple(sorted(groups[place], key=lambda name: -abs(alone[self.features.index(name)])))
+                         for place in order],
+            "contribution": strength[order], "error": error[order], "before": said[:-1], "after": said[1:]})
+
+    def _whole(self, groups: list[tuple[str, ...]] | None) -> list[tuple[str, ...]]:
+        """The groups, and each feature that is in none by itself."""
+        kept = [tuple(name for name in group if name in self.features) for group in groups or ()]
+        inside = {name for group in kept for name in group}
+        return [group for group in kept if group] + [(name,) for name in self.features if name not in inside]
 
     def _towards(self, of: str | None) -> np.ndarray:
         if not self.classes:
@@ -260,8 +277,6 @@ class _Mixing:
 
     def margin(self, rows: pd.DataFrame) -> np.ndarray:
         """(rows, outputs)"""
-        if self.fitted.name == "bgnbd":  # nobody has a last order before the first
-            rows = rows.assign(recency_days=np.minimum(rows.recency_days, rows.tenure_days))
         found = [np.asarray(self.fitted.margin(rows.iloc[start : start + MOST_MIXTURES]), float)
                  for start in range(0, len(rows), MOST_MIXTURES)]
         margin = np.concatenate(found)
