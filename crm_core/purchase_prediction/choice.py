@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from crm_core.purchase_prediction.target import Target
 
 # In the order in which they are tried; words: model.<name>.
-MODELS = ("recency_rule", "logistic", "poisson", "additive", "boosting", "naive_bayes", "svm", "bgnbd", "blend")
+MODELS = ("recency_rule", "logistic", "poisson", "additive", "boosting", "naive_bayes", "cart", "c45", "id3", "svm",
+          "bgnbd", "blend")
 
 
 @dataclass(frozen=True)
