@@ -78,8 +78,7 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
             progress: Callable[[float], None] = lambda _share: None, budget: Budget | None = None) -> Prediction:
     """Every model of the choice, judged out of fold; the best one's scores of the rows without an answer.
 
-    Where every row has an answer, the scores are those that were said of each row without it. Raises
-    TargetAmongFeatures, NothingToLearnFrom, TooFewOfOneAnswer.
+    Raises TargetAmongFeatures, NothingToLearnFrom, TooFewOfOneAnswer.
     """
     rows = examples.part("train").sort_values("customer_id", ignore_index=True)
     features = _usable(examples, choice, rows)
@@ -103,8 +102,7 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
     now = examples.part("score")
     scores = pd.DataFrame(
         {"customer_id": now.customer_id.to_numpy(), "score": models[chosen].chance(now),
-         "rule": models[RULE].chance(now)} if len(now) else
-        {"customer_id": rows.customer_id, "score": as_chosen, "rule": chances[RULE]})
+         "rule": models[RULE].chance(now)})
     candidates = len(names) + ("blend" in choice.models)
     cut = len(names) - len(outer[0].searched)
     return Prediction(
