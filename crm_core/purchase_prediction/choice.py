@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 
 from crm_core.purchase_prediction.target import Target
 
-MODELS = ("recency_rule", "logistic", "id3", "c45", "cart", "boosting")  # widened by each way of predicting; words: model.<name>
+# Widened by each way of predicting; words: model.<name>.
+MODELS = ("recency_rule", "logistic", "id3", "c45", "cart", "boosting")
 
 
 @dataclass(frozen=True)

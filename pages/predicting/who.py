@@ -1,6 +1,6 @@
 """Who will: what is asked, what there is to learn from, the models beside each other, and the likeliest customers."""
 
-from pages.predicting import asking, models
+from pages.predicting import asking, leaks, models, trees
 from ui import errors_in_words
 
 
@@ -10,4 +10,7 @@ def show() -> None:
         asking.nobody_there()
         return
     with errors_in_words():
-        models.show(asking.answer(wanted), wanted.as_of)
+        prediction = asking.answer(wanted)
+        leaks.show(prediction, wanted)
+        models.show(prediction, wanted.as_of)
+        trees.show(prediction, wanted.as_of)

@@ -1,4 +1,4 @@
-"""What one column gives away by itself: filled after the answer, the answer in disguise, a copy, an id that tells it."""
+"""What one column gives away: filled after the answer, the answer in disguise, a copy, an id that tells it."""
 
 import re
 
@@ -25,8 +25,8 @@ UNLIKELY = 1e-9
 
 # What is written down when, or after, it has happened. Whole words, so that "poutcome" or "reasonable" are none.
 _AFTER = re.compile(
-    r"(?:^|[_\W\d])((?:call|contact|talk|phone|conversation)[ _]?(?:duration|time|length|minutes|seconds)|cancel\w*|churn\w*|"
-    r"terminat\w*|unsubscribe\w*|refund\w*|chargeback\w*|recover(?:y|ies)|write[ _]?off|charged[ _]?off)(?:$|[_\W\d])"
+    r"(?:^|[_\W\d])((?:call|contact|talk|phone|conversation)[ _]?(?:duration|time|length|minutes|seconds)|"
+    r"cancel\w*|churn\w*|terminat\w*|unsubscribe\w*|refund\w*|chargeback\w*|recover(?:y|ies)|write[ _]?off|charged[ _]?off)(?:$|[_\W\d])"
     r"|^(duration)$|通话时长|通话秒数|取消|注销|流失|退订|终止|解约|退款|回款|核销", re.IGNORECASE)
 # These are said of much else too: they count where the column sorts as well as any other.
 _PERHAPS = re.compile(
@@ -93,7 +93,7 @@ def telling_level(seen: Column, yes: np.ndarray) -> dict | None:
     if len(seen.values) > 60 or len(seen.values) < 2 or seen.kind == "date":
         return None
     known = seen.codes >= 0
-    won, all_ = (np.bincount(seen.codes[known], weights, len(seen.values)) for weights in (yes[known].astype(float), None))
+    won, all_ = _counts(seen.codes[known], yes[known], len(seen.values))
     lost = all_ - won
     ratio = ((won + 0.5) / (yes.sum() + 1)) / ((lost + 0.5) / ((~yes).sum() + 1))
     levels = np.flatnonzero((ratio >= LEVEL_RATIO / 2) & (won >= FEWEST))
@@ -154,7 +154,7 @@ def share_of_answer(seen: Column, yes: np.ndarray) -> dict | None:
     if seen.kind != "number" or seen.whole or not 12 <= len(seen.values) <= len(yes) / 2:
         return None
     known = seen.codes >= 0
-    won, all_ = (np.bincount(seen.codes[known], weights, len(seen.values)) for weights in (yes[known].astype(float), None))
+    won, all_ = _counts(seen.codes[known], yes[known], len(seen.values))
     often = all_ >= 4
     if often.sum() < 12 or all_[often].sum() < 0.6 * known.sum():
         return None
@@ -189,7 +189,8 @@ def id_that_tells(seen: Column, yes: np.ndarray, fold: np.ndarray, best_other: f
     if (near := neighbours(seen.codes, yes)) >= IN_BLOCKS_AUC and len({text[:1] for text in texts.head(500)}) < 2:
         return {"pattern": "order", "auc": near}
     cells = [(texts.str[:length], "start", str(length)) for length in (1, 2, 3)]
-    cells += [(texts.str[-length:], "end", str(length)) for length in (1, 2)] + [(texts.str.len().astype(str), "length", "")]
+    cells += [(texts.str[-length:], "end", str(length)) for length in (1, 2)]
+    cells += [(texts.str.len().astype(str), "length", "")]
     numbers = texts.str.extract(r"(\d+)\D*$")[0].str[-9:].fillna("0").astype(int)
     cells += [(numbers % step, "remainder", str(step)) for step in range(2, 11)]
     return _pattern([(_few_codes(cell), how, which) for cell, how, which in cells], yes, fold)
@@ -225,6 +226,11 @@ def _pattern(cells, yes: np.ndarray, fold: np.ndarray) -> dict | None:
             best = {"pattern": how, "which": which, "auc": auc}
     # Letters may stand for a region or a product, which honestly has to do with the answer.
     return best if best and (best["pattern"] == "remainder" or best["auc"] >= FLAG_AUC) else None
+
+
+def _counts(codes: np.ndarray, yes: np.ndarray, many: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many yes, and how many rows, of each code."""
+    return np.bincount(codes, yes.astype(float), many), np.bincount(codes, minlength=many)
 
 
 def _few_codes(cells) -> np.ndarray:

@@ -75,14 +75,14 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
             found[name] = Leak(name, kind, {"how": how, **facts, **({"auc": told[name]} if name in told else {}), **(
                 {"auc": facts["auc"]} if "auc" in facts else {})}, sure)
 
-    for one in columns:
-        _look_at(one, yes, fold, told, target, cutoff, add)
-    open_to = [one for one in columns if one.name not in found]
-    for name, what, other in together.holds_amount(open_to, amounts, seed):
+    for name, what, other in together.holds_amount(columns, amounts, seed):
         if other == what:
             add(name, "copy", "of_amount", {"amount": what})
         else:
             add(name, "future", "amount_with" if other else "amount", {"amount": what, "with": other})
+    for one in columns:
+        _look_at(one, yes, fold, told, target, cutoff, add)
+    open_to = [one for one in columns if one.name not in found]
     for name, other, auc, same in together.differences_that_answer(open_to, told, yes, seed):
         if name not in found and other not in found:
             add(name, "future" if same > 0.9 else "disguise", "difference", {"with": other, "auc": auc, "same": same})
@@ -128,7 +128,8 @@ def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
         add(name, "disguise", "value", facts)
     if facts := alone.share_of_answer(one, yes):
         add(name, "copy", "share", facts)
-    if auc >= (alone.TWO_VALUES_FAR_AUC if len(one.values) == 2 else alone.FAR_AUC) and 1 - auc <= alone.FAR * (1 - best_other):
+    high = alone.TWO_VALUES_FAR_AUC if len(one.values) == 2 else alone.FAR_AUC
+    if auc >= high and 1 - auc <= alone.FAR * (1 - best_other):
         add(name, "disguise", "alone", {"others": best_other}, sure=False)
     hint, plainly = alone.named_after(name, target)
     if hint and auc >= alone.HINTED_AUC and (plainly or auc >= best_other - 0.02):
@@ -136,7 +137,8 @@ def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
 
 
 def _yes(answer: pd.Series) -> tuple[np.ndarray, np.ndarray | None]:
-    """Yes or no of each row; of amounts whether there is one (or more than the middle), of kinds whether the commonest."""
+    """Yes or no of each row; of amounts whether there is one (or more than the middle), of kinds the commonest or not.
+    """
     if pd.api.types.is_numeric_dtype(answer) or pd.api.types.is_bool_dtype(answer):
         numbers = as_numbers(answer)
         different = np.unique(numbers)
@@ -166,4 +168,6 @@ def _on_both_sides(customer: pd.Series, part: np.ndarray, yes: np.ndarray) -> di
     """The same person among those learned from and those judged on."""
     learned = set(customer[part == 0].dropna())
     again = customer.isin(learned).to_numpy() & (part == 1)
-    return {"rows": int(again.sum()), "share": float(again.sum() / max((part == 1).sum(), 1))} if again.sum() >= 3 else None
+    if again.sum() < 3:
+        return None
+    return {"rows": int(again.sum()), "share": float(again.sum() / (part == 1).sum())}

@@ -13,6 +13,7 @@ MOST_ROWS = 6_000  # for pairs of numbers
 MOST_NUMBERS = 60
 EXACT = 1e-5  # of a standard deviation
 FEWEST = 15
+FEWEST_BELOW = 60  # rows that would lie below the amount by chance, where none does
 FEWEST_TWINS, TWINS_SHARE = 10, 0.005
 
 
@@ -56,7 +57,7 @@ def differences_that_answer(columns: list[Column], alone: dict[str, float], yes:
 
 
 def sums_that_hold_more(columns: list[Column], yes: np.ndarray, seed: int) -> list[tuple]:
-    """(name, share of yes) of numbers that follow exactly from the others where the answer is no, and are off where yes."""
+    """(name, share of yes) of numbers that follow exactly from the others for no, and are off for yes."""
     numbers = [one for one in columns if one.kind == "number" and len(one.values) > 2
                and one.missing.mean() < 0.02][:MOST_NUMBERS]
     if len(numbers) < 3 or (~yes).sum() < 5 * len(numbers):
@@ -122,8 +123,8 @@ def holds_amount(columns: list[Column], amounts: dict[str, np.ndarray], seed: in
                 continue
             own = matrix[:, place]
             never = not (own < came - room).any() and not np.isnan(own).any()
-            by_chance = (random.permutation(own) < came - room).mean()
-            if never and by_chance > 0.1 and (own < came + room).any():
+            by_chance = int((random.permutation(own) < came - room).sum())
+            if never and by_chance >= FEWEST_BELOW:
                 found.append((one.name, what, ""))
     return found
 
@@ -154,7 +155,8 @@ def twins(columns: list[Column], yes: np.ndarray, part: np.ndarray | None, seed:
     In a table of few values many rows are alike, and as many are alike but for one column. Rows that were copied have
     a twin and no such relatives. `part` (0 learned from, 1 judged on): twins count only across it.
     """
-    compared = [one for one in columns if not (one.unique >= 0.85 and (one.kind == "text" or one.whole or one.kind == "date"))]
+    compared = [one for one in columns
+                if one.unique < 0.85 or not (one.whole or one.kind in ("text", "date"))]  # neither ids nor moments
     if len(compared) < 3:
         return None
     random = np.random.default_rng(seed)
@@ -191,7 +193,8 @@ def _aucs(matrix: np.ndarray, yes: np.ndarray) -> np.ndarray:
     """AUC of each column; ties lie as the rows do, at random."""
     order = np.argsort(matrix, axis=0, kind="stable")
     ranks = np.empty(matrix.shape)
-    np.put_along_axis(ranks, order, np.arange(1, len(matrix) + 1, dtype=float)[:, None].repeat(matrix.shape[1], 1), axis=0)
+    places = np.arange(1, len(matrix) + 1, dtype=float)[:, None]
+    np.put_along_axis(ranks, order, places.repeat(matrix.shape[1], 1), axis=0)
     positives = yes.sum()
     both = positives * (len(yes) - positives)
     return (ranks[yes].sum(axis=0) - positives * (positives + 1) / 2) / both if both else np.full(matrix.shape[1], 0.5)
