@@ -115,11 +115,12 @@ def dated(**more) -> Examples:
     for window in dates.windows:
         n = 400
         monetary = random.gamma(2, 40, n).round(2)
-        spent = np.where(random.random(n) < 0.4, random.gamma(2, 30, n).round(2), 0.0)
+        recency = random.integers(0, 300, n)
+        spent = np.where(random.random(n) < np.where(recency < 100, 0.7, 0.2), random.gamma(2, 30, n).round(2), 0.0)
         parts.append(pd.DataFrame({
             "customer_id": np.arange(n), "cutoff": pd.Timestamp(window.cutoff), "part": window.part, "bought": (spent > 0).astype(float),
             "purchases": (spent > 0).astype(float), "spent": spent, "outcome": (spent > 0).astype(float),
-            "monetary": monetary, "recency_days": random.integers(0, 300, n).astype(float)}))
+            "monetary": monetary, "recency_days": recency.astype(float)}))
     rows = pd.concat(parts, ignore_index=True)
     rows.loc[rows.part == "score", ["bought", "purchases", "spent", "outcome"]] = np.nan
     rows = rows.assign(**{name: column(rows) for name, column in more.items()})

@@ -35,7 +35,7 @@ def tree_chart(nodes: pd.DataFrame, name: str, answer: str, as_of, say, locale: 
         kind="tree", x="depth", y="above", text="words", size="share", frame=frame, hidden_axes=True,
         title=say("trees.title", name=name), subtitle=say("trees.subtitle", answer=answer),
         labels={"words": say("trees.condition"), "rows": say("trees.rows"), "share": answer},
-        units={"depth": "number", "above": "number", "words": "name", "told": "name", "rows": "count", "share": "share"},
+        units={"depth": "number", "above": "number", "words": "name", "rows": "count", "share": "share"},
         alt=say("trees.alt", name=name, leaves=len(leaves), answer=answer,
                 first=feature_words(first.iloc[0].feature, say) if len(first) else "–",
                 highest=written(float(leaves.share.max()), "share", locale),

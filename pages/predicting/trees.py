@@ -49,8 +49,9 @@ def _rules(grown: Grown, target, as_of) -> None:
     st.markdown(f"##### {say('trees.rules')}")
     st.caption(say("trees.rules_what"))
     rows = [{"rule": rule_words(rule.conditions, plain), "answer": _answer(grown, target, rule.answer),
-             "rows": round(rule.learned), "held": round(rule.held), "support": rule.support, "precision": rule.precision,
-             "low": rule.between[0], "high": rule.between[1], "base": rule.base} for rule in grown.rules]
+             "rows": round(rule.learned), "held": round(rule.held), "support": rule.support,
+             "precision": rule.precision, "low": rule.between[0], "high": rule.between[1], "base": rule.base}
+            for rule in grown.rules]
     told = [row for row in rows if row["held"]]
     for row in told[:MOST_TOLD]:
         st.markdown("- " + say("trees.rule", **{name: row[name] for name in (

@@ -26,7 +26,8 @@ UNLIKELY = 1e-9
 # What is written down when, or after, it has happened. Whole words, so that "poutcome" or "reasonable" are none.
 _AFTER = re.compile(
     r"(?:^|[_\W\d])((?:call|contact|talk|phone|conversation)[ _]?(?:duration|time|length|minutes|seconds)|"
-    r"cancel\w*|churn\w*|terminat\w*|unsubscribe\w*|refund\w*|chargeback\w*|recover(?:y|ies)|write[ _]?off|charged[ _]?off)(?:$|[_\W\d])"
+    r"cancel\w*|churn\w*|terminat\w*|unsubscribe\w*|refund\w*|chargeback\w*|recover(?:y|ies)|write[ _]?off|"
+    r"charged[ _]?off)(?:$|[_\W\d])"
     r"|^(duration)$|通话时长|通话秒数|取消|注销|流失|退订|终止|解约|退款|回款|核销", re.IGNORECASE)
 # These are said of much else too: they count where the column sorts as well as any other.
 _PERHAPS = re.compile(
