@@ -54,7 +54,7 @@ def test_a_tree_is_drawn_and_its_rules_are_told(demo, monkeypatch, language, rul
     assert len(app.get("plotly_chart")) == 1 and len(app.dataframe) == 1
     assert len([text for text in texts(app) if re.search(rule, text)]) >= 2
     before = len(app.dataframe[0].value)
-    app.segmented_control[0].set_value("cart").run()
+    app.segmented_control[0].set_value("id3").run()
     assert not app.exception and len(app.dataframe[0].value) != before
 
 
