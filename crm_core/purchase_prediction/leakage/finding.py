@@ -60,7 +60,7 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
         part = part[drawn] if part is not None else None
         cutoff = cutoff.iloc[drawn] if isinstance(cutoff, pd.Series) else cutoff
         customer = customer.iloc[drawn] if customer is not None else None
-    yes, amount = _yes(answer)
+    yes, amount, halved = _yes(answer)
     if min(yes.sum(), (~yes).sum()) < FEWEST_OF_CLASS:
         return ()
     if amount is not None:
@@ -81,7 +81,7 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
         else:
             add(name, "future", "amount_with" if other else "amount", {"amount": what, "with": other})
     for one in columns:
-        _look_at(one, yes, fold, told, target, cutoff, add)
+        _look_at(one, yes, fold, told, target, cutoff, halved, add)
     open_to = [one for one in columns if one.name not in found]
     for name, other, auc, same in together.differences_that_answer(open_to, told, yes, seed):
         if name not in found and other not in found:
@@ -106,7 +106,7 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
     return tuple(sorted(found.values(), key=lambda leak: (not leak.sure, -leak.evidence.get("auc", 1.0), leak.column)))
 
 
-def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
+def _look_at(one: Column, yes, fold, told, target, cutoff, halved: bool, add) -> None:
     auc, name = told[one.name], one.name
     best_other = max((value for other, value in told.items() if other != name), default=0.5)
     if cutoff is not None and one.kind == "date" and (late := _later(one, cutoff)):
@@ -122,6 +122,10 @@ def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
         add(name, "after", facts.pop("state"), facts)
     if facts := alone.id_that_tells(one, yes, fold, best_other):
         add(name, "id", facts.pop("pattern"), facts)
+    if halved:  # last year's amount honestly says whether this year's lies above the middle
+        if auc >= alone.HALVED_AUC:
+            add(name, "disguise", "alone", {"others": best_other})
+        return
     if auc >= alone.SURE_AUC or (len(one.values) == 2 and auc >= alone.TWO_VALUES_AUC):
         add(name, "disguise", "alone", {"others": best_other})
     if facts := alone.telling_level(one, yes):
@@ -136,23 +140,27 @@ def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
         add(name, "after", "named", {"hint": hint, "others": best_other}, sure=False)
 
 
-def _yes(answer: pd.Series) -> tuple[np.ndarray, np.ndarray | None]:
-    """Yes or no of each row; of amounts whether there is one (or more than the middle), of kinds the commonest or not.
+def _yes(answer: pd.Series) -> tuple[np.ndarray, np.ndarray | None, bool]:
+    """Yes or no of each row: of amounts whether there is one, or more than the middle; of kinds the commonest or not.
+
+    Beside it the amounts, and whether they were halved at the middle.
     """
     if pd.api.types.is_numeric_dtype(answer) or pd.api.types.is_bool_dtype(answer):
         numbers = as_numbers(answer)
         different = np.unique(numbers)
         if len(different) <= 2:
-            return numbers == different[-1], None
-        return numbers > (0 if (numbers == 0).mean() >= 0.05 else np.median(numbers)), numbers
+            return numbers == different[-1], None, False
+        if (numbers == 0).mean() >= 0.05:
+            return numbers > 0, numbers, False
+        return numbers > np.median(numbers), numbers, True
     texts = answer.astype("string")
     spoken = as_numbers(answer)
     if not np.isnan(spoken).any() and set(np.unique(spoken)) <= {0.0, 1.0}:
-        return spoken == 1, None
+        return spoken == 1, None, False
     counts = texts.value_counts()
     # Of two the rarer one is what is asked for; of many the commonest against all others.
     asked = counts.index[-1] if len(counts) == 2 else counts.index[0]
-    return (texts == asked).to_numpy(dtype=bool), None
+    return (texts == asked).to_numpy(dtype=bool), None, False
 
 
 def _later(one: Column, cutoff) -> dict | None:

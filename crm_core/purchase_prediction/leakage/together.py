@@ -121,6 +121,8 @@ def holds_amount(columns: list[Column], amounts: dict[str, np.ndarray], seed: in
             if equal.max() > 0.98:
                 found.append((one.name, what, numbers[int(np.argmax(equal))].name))
                 continue
+            if what != "spent":
+                continue
             own = matrix[:, place]
             never = not (own < came - room).any() and not np.isnan(own).any()
             by_chance = int((random.permutation(own) < came - room).sum())
