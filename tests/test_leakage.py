@@ -152,11 +152,13 @@ def test_of_one_class_or_nine_positives_nothing_can_be_told():
     assert find_leaks(frame.assign(target=[1] * 9 + [0] * (len(frame) - 9)), "target") == ()
 
 
-@pytest.mark.parametrize(("folder", "file", "target"), [
-    ("telco_churn", "Telco-Customer-Churn.csv", "Churn"), ("ifood_campaign", "ml_project1_data.csv", "Response"),
-    ("ifood_campaign", "ifood_df.csv", "Response")])
-def test_known_tables_without_a_leak_are_left_in_peace(data_set, folder, file, target):
-    assert find_leaks(pd.read_csv(data_set(folder) / file), target) == ()
+def test_of_known_tables_no_column_is_suspected_and_the_rows_that_stand_twice_are_counted(data_set):
+    assert find_leaks(pd.read_csv(data_set("telco_churn") / "Telco-Customer-Churn.csv"), "Churn") == ()
+    campaign = pd.read_csv(data_set("ifood_campaign") / "ml_project1_data.csv")
+    [leak] = find_leaks(campaign, "Response")
+    again = campaign.drop(columns=["ID", "Response"]).duplicated(keep=False).sum()
+    assert (leak.column, leak.kind, leak.sure, leak.evidence["rows"]) == ("", "duplicate", False, again)
+    assert find_leaks(campaign[~campaign.drop(columns=["ID", "Response"]).duplicated()], "Response") == ()
 
 
 def test_a_purchase_and_its_amount_give_the_visit_before_them_away(data_set):

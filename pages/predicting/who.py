@@ -1,6 +1,6 @@
 """Who will: what is asked, what there is to learn from, the models beside each other, and the likeliest customers."""
 
-from pages.predicting import asking, leaks, models, trees
+from pages.predicting import asking, models
 from ui import errors_in_words
 
 
@@ -10,7 +10,4 @@ def show() -> None:
         asking.nobody_there()
         return
     with errors_in_words():
-        prediction = asking.answer(wanted)
-        leaks.show(prediction, wanted)
-        models.show(prediction, wanted.as_of)
-        trees.show(prediction, wanted.as_of)
+        models.show(asking.answer(wanted), wanted.as_of)

@@ -95,7 +95,8 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
         add(name, "copy", "without_itself", {"with": group})
     if undated:
         if twins := together.twins(columns, yes, part, seed):
-            add("", "duplicate", "twins" if part is None else "across", twins)
+            add("", "duplicate", "twins" if part is None else "across", twins,
+                sure=twins["same_answer"] >= together.SURELY_AGREEING)
         elif customer is not None and part is not None and (both := _on_both_sides(customer, part, yes)):
             add("", "duplicate", "customer", both)
         elif not any(leak.kind == "id" for leak in found.values()) and (

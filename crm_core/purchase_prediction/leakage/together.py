@@ -15,6 +15,8 @@ EXACT = 1e-5  # of a standard deviation
 FEWEST = 15
 FEWEST_BELOW = 60  # rows that would lie below the amount by chance, where none does
 FEWEST_TWINS, TWINS_SHARE = 10, 0.005
+SUSPECTED_SHARE = 0.02  # of the rows, where their answers differ now and then
+AGREEING, SURELY_AGREEING = 0.3, 0.95  # how far beyond chance twins have the same answer; how many of them
 
 
 def pairs_that_answer(columns: list[Column], alone: dict[str, float], yes: np.ndarray, fold: np.ndarray) -> list[tuple]:
@@ -152,7 +154,7 @@ def without_own_answer(columns: list[Column], yes: np.ndarray) -> list[tuple]:
 
 
 def twins(columns: list[Column], yes: np.ndarray, part: np.ndarray | None, seed: int) -> dict | None:
-    """Rows that stand twice with the same answer, beyond what chance makes alike.
+    """Rows that stand twice, mostly with the same answer, beyond what chance makes alike.
 
     In a table of few values many rows are alike, and as many are alike but for one column. Rows that were copied have
     a twin and no such relatives. `part` (0 learned from, 1 judged on): twins count only across it.
@@ -178,12 +180,15 @@ def twins(columns: list[Column], yes: np.ndarray, part: np.ndarray | None, seed:
         _, near, near_size = np.unique(whole - part_hash, return_inverse=True, return_counts=True)
         related |= near_size[near] > size[group]
     alone = twin & ~related
+    if alone.sum() < max(FEWEST_TWINS, TWINS_SHARE * len(yes)):
+        return None
     won = np.bincount(group, yes, len(size))
-    same = (won[group] == 0) | (won[group] == size[group])
-    agree = float(same[alone].mean()) if alone.any() else 0.0
-    if alone.sum() >= max(FEWEST_TWINS, TWINS_SHARE * len(yes)) and agree > 0.95:
-        return {"rows": int(alone.sum()), "share": float(alone.mean()), "same_answer": agree}
-    return None
+    agree = float(((won[group] == 0) | (won[group] == size[group]))[alone].mean())
+    by_chance = 1 - 2 * yes.mean() * (1 - yes.mean())
+    if agree < by_chance + AGREEING * (1 - by_chance) or (
+            agree < SURELY_AGREEING and alone.mean() < SUSPECTED_SHARE):
+        return None
+    return {"rows": int(alone.sum()), "share": float(alone.mean()), "same_answer": agree}
 
 
 def _drawn(yes: np.ndarray, seed: int) -> np.ndarray:
