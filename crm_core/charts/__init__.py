@@ -17,6 +17,7 @@ from crm_core.charts.reasons import feature_importance, feature_response, reason
 from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
 from crm_core.charts.spend import spend_by_tenth
+from crm_core.charts.trees import tree_chart
 
 __all__ = [
     "Chart", "Mark", "alive_curve", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram",
@@ -24,4 +25,4 @@ __all__ = [
     "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
     "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "quality_history", "reason_waterfall",
     "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth",
-    "split_timeline", "step_words", "sure_groups", "value_concentration", "written"]
+    "split_timeline", "step_words", "sure_groups", "tree_chart", "value_concentration", "written"]
