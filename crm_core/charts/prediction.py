@@ -7,7 +7,7 @@ from crm_core.charts.chart import Chart, Mark, written
 
 PARTS = ("train", "calibrate", "test", "score")
 MOST_BEFORE = 2.0  # horizons before the first cutoff that are drawn: a long history would squeeze the rest
-BARS = 20
+BARS = 10
 
 
 def split_timeline(dates, counts: pd.DataFrame, weeks: pd.DataFrame, first_day, base: str, say, locale: str) -> Chart:
@@ -47,19 +47,20 @@ def split_timeline(dates, counts: pd.DataFrame, weeks: pd.DataFrame, first_day, 
         alt=say("split.alt") + " " + alt,
         notes=tuple(note for note in (
             say("split.note_share", what=base), say("split.note_orders") if len(behind) else "",
-            say("split.note_gap", days=dates.gap_days) if dates.gap_days else "") if note))
+            say("split.note_gap", days=dates.gap_days) if dates.gap_days else "",
+            say("chart.source", as_of=dates.as_of)) if note))
 
 
 def chance_distribution(chances, as_of, what: str, say) -> Chart:
-    """How many customers have which chance: bars of five hundredths each."""
+    """How many customers have which chance: a bar each tenth."""
     chances = np.clip(np.asarray(chances, dtype=float), 0, 1)
     places = np.minimum((chances * BARS).astype(int), BARS - 1)
     frame = pd.DataFrame({"place": range(BARS), "customers": np.bincount(places, minlength=BARS)})
-    frame["range"] = [f"{place / BARS:.0%}–{(place + 1) / BARS:.0%}" for place in range(BARS)]
+    frame["range"] = [f"{100 * place // BARS}–{100 * (place + 1) // BARS}%" for place in range(BARS)]
     most = frame.loc[frame.customers.idxmax()]
     return Chart(
-        kind="columns", x="range", y="customers", frame=frame, title=say("chances.title", what=what),
-        subtitle=say("chances.subtitle", expected=float(chances.sum()), customers=len(chances)),
+        kind="columns", x="range", y="customers", frame=frame, title=say("chances.title"),
+        subtitle=say("chances.subtitle", what=what, expected=float(chances.sum()), customers=len(chances)),
         labels={"range": say("chances.chance"), "customers": say("clustering.customers")},
         units={"range": "name", "customers": "count"},
         alt=say("chances.alt", customers=len(chances), most=int(most.customers), range=most["range"]),

@@ -46,6 +46,9 @@ def draw(drawing, colours: dict[str | None, str]) -> None:
         figure.add_annotation(x=mark.x, y=1, yref="paper", yanchor="bottom", showarrow=False, xanchor="right",
                               text=escape(mark.words, quote=False), font={"color": theme.ink, "size": 12})
     figure.update_layout(height=LANE * lanes + 60, dragmode=False, margin_t=18)
+    # The first words before a bar need room of their own, on a telephone too.
+    whole = rows.until.max() - rows.known_from.min()
+    begin = min(rows.known_from.min(), rows.gap_from.min() - 0.14 * whole)
     # A part's name stands once, at its first lane.
     firsts = rows[~rows[chart.y].duplicated()]
     figure.update_yaxes(tickvals=list(firsts.index),
@@ -53,4 +56,4 @@ def draw(drawing, colours: dict[str | None, str]) -> None:
                         range=[lanes - 0.4, -0.6], showgrid=False, fixedrange=True, tickfont_color=theme.ink)
     figure.update_xaxes(type="date", tickformat="%-m月\n%Y年" if drawing.locale == "zh" else "%b\n%Y", nticks=6,
                         tickangle=0, fixedrange=True, showgrid=False,
-                        range=[rows.known_from.min(), rows.until.max() + pd.Timedelta(days=3)])
+                        range=[begin, rows.until.max() + pd.Timedelta(days=3)])

@@ -26,12 +26,13 @@ from crm_core.purchase_prediction.predicting import RULE, Prediction
 from crm_core.purchase_prediction.split import YEAR_DAYS
 from crm_core.purchase_prediction.target import NOTHING
 
+BLENDED = ("logistic", "poisson", "boosting", "bgnbd")  # naive Bayes and the SVM say too much from one day to another
 KNOWN = ("train", "between", "calibrate", "test")
 FOLDS = 3
 MOST_ROWS = 200_000  # to learn from; more costs time and tells the models little
 FEWEST_YES = 5  # and no: with fewer nothing is learned but the share
 PLENTY = 0.001  # of log-loss: a single model has to be that much better than the blend, which is steadier
-UNSURE = 3  # standard errors: a season within them is chance
+UNSURE = 2  # standard errors: a season within them is chance
 
 
 def predict(examples: Examples, choice: Choice, seed: int = 0,
@@ -76,6 +77,18 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
                       scores.sort_values("score", ascending=False, ignore_index=True),
                       warnings_of(examples, rows, judged[["outcome", chosen]] if forward and tested else None, final),
                       seed, by_class)
+
+
+def of_all(prediction: Prediction) -> dict[str, np.ndarray]:
+    """The chance of yes by each model that was tried, learned anew as the chosen one was: a row a scored customer.
+
+    The order is that of the examples' part `score`.
+    """
+    asked = _Asked(prediction.examples, prediction.choice, prediction.seed)
+    known = pd.concat([asked.rows(part) for part in KNOWN], ignore_index=True)
+    now = asked.rows("score")
+    return {name: asked.of_yes((prediction.final if name == prediction.chosen else asked.final(
+        name, prediction.models, known, now)).chance(now)) for name in prediction.models}
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +246,8 @@ class _Asked:
 def _calibrated(models: dict[str, Fitted], margins: dict[str, np.ndarray], came: np.ndarray, blended: bool,
                 seed: int) -> tuple[dict, dict]:
     """The models with what was seen on rows that they have not learned from, and the blend of them."""
-    weights = blend.weigh(margins, came) if blended and len(came) else None
+    mixed = {name: margin for name, margin in margins.items() if name in BLENDED}
+    weights = blend.weigh(mixed, came) if blended and len(came) else None
     if weights is not None:
         models = models | {"blend": blend.put_together(weights, models)}
         margins = margins | {"blend": weights.margin(margins)}

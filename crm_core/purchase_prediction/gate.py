@@ -17,7 +17,7 @@ from crm_core.purchase_prediction.examples import Examples, counts, yes
 from crm_core.purchase_prediction.split import enough_from, longest_horizon
 
 VERDICTS = ("enough", "few", "too_little")
-SIMPLE_MODELS = ("recency_rule", "logistic", "naive_bayes", "bgnbd")  # what a few dozen examples can bear
+SIMPLE_MODELS = ("recency_rule", "logistic", "poisson", "naive_bayes", "bgnbd")  # what a few dozen examples can bear
 USUAL_AUC = 0.75
 WIDEST, WIDE = 0.15, 0.10  # half of the 95 % interval of an AUC: wider says nothing, or little
 FEWEST_TO_LEARN = 20  # of the rarer outcome: with fewer even their share is unsure by a fifth and more (1 / √20)
@@ -49,19 +49,12 @@ def gate(found: Examples, features: tuple[str, ...] | None = None, first_day: da
     features = found.features if features is None else features
     reasons, needs, fits = [], [], None
     there = set(parts.part)
-    if target.dated and "test" not in there:
-        dates = found.split
-        facts = {"horizon_days": dates.horizon_days, "windows": len(dates.windows) - 1}
-        reasons.append(("too_short", facts))
+    if target.dated and (missing := _missing_history(found, there)):
+        reasons.append(missing)
         if first_day:
+            dates = found.split
             needs.append(("history", {"from": enough_from(first_day, dates.horizon_days, dates.gap_days)}))
             fits = longest_horizon(first_day, dates.as_of, dates.gap_days)
-    elif target.dated and "calibrate" not in there:
-        reasons.append(("no_calibration", {"horizon_days": found.split.horizon_days}))
-        if first_day:
-            needs.append(("history", {"from": enough_from(
-                first_day, found.split.horizon_days, found.split.gap_days)}))
-            fits = longest_horizon(first_day, found.split.as_of, found.split.gap_days)
     if len(parts):
         if target.answer == "amount":
             _enough_amounts(found, parts, features, reasons, needs)
@@ -79,7 +72,7 @@ def gate(found: Examples, features: tuple[str, ...] | None = None, first_day: da
 
 # How grave each reason is: 2 no model at all, 1 simple ones only, 0 a word.
 GRAVITY = {"one_class": 2, "too_short": 2, "none_known": 2, "too_few_to_learn": 2, "too_few_to_test": 2,
-           "all_once": 0, "no_calibration": 1, "few_to_learn": 1, "few_to_test": 1, "few_amounts": 2}
+           "all_once": 0, "no_calibration": 0, "shorter_horizon": 0, "few_to_learn": 1, "few_to_test": 1, "few_amounts": 2}
 
 
 def auc_half_width(positives: int, negatives: int, auc: float = USUAL_AUC) -> float:
@@ -142,6 +135,16 @@ def rule_ranges(found: Examples) -> pd.DataFrame:
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _missing_history(found: Examples, there: set[str]) -> tuple[str, dict] | None:
+    """Which part of the history is missing, as a reason; None where there is a part to train, calibrate and test."""
+    dates = found.split
+    if "test" not in there:
+        return "too_short", {"horizon_days": dates.horizon_days}
+    if dates.outcome_days != dates.horizon_days:
+        return "shorter_horizon", {"horizon_days": dates.horizon_days, "learned_days": dates.outcome_days}
+    return None if "calibrate" in there else ("no_calibration", {"horizon_days": dates.horizon_days})
 
 
 def _enough_of_both(found: Examples, parts: pd.DataFrame, features, reasons: list, needs: list) -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from crm_core.purchase_prediction.gate import Z
 from crm_core.purchase_prediction.predicting import RULE, Prediction
-from crm_core.purchase_prediction.target import NOTHING
 
 LIKELIEST = 0.1  # share of the customers who are told of by themselves
 
@@ -55,8 +54,6 @@ def listed(prediction: Prediction) -> pd.DataFrame:
         columns = {"score": prediction.chosen, "rule": RULE}
         scores = prediction.judged[["customer_id", "outcome"]].assign(
             **{name: prediction.judged[model] for name, model in columns.items() if model in prediction.judged})
-    elif prediction.examples.classes and "score" not in scores:
-        scores = scores.assign(score=1 - scores[NOTHING])
     return scores.sort_values("score", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -203,6 +203,7 @@ def _timeline(wanted: Asked, known: Ready) -> None:
     did = pd.Series(yes(found.target, found.rows.outcome), found.rows.index).where(found.rows.part != "score")
     counts = found.rows.assign(yes=did.astype(float)).groupby("cutoff").agg(
         examples=("customer_id", "size"), share=("yes", "mean")).reset_index()
+    counts = counts[counts.cutoff.isin([pd.Timestamp(window.cutoff) for window in found.split.windows])]
     base = plain(f"split.share_{wanted.choice.target.kind}")
     chart(charts.split_timeline(found.split, counts, known.weeks, known.history.first, base, plain, language()),
           key="split timeline")

@@ -105,10 +105,10 @@ def gate(known: Ready, wanted: Asked) -> None:
     """The verdict with its reasons and what would be needed."""
     evidence = known.evidence
     lines = [say(f"gate.{evidence.verdict}"), *(say(f"gate.why_{key}", **facts) for key, facts in evidence.reasons)]
-    if evidence.verdict == "enough":
-        st.caption("  \n".join(lines))
-        return
     lines += [say(f"gate.need_{key}", **facts) for key, facts in evidence.needs]
+    if len(lines) == 1:
+        st.caption(lines[0])
+        return
     show = st.warning if evidence.verdict == "too_little" else st.info
     show("  \n".join(lines), icon=ICONS[evidence.verdict])
     if evidence.horizon_that_fits:

@@ -104,10 +104,11 @@ def _headline(prediction, wanted: Asked) -> None:
     if told.better == "worse":
         show = st.warning
     show("  \n".join(lines), icon=":material/check_circle:" if told.better == "better" else ":material/info:")
-    if prediction.examples.classes and NOTHING in prediction.scores:
-        classes = [name for name in prediction.examples.classes if name in prediction.scores]
+    by_class = prediction.class_scores
+    if by_class is not None:
+        classes = [name for name in prediction.examples.classes if name in by_class]
         st.caption(say("headline.categories", categories=plain("batch.comma").join(
-            plain("headline.category", category=wording.kind(name), count=round(float(prediction.scores[name].sum())))
+            plain("headline.category", category=wording.kind(name), count=round(float(by_class[name].sum())))
             for name in classes)))
     for key, facts in prediction.warnings:
         if words.has(f"prediction_warning.{key}"):
@@ -146,20 +147,21 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
     beside = [name for name in ("recency_days", "frequency", "monetary") if name in found.features]
     facts = found.rows[found.rows.part == ("score" if len(prediction.scores) else "train")]
     rows = rows.merge(facts[["customer_id", *beside]], on="customer_id", how="left")
-    labels = {column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")}
+    called = {column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")}
+    labels = {name: called[name] for name in ("customer_no", "name")}  # then the chance: a telephone shows no more
     labels |= {"score": plain("chances.chance_of", what=what), "rule": plain("chances.rule")}
-    if found.classes and NOTHING in rows:
-        categories = [name for name in found.classes if name in rows and name != NOTHING]
-        rows["likeliest"] = [wording.kind(name) for name in rows[categories].idxmax(axis=1)]
-        rows["likeliest_chance"] = rows[categories].max(axis=1)
+    if prediction.class_scores is not None:
+        by_class = rows[["customer_id"]].merge(prediction.class_scores, on="customer_id", how="left").drop(
+            columns=["customer_id", NOTHING], errors="ignore")
+        rows["likeliest"] = [wording.kind(name) for name in by_class.idxmax(axis=1)]
+        rows["likeliest_chance"] = by_class.max(axis=1)
         labels |= {"likeliest": plain("chances.likeliest"), "likeliest_chance": plain("chances.chance_of_it")}
     for column in ("came", "outcome"):
         if column in rows and not (column == "outcome" and len(prediction.scores)):
             rows["did"] = [plain("form.yes" if did else "form.no") for did in yes(wanted.choice.target, rows[column])]
             labels["did"] = plain("chances.came" if column == "came" else "chances.known")
-    labels |= {name: wording.feature(name) for name in beside}
-    labels = {column: label for column, label in labels.items() if column in rows or column in (
-        "customer_no", "name", "city", "country")}
+    labels |= {name: wording.feature(name) for name in beside} | called
+    labels = {column: label for column, label in labels.items() if column in rows or column in called}
     if len(rows) > MOST_LISTED:
         st.caption(say("movement.listed", shown=MOST_LISTED, count=len(rows)))
     shown = named(rows.head(MOST_LISTED))
@@ -171,7 +173,7 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
                name=plain("chances.file", what=what, as_of=wanted.as_of), rows=len(rows))
     if picked.selection.rows and picked.selection.rows[0] < len(shown):
         row = shown.iloc[picked.selection.rows[0]]
-        called = next((str(row[column]) for column in ("name", "customer_no") if isinstance(row[column], str)),
+        name = next((str(row[column]) for column in ("name", "customer_no") if isinstance(row[column], str)),
                       f"#{int(row.customer_id)}")
-        st.page_link("pages/data_entry.py", label=say("movement.open", customer=called), icon=":material/person:",
+        st.page_link("pages/data_entry.py", label=say("movement.open", customer=name), icon=":material/person:",
                      query_params={"part": "customers", "open": str(int(row.customer_id))})
