@@ -2,6 +2,7 @@
 
 from crm_core.purchase_prediction.trust.amounts import Amounts, judge_spend
 from crm_core.purchase_prediction.trust.curves import gains, precision_recall, roc
+from crm_core.purchase_prediction.trust.parts import parts
 from crm_core.purchase_prediction.trust.profit import Profit, Terms, expected, of_judged, profit, proposed
 from crm_core.purchase_prediction.trust.reliability import Reliability, reliability
 from crm_core.purchase_prediction.trust.shift import Shift
@@ -11,11 +12,12 @@ from crm_core.purchase_prediction.trust.trusting import (
     Trust,
     class_chances,
     judged_rows,
+    scored,
     trust,
     trust_classes,
 )
 
 __all__ = [
     "Amounts", "ClassTrust", "Profit", "Reliability", "Shift", "Slices", "Terms", "Trust", "class_chances", "expected",
-    "gains", "judge_spend", "judged_rows", "of_columns", "of_judged", "of_rows", "of_words", "precision_recall",
-    "profit", "proposed", "reliability", "roc", "slices", "trust", "trust_classes"]
+    "gains", "judge_spend", "judged_rows", "of_columns", "of_judged", "of_rows", "of_words", "parts",
+    "precision_recall", "profit", "proposed", "reliability", "roc", "scored", "slices", "trust", "trust_classes"]

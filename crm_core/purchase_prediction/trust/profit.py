@@ -48,7 +48,7 @@ class Earned:
 class Profit:
     terms: Terms  # the capacity as one of the judged customers
     curve: pd.DataFrame  # contacted, share, profit, low, high, by_rule (NaN without a rule), at_random
-    by_threshold: Earned  # from the chance cost ÷ value on, within the capacity: what would have been done
+    acted: Earned  # from the chance cost ÷ value on, within the capacity; or as many as were asked for
     by_rule: Earned | None  # as many, in the order of the plain rule
     more_than_rule: Earned | None  # the one less the other, on the same resamples
     everybody: Earned  # in no order, as many as the capacity allows
@@ -57,18 +57,18 @@ class Profit:
 
     @property
     def pays(self) -> str:
-        """nobody, everybody or some: whom it pays to contact."""
-        if self.by_threshold.contacted == 0:
+        """nobody, everybody or some: whom it paid to contact."""
+        if self.acted.contacted == 0:
             return "nobody"
-        return "everybody" if self.by_threshold.contacted == self.everybody.contacted else "some"
+        return "everybody" if self.acted.contacted == self.everybody.contacted else "some"
 
 
 def profit(outcome: np.ndarray, chance: np.ndarray, terms: Terms, rule: np.ndarray | None = None,
-           seed: int = 0) -> Profit:
+           contacted: int | None = None, seed: int = 0) -> Profit:
     """Of judged customers, a row each; intervals by 500 resamples of customers."""
     rows = len(outcome)
     most = rows if terms.capacity is None else max(0, min(terms.capacity, rows))
-    taken = min(int((chance >= terms.threshold).sum()), most)
+    taken = min(int((chance >= terms.threshold).sum()) if contacted is None else contacted, most)
     depths = np.unique(np.append(np.round(np.linspace(0, rows, PLACES + 1)), [taken, most])).astype(int)
     random = np.random.default_rng(seed)
     by_model = _Order(outcome, chance, terms, random)

@@ -27,8 +27,8 @@ class Reliability:
     gap_error: float  # standard error of the gap if the chances were right
     parts: dict[str, float]  # brier, reliability, resolution, uncertainty, within, skill
     verdict: str  # one of VERDICTS
-    where: str  # likeliest, middle, least: the bin farthest off beyond chance; "" where none is
-    worst: float  # its gap
+    where: str  # likeliest, middle, least: where the bin lies that is farthest off beyond chance; "" where none is
+    worst: int | None  # its row in bins
 
 
 def reliability(outcome: np.ndarray, chance: np.ndarray) -> Reliability:
@@ -65,10 +65,9 @@ def reliability(outcome: np.ndarray, chance: np.ndarray) -> Reliability:
     else:
         verdict = _bent(frame)
     worst = int((frame.gap.abs() * frame.off).to_numpy().argmax()) if off.any() else None
-    where = "" if worst is None else "least" if worst < len(frame) / 3 else \
-        "likeliest" if worst >= 2 * len(frame) / 3 else "middle"
-    return Reliability(frame, error, gap, gap_error, brier_parts(outcome, chance), verdict, where,
-                       0.0 if worst is None else float(frame.gap[worst]))
+    where = "" if worst is None else ("least", "middle", "likeliest")[
+        int(np.searchsorted([0.3, 0.7], (worst + 0.5) / len(frame)))]
+    return Reliability(frame, error, gap, gap_error, brier_parts(outcome, chance), verdict, where, worst)
 
 
 def _bent(frame: pd.DataFrame) -> str:

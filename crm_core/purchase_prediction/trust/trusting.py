@@ -130,7 +130,22 @@ def shift_of(prediction, chance: np.ndarray) -> Shift | None:
     if not len(today) or not len(chance):
         return None
     return shift(examples.part("train", "calibrate", "test"), judged_rows(prediction), today, prediction.features,
-                 chance, prediction.scores.score.to_numpy(dtype=float))
+                 chance, scored(prediction).score.to_numpy(dtype=float))
+
+
+def scored(prediction) -> pd.DataFrame:
+    """customer_id, score (of classes: the largest chance), rule where there is one; the likeliest first.
+
+    Where the answer of everybody is known already, as in a complete table, those who were judged.
+    """
+    scores = prediction.scores
+    if not len(scores):
+        found = {"score": prediction.judged.get(prediction.chosen), "rule": prediction.judged.get(RULE)}
+        scores = prediction.judged[["customer_id"]].assign(
+            **{name: values for name, values in found.items() if values is not None})
+    elif "score" not in scores:
+        scores = scores.assign(score=scores.drop(columns=["customer_id"]).select_dtypes("number").max(axis=1))
+    return scores.sort_values("score", ascending=False, kind="stable", ignore_index=True)
 
 
 def _lacks(rows: int, yes: int) -> tuple[tuple[str, dict], ...]:
