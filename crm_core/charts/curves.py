@@ -61,7 +61,7 @@ def _axes(drawing, ticks) -> None:
         share = {"tickformat": ".0%", "nticks": 6, "rangemode": "tozero"}
         update(title_text=drawing.axis_words(column),
                **share if chart.units[column] == "share" else ticks(drawing, column))
-    drawing.figure.update_xaxes(showgrid=False)
+    drawing.figure.update_xaxes(showgrid=False, zeroline=False)
 
 
 def _faint(colour: str) -> str:

@@ -84,7 +84,8 @@ def profit_curve(found, contacted: int, chosen: str, rule: str, as_of, say) -> C
         {rule: ["by_rule"]} if rule and rule != chosen and found.curve.by_rule.notna().all() else {})
     rows = {name: found.curve[["contacted", "share", *columns]].rename(columns={"by_rule": "profit"})
             for name, columns in wanted.items()}
-    rows[chance] = found.curve[["contacted", "share", "at_random"]].rename(columns={"at_random": "profit"}).iloc[[0, -1]]
+    ends = found.curve[["contacted", "share", "at_random"]].iloc[[0, -1]]
+    rows[chance] = ends.rename(columns={"at_random": "profit"})
     best = found.best
     return Chart(
         kind="curves", x="share", y="profit", low="low", high="high", colour="model", frame=_together(rows),

@@ -1,4 +1,4 @@
-"""Whether today's customers are still like those a grouping was made of: their features, and how many are in each group.
+"""Whether today's customers are still like those a grouping was made of: in their features, and in each group's share.
 
 Both by the population stability index (crm_core/drift.py).
 """

@@ -21,9 +21,7 @@ def judge(outcome: np.ndarray, chance: np.ndarray) -> dict[str, float]:
 
 def calibration_error(outcome: np.ndarray, chance: np.ndarray, bins: int = BINS) -> float:
     """Expected calibration error over bins of equal count: mean distance of what was said and what came (0..1)."""
-    order = np.argsort(chance, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
-    return float(sum(len(part) * abs(chance[part].mean() - outcome[part].mean()) for part in parts) / len(outcome))
+    return float(np.abs(np.bincount(equal_bins(chance, bins), chance - outcome)).sum() / len(outcome))
 
 
 def lift(outcome: np.ndarray, chance: np.ndarray, share: float) -> float:
@@ -95,7 +93,8 @@ def judge_classes(outcome: np.ndarray, chances: np.ndarray, classes: tuple[str, 
         came, said = hit[:, place].astype(float), chances[:, place]
         measures = judge(came, said)
         told = confusion(came, named == place)
-        rows.append({"class": name, "rows": int(came.sum()), "base_rate": float(came.mean()), "said": float(said.mean()),
+        rows.append({"class": name, "rows": int(came.sum()), "base_rate": float(came.mean()),
+                     "said": float(said.mean()),
                      **{key: measures[key] for key in ("auc", "pr_auc", "brier", "ece", "lift10")},
                      "precision": told["precision"], "recall": told["recall"]})
     each = pd.DataFrame(rows)

@@ -6,7 +6,8 @@ from crm_core import charts
 from crm_core.purchase_prediction import trust as trusting
 from crm_core.purchase_prediction.judging import confusion
 from crm_core.purchase_prediction.predicting import RULE
-from ui import chart, plain, say, store, table
+from pages.predicting import verdicts
+from ui import chart, plain, say, table
 from ui.forms import remember
 from ui.values import reference
 
@@ -80,12 +81,13 @@ def _expect(terms, told, proposed, customers: int, found, judged, outcome, chanc
                      profit=acted.profit, low=acted.low, high=acted.high)]
     if found.by_rule is not None:
         sentences.append(say("acting.rule_would_have", profit=found.by_rule.profit))
-    sentences.append(say("acting.all_would_have", everybody=found.everybody.profit, contacted=found.everybody.contacted))
+    sentences.append(say("acting.all_would_have", everybody=found.everybody.profit,
+                         contacted=found.everybody.contacted))
     sentences.append(say("acting.best", contacted=found.best.contacted, profit=found.best.profit))
     if found.best_anyhow.contacted > found.best.contacted:
         sentences.append(say("acting.best_anyhow", contacted=found.best_anyhow.contacted,
                              profit=found.best_anyhow.profit))
-    st.markdown(" ".join(sentences))
+    st.markdown(verdicts.joined(sentences))
     order = (-chance).argsort(kind="stable")
     taken = chance < 0
     taken[order[:acted.contacted]] = True

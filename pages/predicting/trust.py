@@ -129,7 +129,8 @@ def _drift(shift) -> None:
                    icon=":material/new_label:")
     shown = shift.features.assign(
         feature=shift.features.feature.map(verdicts.feature),
-        **{name: [plain(f"apply.shift.{level}") for level in shift.features[name]] for name in ("level", "level_judged")})
+        **{name: [plain(f"apply.shift.{level}") for level in shift.features[name]]
+           for name in ("level", "level_judged")})
     columns = ("feature", "index_judged", "level_judged", "index", "level", "median_training", "median_today",
                "missing_training", "missing_today")
     table(shown, key="trust drift", name=plain("trust.drift"),

@@ -1,7 +1,7 @@
 """What the figures mean, in sentences: each with the sign that says how good it is."""
 
 from crm_core.charts.feature_words import feature_words
-from ui import plain, say, words
+from ui import language, plain, say, words
 
 GOOD, FAIR, BAD = ":green[:material/check_circle:]", ":orange[:material/info:]", ":red[:material/error:]"
 OF_SORTING = {"better": GOOD, "ordered": GOOD, "is_rule": FAIR, "alike": FAIR, "worse": BAD, "no_order": BAD}
@@ -67,11 +67,11 @@ def weak(slices) -> str:
         return _told(GOOD, [say("trust.weak.none", count=looked)])
     sentences = []
     if len(off):
-        parts = "; ".join(plain("trust.weak_part", part=part(row.by, row.label), said=row.said, came=row.base_rate)
-                          for row in off.head(MOST_PARTS).itertuples())
+        parts = _listed(plain("trust.weak_part", part=part(row.by, row.label), said=row.said, came=row.base_rate)
+                        for row in off.head(MOST_PARTS).itertuples())
         sentences.append(say("trust.weak.off", count=len(off), looked=looked, parts=parts))
     if len(lost):
-        parts = "; ".join(part(row.by, row.label) for row in lost.head(MOST_PARTS).itertuples())
+        parts = _listed(part(row.by, row.label) for row in lost.head(MOST_PARTS).itertuples())
         sentences.append(say("trust.weak.no_order", parts=parts))
     return _told(FAIR, sentences)
 
@@ -85,7 +85,7 @@ def shifted(found) -> str:
     moved = found.features[found.features.level_judged == found.level].feature.head(MOST_PARTS)
     sentences = [say(f"trust.shifted.{found.level}")]
     if len(moved):
-        sentences.append(say("trust.shifted_features", features="; ".join(feature(name) for name in moved)))
+        sentences.append(say("trust.shifted_features", features=_listed(map(feature, moved))))
     if found.scores_level == found.level:
         sentences.append(say("trust.shifted_scores", judged=found.mean_judged, today=found.mean_today))
     if found.level == "large":
@@ -110,7 +110,8 @@ def amounts(found) -> str:
         sentences.append(say("trust.amounts_order", spearman=f"{order:.2f}"))
     sum_ = [say(f"trust.amounts.{found.verdict}", came=found.came, predicted=found.predicted)]
     if found.total_low == found.total_low:
-        sum_.append(say("trust.amounts_total", low=f"{100 * found.total_low:+.0f}", high=f"{100 * found.total_high:+.0f}"))
+        sum_.append(say("trust.amounts_total", low=f"{100 * found.total_low:+.0f}",
+                        high=f"{100 * found.total_high:+.0f}"))
     return (_told(GOOD if found.beats_mean else FAIR, sentences) + "\n\n"
             + _told(GOOD if found.verdict == "total_holds" else FAIR, sum_))
 
@@ -144,5 +145,14 @@ def class_name(name: str) -> str:
     return plain(f"target.{name[1:]}") if name.startswith(":") and words.has(f"target.{name[1:]}") else name
 
 
+def joined(sentences: list[str]) -> str:
+    """Sentences after each other: with a blank between them where the language has one."""
+    return ("" if language() == "zh" else " ").join(sentences)
+
+
+def _listed(names) -> str:
+    return plain("trust.semicolon").join(names)
+
+
 def _told(sign: str, sentences: list[str]) -> str:
-    return " ".join([sign, *sentences])
+    return f"{sign} {joined(sentences)}"

@@ -155,7 +155,8 @@ class _Order:
             return np.zeros(len(self.chance))
         place = int(np.searchsorted(self.cuts.taken, depth))  # the first cut that takes as many or more
         last, before, up_to = self.cuts.chance[place], self.cuts.taken[place - 1], self.cuts.taken[place]
-        return np.where(self.chance > last, 1.0, np.where(self.chance == last, (depth - before) / (up_to - before), 0.0))
+        of_tied = (depth - before) / (up_to - before)
+        return np.where(self.chance > last, 1.0, np.where(self.chance == last, of_tied, 0.0))
 
     def earned(self, depth: int) -> Earned:
         return _earned(self.taken(depth), self.outcome, self.terms, self.random)

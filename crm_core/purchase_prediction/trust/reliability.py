@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from crm_core.purchase_prediction.judging import BINS, brier_parts, calibration_error, equal_bins
-from crm_core.purchase_prediction.trust.intervals import SURE, wilson
+from crm_core.purchase_prediction.trust.intervals import wilson
 
 FEWEST_A_BIN = 20
 GOOD = 0.02  # a calibration error up to two points holds whatever a test says: with many rows every hair is certain
 WORTH_TELLING = 0.01  # of a gap of the whole
-VERDICTS = ("holds", "too_high", "too_low", "too_sure", "too_timid", "uneven", "few")
+ONE_WAY = 0.7  # of the error: the gap of the whole is as large as the error where all bins are off the same way
+LEANS = 0.6  # correlation of a bin's gap with its chance
+VERDICTS = ("holds", "too_high", "too_low", "partly_high", "partly_low", "too_sure", "too_timid", "uneven", "few")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +36,14 @@ class Reliability:
 def reliability(outcome: np.ndarray, chance: np.ndarray) -> Reliability:
     """The verdict:
 
-    few        too few rows, or too few yes or no, to tell
-    holds      no bin is off beyond chance, or the error is at most two points
-    too_high   over all less came than was said, beyond chance and by a point or more; too_low: more came
-    too_sure   the likeliest came less often and the least likely more often than said; too_timid: the other way round
-    uneven     some bins are off, without such an order
+    few          too few rows, or too few yes or no, to tell
+    holds        no bin is off beyond chance, or the error is at most two points
+    too_high     less came than was said, beyond chance and by a point or more, nearly everywhere; too_low: more came
+    partly_high  some bins are too high beyond chance, the others hold; partly_low: too low
+    too_sure     high chances are too high and low ones too low; too_timid: the other way round
+    uneven       bins are off both ways, without such an order
+
+    The gap of the whole and the bins share the 5 % at which chances that hold are accused all the same.
     """
     bins = max(1, min(BINS, len(outcome) // FEWEST_A_BIN))
     place = equal_bins(chance, bins)
@@ -47,8 +52,7 @@ def reliability(outcome: np.ndarray, chance: np.ndarray) -> Reliability:
     low, high = wilson(came * count, count)
     gap, gap_error = float((outcome - chance).mean()), float(np.sqrt((chance * (1 - chance)).sum()) / len(chance))
     # A bin is off if what was said lies outside an interval that is wide enough for as many looks as there are bins.
-    sure = _sure(len(count))
-    low_all, high_all = wilson(came * count, count, sure)
+    low_all, high_all = wilson(came * count, count, _sure(len(count)))
     off = (said < low_all) | (said > high_all)
     frame = pd.DataFrame({"said": said, "came": came, "low": low, "high": high, "rows": count, "gap": came - said,
                           "off": off})
@@ -58,7 +62,8 @@ def reliability(outcome: np.ndarray, chance: np.ndarray) -> Reliability:
         verdict = "few"
     elif error <= GOOD:
         verdict = "holds"
-    elif abs(gap) > SURE * gap_error and abs(gap) >= WORTH_TELLING:
+    elif abs(gap) > _sure(1) * gap_error and abs(gap) >= WORTH_TELLING and (
+            not off.any() or abs(gap) >= ONE_WAY * error):
         verdict = "too_high" if gap < 0 else "too_low"
     elif not off.any():
         verdict = "holds"
@@ -71,16 +76,16 @@ def reliability(outcome: np.ndarray, chance: np.ndarray) -> Reliability:
 
 
 def _bent(frame: pd.DataFrame) -> str:
-    """Which way the curve leans against the diagonal, by the ends that are off."""
-    half = len(frame) / 2
-    ends = frame[frame.off]
-    lean = [gap if place >= half else -gap for place, gap in zip(ends.index, ends.gap, strict=True)]
-    if all(part < 0 for part in lean):
-        return "too_sure"
-    return "too_timid" if all(part > 0 for part in lean) else "uneven"
+    """Which way the bins that are off lie; if both ways, whether the gap grows with the chance, bin by bin."""
+    ways = set(np.sign(frame.gap[frame.off]))
+    if len(ways) == 1:
+        return "partly_low" if ways == {1.0} else "partly_high"
+    leaning = np.corrcoef(frame.said, frame.gap)[0, 1] if len(frame) > 2 else 0.0
+    return "too_sure" if leaning < -LEANS else "too_timid" if leaning > LEANS else "uneven"
 
 
 def _sure(looks: int) -> float:
+    """So many standard errors that so many looks together go wrong in 2.5 of 100 cases."""
     from scipy.stats import norm
 
-    return float(norm.ppf(1 - 0.025 / looks))
+    return float(norm.ppf(1 - 0.0125 / looks))

@@ -66,7 +66,8 @@ def of_rows(rows: pd.DataFrame) -> Slices:
         first = (rows.frequency == 1).to_numpy()
         found += [("times", "first", first), ("times", "repeat", ~first)]
     if "cutoff" in rows and rows.cutoff.nunique() > 1:
-        found += [("cutoff", f"{day:%Y-%m-%d}", (rows.cutoff == day).to_numpy()) for day in sorted(rows.cutoff.unique())]
+        days = sorted(rows.cutoff.unique())
+        found += [("cutoff", f"{day:%Y-%m-%d}", (rows.cutoff == day).to_numpy()) for day in days]
     return found
 
 
