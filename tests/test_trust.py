@@ -35,7 +35,7 @@ def bent(chance: np.ndarray, slope: float, shift: float = 0.0) -> np.ndarray:
     (lambda true: bent(true, 2.0, 0.62), "too_sure", None),
     (lambda true: bent(true, 0.5, -0.45), "too_timid", None),
     (lambda true: np.where(true > 0.6, true + 0.12, true), "partly_high", "likeliest"),
-    (lambda true: true + 0.07 * np.where((true > 0.2) & (true < 0.4), 1, np.where(true > 0.5, -0.5, -0.25)), "uneven", None)])
+    (lambda true: np.clip(true + np.where(true < 0.2, -0.06, np.where(true < 0.45, 0.08, -0.1)), 0.005, 1), "uneven", None)])
 def test_the_verdict_says_how_chances_are_bent(told, verdict, where):
     true = chances(6000)
     found = reliability(came(true), told(true))
