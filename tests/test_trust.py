@@ -324,15 +324,26 @@ def test_where_everybody_is_known_the_judged_are_those_to_act_on():
     assert len(trusting.judged_rows(undated)) == 300 and trusting.trust(undated).shift is None
 
 
+class Told:
+    """A way of predicting that says what it was given: log-odds, a column a class."""
+
+    def __init__(self, chances: np.ndarray):
+        self.chances = chances
+
+    def margin(self, _encoding, rows) -> np.ndarray:
+        return np.log(self.chances[rows.customer_id.to_numpy()])
+
+
 def of_classes(outcome: np.ndarray, told: np.ndarray, classes: tuple[str, ...]) -> Prediction:
-    made = prediction(np.zeros(len(outcome)), boosting=np.zeros(len(outcome)))
-    judged = pd.DataFrame({"customer_id": range(len(outcome)), "outcome": outcome,
-                           **{f"boosting:{name}": told[:, place] for place, name in enumerate(classes)}})
-    fitted = {"boosting": Fitted("boosting", made.models["boosting"].encoding, made.models["boosting"].estimator,
-                                 classes=classes)}
-    scores = pd.DataFrame({"customer_id": range(200), **{name: 1 / len(classes) for name in classes}})
-    return Prediction(Choice(Target("buys_category")), made.examples, made.features, made.tried, judged, fitted, "boosting",
-                      fitted["boosting"], fitted["boosting"], scores, (), 0)
+    """Judged are whether anything is bought, as of every prediction; the examples hold what."""
+    anything = (outcome != ":nothing").astype(float)
+    made = prediction(anything, boosting=told[:, :2].sum(axis=1))
+    rows = made.examples.rows.astype({"outcome": object})
+    rows.loc[rows.part == "test", "outcome"] = outcome
+    fitted = Fitted("boosting", made.final.encoding, Told(told), classes=classes)
+    return Prediction(Choice(Target("buys_category")), Examples(Target("buys_category"), made.examples.split, rows,
+                      made.features), made.features, made.tried, made.judged, {"boosting": fitted}, "boosting", fitted,
+                      fitted, made.scores, (), 0)
 
 
 def test_several_classes_are_judged_too():
@@ -340,9 +351,11 @@ def test_several_classes_are_judged_too():
     told = random.dirichlet((1, 1, 1), 1200)
     classes = ("Coffee", "Tea", ":nothing")
     outcome = np.array([random.choice(classes, p=row) for row in told], dtype=object)
-    found = trusting.trust_classes(of_classes(outcome, told, classes))
+    made = of_classes(outcome, told, classes)
+    found = trusting.trust_classes(made)
     assert found.beats_commonest and found.measures["accuracy"] > 0.5
     assert found.sure.verdict == "holds" and found.each["class"].tolist() == list(classes)
+    assert trusting.trust(made).reliability.verdict == "holds"  # whether anything is bought at all
     assert trusting.trust_classes(of_classes(outcome[:0], told[:0], classes)) is None
 
 

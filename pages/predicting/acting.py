@@ -23,7 +23,7 @@ def show(wanted, prediction):
     terms = _terms(wanted, prediction, len(today))
     judged = prediction.judged
     outcome, chance = (judged[name].to_numpy(dtype=float) for name in ("outcome", prediction.chosen))
-    rule = judged[RULE].to_numpy(dtype=float) if RULE in judged and prediction.chosen != RULE else None
+    rule = trusting.rule_of(prediction) if prediction.chosen != RULE else None
     of_judged = trusting.of_judged(terms, len(today), len(judged))
     by_terms = trusting.profit(outcome, chance, of_judged, rule)
     proposed = trusting.expected(today.score.to_numpy(dtype=float), terms)

@@ -21,10 +21,10 @@ def show() -> None:
     with errors_in_words():
         prediction = asking.answer(wanted)
         show_warnings(prediction.warnings)
+        judged_on(prediction)
         if wanted.choice.target.answer == "category":
             _classes(wanted, prediction)
-        else:
-            _yes_no(wanted, prediction)
+        _yes_no(wanted, prediction)
 
 
 def show_warnings(warnings) -> None:
@@ -36,12 +36,13 @@ def show_warnings(warnings) -> None:
 
 def judged_on(prediction) -> None:
     """Of whom the figures are."""
-    test = prediction.examples.split.of("test") if prediction.examples.split else ()
-    rows = len(prediction.judged)
-    if test:
-        st.caption(say("trust.judged_dated", rows=rows, start=test[0].cutoff, end=test[-1].until))
-    else:
-        st.caption(say("trust.judged_undated", rows=rows))
+    rows = trusting.judged_rows(prediction)
+    dates = prediction.examples.split
+    windows = [window for window in dates.windows if window.part == "test"] if dates else []
+    if windows and len(rows) and (rows.part == "test").all():
+        st.caption(say("trust.judged_dated", rows=len(rows), start=windows[0].cutoff, end=windows[-1].until))
+    elif len(rows):
+        st.caption(say("trust.judged_undated", rows=len(rows)))
 
 
 def _yes_no(wanted, prediction) -> None:
@@ -54,7 +55,6 @@ def _yes_no(wanted, prediction) -> None:
     # The parts are read from segments too, which the prediction does not depend on.
     revision = book.revision("segments", "segment_members", "segment_snapshots")
     found = job(("trust", *asking.state(wanted), revision), say("trust.working"), work)
-    judged_on(prediction)
     for key, facts in found.lacks:
         st.warning(say(f"trust.lacks.{key}", **facts), icon=":material/warning:")
     kind = wanted.choice.target.kind
@@ -80,28 +80,21 @@ def _yes_no(wanted, prediction) -> None:
 def _curves(wanted, prediction, found) -> None:
     """The models over each other, the chosen one in front, the plain rule in the background."""
     st.subheader(say("trust.curves"), anchor=False)
-    outcome = prediction.judged.outcome.to_numpy(dtype=float)
     names = {name: plain(f"model.{name}") for name in found.models.model}
-    chances = {words_: prediction.judged[name].to_numpy(dtype=float) for name, words_ in names.items()}
     chosen, rule, as_of = names[prediction.chosen], names.get(RULE, ""), wanted.as_of
     areas = found.models.assign(model=found.models.model.map(names))
-
-    def each(made) -> dict:
-        return {name: made(outcome, chance) for name, chance in chances.items()}
-
-    def bins(came, chance):
-        return trusting.reliability(came, chance).bins
-
+    base_rate = found.yes / found.rows
     drawn = {
-        "calibration": lambda: charts.calibration_curves(each(bins), chosen, rule, as_of, plain),
-        "gains": lambda: charts.gains_curves(each(trusting.gains), chosen, rule, as_of, plain),
-        "roc": lambda: charts.roc_curves(each(trusting.roc), areas, chosen, rule, as_of, plain),
-        "pr": lambda: charts.precision_recall_curves(
-            each(trusting.precision_recall), areas, float(outcome.mean()), chosen, rule, as_of, plain)}
-    for pair in (("calibration", "gains"), ("roc", "pr")):
+        "calibration": lambda rows: charts.calibration_curves(rows, chosen, rule, as_of, plain),
+        "gains": lambda rows: charts.gains_curves(rows, chosen, rule, as_of, plain),
+        "roc": lambda rows: charts.roc_curves(rows, areas, chosen, rule, as_of, plain),
+        "precision_recall": lambda rows: charts.precision_recall_curves(rows, areas, base_rate, chosen, rule, as_of,
+                                                                        plain)}
+    for pair in (("calibration", "gains"), ("roc", "precision_recall")):
         for column, name in zip(st.columns(2, gap="large"), pair, strict=True):
             with column:
-                chart(drawn[name](), key=f"trust {name}")
+                chart(drawn[name]({names[model]: rows for model, rows in found.curves[name].items()}),
+                      key=f"trust {name}")
 
 
 def _slices(found) -> None:
@@ -156,31 +149,26 @@ def _classes(wanted, prediction) -> None:
     """Of one of several classes: named rightly, each against the rest, and whether the chances hold."""
     found = job(("trust classes", *asking.state(wanted)), say("trust.working"),
                 lambda _progress: trusting.trust_classes(prediction))
-    judged_on(prediction)
     if found is None:
-        st.warning(say("trust.lacks.nothing_judged"), icon=":material/warning:")
         return
     with st.container(border=True):
         st.markdown(verdicts.naming(found))
         st.markdown(verdicts.holds(found.sure))
-        if found.shift:
-            st.markdown(verdicts.shifted(found.shift))
     left, right = st.columns(2, gap="large")
     with left:
         name = plain(f"model.{prediction.chosen}")
         chart(charts.calibration_curves({name: found.sure.bins}, name, "", wanted.as_of, plain), key="trust named")
     with right:
-        st.subheader(say("trust.each_class"), anchor=False, help=say("trust.each_class_help"))
+        st.markdown(f"**{say('trust.each_class')}**", help=say("trust.each_class_help"))
         columns = ("class", "rows", "base_rate", "said", "auc", "precision", "recall", "lift10")
         shown = found.each.assign(**{"class": found.each["class"].map(verdicts.class_name)})
         table(shown, key="trust classes", name=plain("trust.each_class"),
               labels={name: plain(f"trust.column.{name}") for name in columns},
               formats={"base_rate": "percent", "said": "percent", "auc": "%.3f", "precision": "percent",
                        "recall": "percent", "lift10": "%.2f"})
-    if found.shift:
-        _drift(found.shift)
-    with st.expander(say("trust.measures"), icon=":material/table:"):
+    with st.expander(say("trust.class_measures"), icon=":material/table:"):
         shown = found.by_model.assign(model=[plain(f"model.{name}") for name in found.by_model.model])
-        table(shown, key="trust measures", name=plain("trust.measures"),
+        table(shown, key="trust class measures", name=plain("trust.class_measures"),
               labels={name: plain(f"trust.measure.{name}") for name in ("model", *OF_CLASSES)},
               formats=dict.fromkeys(OF_CLASSES, "%.3f"))
+    st.subheader(say("trust.anything"), anchor=False)

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from crm_core.purchase_prediction.judging import brier_parts, found_among, judge, judge_classes
+from crm_core.purchase_prediction.models.recency_rule import NEEDS
 from crm_core.purchase_prediction.predicting import RULE
 from crm_core.purchase_prediction.trust import delong
-from crm_core.purchase_prediction.trust.curves import average_precision_interval
+from crm_core.purchase_prediction.trust.curves import average_precision_interval, gains, precision_recall, roc
 from crm_core.purchase_prediction.trust.delong import Area, Difference
 from crm_core.purchase_prediction.trust.reliability import Reliability, reliability
 from crm_core.purchase_prediction.trust.shift import Shift, shift
@@ -17,6 +18,8 @@ from crm_core.purchase_prediction.trust.slices import Slices, slices
 FEWEST_ROWS, FEWEST_YES = 50, 20  # with fewer every figure is mostly luck, and it is said
 FEWEST_OF_EACH = 2  # yes, and no: fewer have no order
 TOP = 100  # customers of whom it is told how many did it
+CURVES = {"calibration": lambda outcome, chance: reliability(outcome, chance).bins, "gains": gains, "roc": roc,
+          "precision_recall": precision_recall}
 SORTING = ("better", "alike", "worse", "no_order", "is_rule", "ordered")
 
 
@@ -44,6 +47,7 @@ class Trust:
     reliability: Reliability | None
     slices: pd.DataFrame  # as slices.slices tells
     shift: Shift | None  # None where nobody is scored
+    curves: dict[str, dict[str, pd.DataFrame]]  # roc, precision_recall, gains, calibration → model → its rows
 
 
 def trust(prediction, found: Slices | None = None) -> Trust:
@@ -56,15 +60,17 @@ def trust(prediction, found: Slices | None = None) -> Trust:
     told = slices(outcome, chance, (found or []) if both else [])
     if not both:
         return Trust(rows, yes, _lacks(rows, yes), pd.DataFrame(), None, None, None, None,
-                     reliability(outcome, chance) if rows else None, told, moved)
+                     reliability(outcome, chance) if rows else None, told, moved, {})
     names = [name for name in prediction.models if name in judged]
     models = pd.DataFrame([_measured(name, outcome, judged[name].to_numpy(dtype=float)) for name in names])
     area = delong.area(outcome, chance)
-    rule = judged[RULE].to_numpy(dtype=float) if RULE in judged else None
+    rule = rule_of(prediction)
     against = None if rule is None or chosen == RULE else delong.difference(outcome, chance, rule)
     return Trust(
         rows, yes, _lacks(rows, yes), models.sort_values("auc", ascending=False, ignore_index=True), area, against,
-        _top(outcome, chance, rule), _sorting(area, against, chosen), reliability(outcome, chance), told, moved)
+        _top(outcome, chance, rule), _sorting(area, against, chosen), reliability(outcome, chance), told, moved,
+        {curve: {name: made(outcome, judged[name].to_numpy(dtype=float)) for name in names}
+         for curve, made in CURVES.items()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,23 +78,23 @@ class ClassTrust:
     """Of a prediction of one of several classes."""
 
     rows: int
-    measures: dict[str, float]  # accuracy, commonest, top3, log_loss, brier, auc (mean over classes), ece
+    measures: dict[str, float]  # of the chosen model: accuracy, commonest, top3, log_loss, brier, auc and ece (means)
     each: pd.DataFrame  # as judge_classes tells, a row a class
     by_model: pd.DataFrame  # model and the measures
     sure: Reliability  # of the chance that the named class is said to have
     beats_commonest: bool  # names the right class oftener than always naming the commonest, beyond chance
-    shift: Shift | None
 
 
 def trust_classes(prediction) -> ClassTrust | None:
-    """None where nothing was judged."""
-    judged = prediction.judged
-    if not len(judged):
+    """None where no customers were judged whom no model had learned from."""
+    rows = judged_rows(prediction)
+    if not len(rows) or (rows.part == "train").any():
         return None
-    outcome = judged.outcome.to_numpy(dtype=object)
+    outcome = rows.outcome.to_numpy(dtype=object)
     told, each = {}, {}
     for name in prediction.models:
-        chances, classes = class_chances(prediction, name)
+        classes = prediction.models[name].classes
+        chances = prediction.models[name].chance(rows)
         told[name], each[name] = judge_classes(outcome, chances, classes)
         if name == prediction.chosen:
             named = chances.argmax(axis=1)
@@ -101,26 +107,27 @@ def trust_classes(prediction) -> ClassTrust | None:
         len(outcome), measures, each[prediction.chosen],
         pd.DataFrame([{"model": name, **values} for name, values in told.items()]).sort_values(
             "log_loss", ignore_index=True),
-        reliability(right, said), bool(beats), shift_of(prediction, said))
-
-
-def class_chances(prediction, model: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The chances of the judged rows, a column a class: kept as `model:class` beside each other, else worked out."""
-    fitted = prediction.models[model]
-    columns = [f"{model}:{name}" for name in fitted.classes]
-    if columns and set(columns) <= set(prediction.judged.columns):
-        return prediction.judged[columns].to_numpy(dtype=float), tuple(fitted.classes)
-    return fitted.chance(judged_rows(prediction)), tuple(fitted.classes)
+        reliability(right, said), bool(beats))
 
 
 def judged_rows(prediction) -> pd.DataFrame:
     """The examples that were judged, a row each of `prediction.judged` and in its order."""
     judged, examples = prediction.judged, prediction.examples
-    rows = examples.part("train" if examples.split is None else "test").reset_index(drop=True)
-    if len(rows) == len(judged) and (rows.customer_id.to_numpy() == judged.customer_id.to_numpy()).all():
-        return rows
+    known = examples.rows[examples.rows.part != "score"]
+    # Where there was no part to test on, those of an earlier one were judged by models that had not seen them.
+    for part in ("test", "calibrate", "train"):
+        rows = known[known.part == part].reset_index(drop=True)
+        if len(rows) == len(judged) and (rows.customer_id.to_numpy() == judged.customer_id.to_numpy()).all():
+            return rows
     keys = ["customer_id", "cutoff"] if "cutoff" in judged else ["customer_id"]
-    return judged[keys].merge(rows.drop_duplicates(keys), how="left", on=keys)
+    return judged[keys].merge(known.drop_duplicates(keys, keep="last"), how="left", on=keys)
+
+
+def rule_of(prediction) -> np.ndarray | None:
+    """The judged customers' chances by the plain rule; None where nobody's days are known, and it has no order."""
+    if RULE not in prediction.judged or NEEDS not in prediction.examples.rows:
+        return None
+    return prediction.judged[RULE].to_numpy(dtype=float)
 
 
 def shift_of(prediction, chance: np.ndarray) -> Shift | None:
@@ -129,12 +136,12 @@ def shift_of(prediction, chance: np.ndarray) -> Shift | None:
     today = examples.part("score")
     if not len(today) or not len(chance):
         return None
-    return shift(examples.part("train", "calibrate", "test"), judged_rows(prediction), today, prediction.features,
+    return shift(examples.rows[examples.rows.part != "score"], judged_rows(prediction), today, prediction.features,
                  chance, scored(prediction).score.to_numpy(dtype=float))
 
 
 def scored(prediction) -> pd.DataFrame:
-    """customer_id, score (of classes: the largest chance), rule where there is one; the likeliest first.
+    """customer_id, score, rule where there is one; the likeliest first.
 
     Where the answer of everybody is known already, as in a complete table, those who were judged.
     """
@@ -143,8 +150,6 @@ def scored(prediction) -> pd.DataFrame:
         found = {"score": prediction.judged.get(prediction.chosen), "rule": prediction.judged.get(RULE)}
         scores = prediction.judged[["customer_id"]].assign(
             **{name: values for name, values in found.items() if values is not None})
-    elif "score" not in scores:
-        scores = scores.assign(score=scores.drop(columns=["customer_id"]).select_dtypes("number").max(axis=1))
     return scores.sort_values("score", ascending=False, kind="stable", ignore_index=True)
 
 
