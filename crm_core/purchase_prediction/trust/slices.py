@@ -5,8 +5,10 @@
 
 A slice is off if what came lies farther from what was said than chance explains, after what is wrong with the whole
 is taken off: all chances are shifted first so that their sum is what came (in log-odds), and the slice's remainder is
-tested (the score test of one more intercept in a logistic regression). With many slices some look off by luck, so the
-p-values are corrected for the number of looks (Holm 1979). Slices too small to tell are shown without a verdict.
+tested (the score test of one more intercept in a logistic regression). The slice that is farthest off gets its own
+shift before the others are tested again, so that one wrong slice does not make the right ones look wrong. With many
+slices some look off by luck, so the p-values are corrected for the number of looks (Holm 1979). Slices too small to
+tell are shown without a verdict.
 """
 
 import numpy as np
@@ -29,31 +31,57 @@ def slices(outcome: np.ndarray, chance: np.ndarray, found: Slices) -> pd.DataFra
 
     off: beyond chance; no_order: the interval of the AUC holds .5, although there are rows enough.
     """
-    shifted = _shifted(outcome, chance)
-    spread = shifted * (1 - shifted)
+    found = [part for part in found if part[2].any()]
     rows = []
     for by, label, which in found:
         came, said = outcome[which], chance[which]
-        if not len(came):
-            continue
-        yes = came.sum()
-        enough = (len(came) >= FEWEST_ROWS
-                  and min(shifted[which].sum(), (1 - shifted[which]).sum()) >= FEWEST_EXPECTED)
-        area = delong.area(came, said) if 0 < yes < len(came) and len(came) >= FEWEST_ROWS else None
-        within = spread[which].sum()
-        left = within * (1 - within / spread.sum())
-        p = _two_sided((came - shifted[which]).sum() / np.sqrt(left)) if enough and left > 1e-9 else np.nan
+        both = 0 < came.sum() < len(came) and len(came) >= FEWEST_ROWS
+        area = delong.area(came, said) if both else None
         rows.append({"by": by, "label": label, "rows": len(came), "base_rate": float(came.mean()),
                      "said": float(said.mean()), "gap": float((came - said).mean()),
-                     "beyond": float((came - shifted[which]).mean()),
                      "auc": area.auc if area else np.nan, "auc_low": area.low if area else np.nan,
-                     "auc_high": area.high if area else np.nan, "p": p})
-    columns = ["by", "label", "rows", "base_rate", "said", "gap", "beyond", "auc", "auc_low", "auc_high", "p"]
-    table = pd.DataFrame(rows, columns=columns)
-    table["p"] = holm(table.p.to_numpy(dtype=float))
-    table["off"] = (table.p < OFF) & (table.beyond.abs() >= WORTH_TELLING)
+                     "auc_high": area.high if area else np.nan})
+    columns = ["by", "label", "rows", "base_rate", "said", "gap", "auc", "auc_low", "auc_high"]
+    p, off = _tested(outcome, chance, [which for _, _, which in found])
+    table = pd.DataFrame(rows, columns=columns).assign(p=p, off=off)
     table["no_order"] = (table.auc_low <= 0.5) & (table.base_rate * table.rows >= 10)
-    return table.drop(columns="beyond")
+    return table
+
+
+def _tested(outcome: np.ndarray, chance: np.ndarray, parts: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Of each part its corrected p-value (NaN: too small to tell), and whether it is off."""
+    p, off = np.full(len(parts), np.nan), np.zeros(len(parts), dtype=bool)
+    if not parts:
+        return p, off
+    now, right = _shifted(outcome, chance), np.ones(len(outcome), dtype=bool)
+    waiting = [place for place, which in enumerate(parts) if which.sum() >= FEWEST_ROWS and min(
+        now[which].sum(), (1 - now[which]).sum()) >= FEWEST_EXPECTED]
+    while waiting:
+        beyond, raw = np.array([_beyond(outcome, now, parts[place]) for place in waiting]).T
+        corrected = holm(raw)
+        p[waiting] = corrected
+        clearly = (corrected < OFF) & (np.abs(beyond) >= WORTH_TELLING)
+        if not clearly.any():
+            break
+        # Of two that are each other's rest the one that is farther off: it is the smaller one.
+        worst = min(np.flatnonzero(clearly), key=lambda at: (round(raw[at], 12), -abs(beyond[at])))
+        place = waiting.pop(worst)
+        which, off[place] = parts[place], True
+        right &= ~which
+        now[which] = _shifted(outcome[which], now[which])
+        if right.any():
+            now[right] = _shifted(outcome[right], chance[right])
+    return p, off
+
+
+def _beyond(outcome: np.ndarray, chance: np.ndarray, which: np.ndarray) -> tuple[float, float]:
+    """How much more came in a part than is now said, and the p-value of that."""
+    from scipy.stats import norm
+
+    spread = chance * (1 - chance)
+    within, away = spread[which].sum(), float((outcome - chance)[which].sum())
+    left = within * (1 - within / spread.sum())
+    return away / which.sum(), float(2 * norm.sf(abs(away) / np.sqrt(left))) if left > 1e-9 else 1.0
 
 
 def of_rows(rows: pd.DataFrame) -> Slices:
@@ -111,8 +139,3 @@ def _shifted(outcome: np.ndarray, chance: np.ndarray) -> np.ndarray:
         low, high = (middle, high) if (1 / (1 + np.exp(-odds - middle))).sum() < outcome.sum() else (low, middle)
     return 1 / (1 + np.exp(-odds - (low + high) / 2))
 
-
-def _two_sided(z: float) -> float:
-    from scipy.stats import norm
-
-    return float(2 * norm.sf(abs(z)))
