@@ -510,3 +510,52 @@ class SegmentUnknown(CrmError):
 
 class NothingPlaced(CrmError):
     """No customer could be placed in the groups of a kept model. Facts: as_of."""
+
+
+# --- lifetime value ---------------------------------------------------------------------------------------
+
+
+class NobodyBoughtAgain(CrmError):
+    """No customer has bought on a second day, so nothing says how often they buy. Facts: customers."""
+
+
+# --- purchase prediction: the question -----------------------------------------------------------
+
+
+class CutoffOutsideData(CrmError):
+    """A prediction as of a day before the first order. Facts: as_of, first."""
+
+
+class NobodyBought(CrmError):
+    """A prediction of orders was asked for where no customer has one. No facts."""
+
+
+class TargetUnknown(CrmError):
+    """The column or campaign to predict is not there, or is neither yes/no nor a number. Facts: column."""
+
+
+class NobodyToPredict(CrmError):
+    """Nobody is left of whom the question can be asked: an empty segment, nobody active. Facts: as_of."""
+
+
+class TooLittleEvidence(CrmError):
+    """A model was asked for where there is too little to learn from: the plain rule stands in. No facts."""
+
+
+class NotAChance(CrmError):
+    """An amount was asked for where only chances can be told. No facts."""
+
+
+# --- purchase prediction: dated ------------------------------------------------------------------
+
+
+class HistoryTooShort(CrmError):
+    """No outcome of any customer is known yet, and nobody has bought twice. Facts: horizon_days, as_of."""
+
+
+class TooFewAmounts(CrmError):
+    """Too few customers have a purchase worth more than nothing to tell what they spend. Facts: needed, found."""
+
+
+class TooFewToValue(CrmError):
+    """Too few customers have bought to tell what they are worth. Facts: needed, found."""

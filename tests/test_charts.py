@@ -13,6 +13,7 @@ from crm_core import charts
 from crm_core.charts import plotly
 from crm_core.charts.chart import Chart, written
 from crm_core.clustering import Choice, cluster_customers
+from crm_core.purchase_prediction import split
 from ui import words
 
 AS_OF = date(2026, 3, 12)
@@ -49,7 +50,17 @@ def every_chart(language: str) -> dict[str, Chart]:
         "dendrogram": charts.dendrogram(answer(3, "agglomerative"), names(answer(3, "agglomerative")), AS_OF, say),
         "sure": charts.sure_groups(answer(3, "mixture"), names(answer(3, "mixture")), AS_OF, say),
         "flow": flow(language),
+        "timeline": timeline(say, language),
+        "chances": charts.chance_distribution([0.02, 0.5, 0.97], AS_OF, "buys", say),
     }
+
+
+def timeline(say, language: str) -> Chart:
+    dates = split(date(2024, 1, 1), AS_OF, 60, gap_days=7)
+    table = pd.DataFrame({"cutoff": [pd.Timestamp(window.cutoff) for window in dates.windows], "examples": 100,
+                          "share": [0.31] * (len(dates.windows) - 1) + [np.nan]})
+    weeks = pd.DataFrame({"week": pd.date_range("2024-01-01", AS_OF, freq="7D"), "orders": 7})
+    return charts.split_timeline(dates, table, weeks, date(2024, 1, 1), say("split.share_buys"), say, language)
 
 
 # --- numbers ------------------------------------------------------------------------------------------------

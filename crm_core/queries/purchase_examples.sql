@@ -6,7 +6,9 @@
 --
 -- A purchase is a day with at least one order that is not deleted, not cancelled and worth nothing or more; what is
 -- worth less than nothing is a refund and counts against money only. Who has not bought by a cutoff has no row there.
--- $cutoffs is a list of days. Of days after a cutoff nothing is read into its rows.
+-- $cutoffs is a list of days. Of days after a cutoff nothing is read into its rows. A gap is the days from a purchase
+-- to the next; the season is the $horizon_days days that follow the cutoff, in the years before: missing for customers
+-- who were not there yet in those days of last year.
 WITH cutoffs AS (
     SELECT CAST(cutoff AS DATE) AS cutoff FROM unnest($cutoffs) AS days(cutoff)
 ),
@@ -15,64 +17,88 @@ days AS (
         customer_id,
         CAST(ordered_at AS DATE) AS day,
         sum(CASE WHEN amount >= 0 THEN 1 ELSE 0 END) AS orders,
-        CAST(sum(amount) AS DOUBLE) AS net,
         CAST(sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS DOUBLE) AS amount,
+        CAST(sum(CASE WHEN amount < 0 THEN amount ELSE 0 END) AS DOUBLE) AS refunded,
         CAST(max(amount) AS DOUBLE) AS largest
     FROM orders
     WHERE deleted_at IS NULL AND status <> 'cancelled' AND customer_id IS NOT NULL
         AND ordered_at < $until
     GROUP BY customer_id, CAST(ordered_at AS DATE)
 ),
-gaps AS (
+purchases AS (
     SELECT
-        *,
-        CASE WHEN orders > 0 THEN date_diff('day', max(CASE WHEN orders > 0 THEN day END) OVER (
-            PARTITION BY customer_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), day) END AS gap
+        customer_id, day, orders, amount, refunded, largest,
+        date_diff('day', lag(day) OVER (PARTITION BY customer_id ORDER BY day), day) AS gap
     FROM days
+    WHERE orders > 0
+    UNION ALL
+    SELECT customer_id, day, orders, amount, refunded, largest, NULL AS gap
+    FROM days
+    WHERE orders = 0
 ),
-bought AS (
+dated AS (
     SELECT
-        gaps.customer_id AS customer_id,
+        purchases.*,
         cutoffs.cutoff AS cutoff,
-        min(CASE WHEN orders > 0 THEN day END) AS first_on,
-        max(CASE WHEN orders > 0 THEN day END) AS last_on,
-        sum(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS frequency,
-        sum(orders) AS orders,
+        date_diff('day', purchases.day, cutoffs.cutoff) AS ago,
+        CASE WHEN orders > 0 THEN 1 ELSE 0 END AS bought
+    FROM purchases
+    JOIN cutoffs ON purchases.day <= cutoffs.cutoff
+),
+told AS (
+    SELECT
+        customer_id,
+        cutoff,
+        max(CASE WHEN bought = 1 THEN ago END) AS tenure,
+        min(CASE WHEN bought = 1 THEN ago END) AS recency,
+        CAST(sum(bought) AS DOUBLE) AS frequency,
+        CAST(sum(orders) AS DOUBLE) AS orders,
         sum(amount) AS monetary,
-        sum(net) AS net,
+        sum(refunded) AS refunded,
         max(largest) AS largest_basket,
+        max_by(CASE WHEN bought = 1 THEN amount END, CASE WHEN bought = 1 THEN day END) AS last_basket,
         sum(CAST(gap AS DOUBLE) * gap) AS gap_squares,
         max(gap) AS longest_gap,
-        sum(CASE WHEN orders > 0 AND date_diff('day', day, cutoff) < 30 THEN 1 ELSE 0 END) AS purchases_30_days,
-        sum(CASE WHEN orders > 0 AND date_diff('day', day, cutoff) < 90 THEN 1 ELSE 0 END) AS purchases_90_days,
-        sum(CASE WHEN orders > 0 AND date_diff('day', day, cutoff) < 180 THEN 1 ELSE 0 END) AS purchases_180_days,
-        sum(CASE WHEN orders > 0 AND date_diff('day', day, cutoff) < 365 THEN 1 ELSE 0 END) AS purchases_365_days,
-        sum(CASE WHEN date_diff('day', day, cutoff) < 90 THEN net ELSE 0 END) AS spent_90_days,
-        sum(CASE WHEN date_diff('day', day, cutoff) < 365 THEN net ELSE 0 END) AS spent_365_days
-    FROM gaps
-    JOIN cutoffs ON gaps.day <= cutoffs.cutoff
-    GROUP BY gaps.customer_id, cutoffs.cutoff
+        max_by(gap, CASE WHEN bought = 1 THEN day END) AS last_gap,
+        CAST(sum(CASE WHEN ago < 30 THEN bought ELSE 0 END) AS DOUBLE) AS purchases_30_days,
+        CAST(sum(CASE WHEN ago < 90 THEN bought ELSE 0 END) AS DOUBLE) AS purchases_90_days,
+        CAST(sum(CASE WHEN ago < 180 THEN bought ELSE 0 END) AS DOUBLE) AS purchases_180_days,
+        CAST(sum(CASE WHEN ago < 365 THEN bought ELSE 0 END) AS DOUBLE) AS purchases_365_days,
+        CAST(sum(CASE WHEN ago < 365 AND ago >= 365 - $horizon_days THEN bought ELSE 0 END) AS DOUBLE) AS season,
+        CAST(sum(CASE WHEN (ago * 4) % 1461 >= (365 - $horizon_days) * 4 THEN bought ELSE 0 END) AS DOUBLE) AS seasons,
+        sum(CASE WHEN ago < 90 THEN amount + refunded ELSE 0 END) AS spent_90_days,
+        sum(CASE WHEN ago < 365 THEN amount + refunded ELSE 0 END) AS spent_365_days
+    FROM dated
+    GROUP BY customer_id, cutoff
 )
 SELECT
-    bought.customer_id AS customer_id,
-    bought.cutoff AS cutoff,
-    date_diff('day', last_on, cutoff) AS recency_days,
-    CAST(frequency AS DOUBLE) AS frequency,
-    CAST(orders AS DOUBLE) AS orders,
+    told.customer_id AS customer_id,
+    cutoff AS cutoff,
+    recency AS recency_days,
+    frequency AS frequency,
+    orders AS orders,
     monetary AS monetary,
-    net AS net_monetary,
-    date_diff('day', first_on, cutoff) AS tenure_days,
-    CAST(date_diff('day', first_on, last_on) AS DOUBLE) / nullif(frequency - 1, 0) AS days_between_orders,
-    gap_squares AS gap_squares,
+    monetary + refunded AS net_monetary,
+    -refunded / nullif(monetary, 0) AS refunded_share,
+    tenure AS tenure_days,
+    CAST(tenure - recency AS DOUBLE) / nullif(frequency - 1, 0) AS days_between_orders,
+    CASE WHEN frequency > 2 THEN sqrt(greatest(
+        gap_squares / (frequency - 1) - pow(CAST(tenure - recency AS DOUBLE) / (frequency - 1), 2), 0)) END
+        AS gap_deviation,
     CAST(longest_gap AS DOUBLE) AS longest_gap,
-    monetary / nullif(frequency, 0) AS mean_basket,
+    CAST(last_gap AS DOUBLE) AS last_gap,
+    recency * (frequency - 1) / nullif(CAST(tenure - recency AS DOUBLE), 0) AS overdue,
+    monetary / frequency AS mean_basket,
     largest_basket AS largest_basket,
-    CAST(purchases_30_days AS DOUBLE) AS purchases_30_days,
-    CAST(purchases_90_days AS DOUBLE) AS purchases_90_days,
-    CAST(purchases_180_days AS DOUBLE) AS purchases_180_days,
-    CAST(purchases_365_days AS DOUBLE) AS purchases_365_days,
+    last_basket AS last_basket,
+    purchases_30_days AS purchases_30_days,
+    purchases_90_days AS purchases_90_days,
+    purchases_180_days AS purchases_180_days,
+    purchases_365_days AS purchases_365_days,
+    CASE WHEN tenure >= 365 - $horizon_days THEN season END AS season_purchases,
+    CASE WHEN tenure >= 365 - $horizon_days THEN seasons / frequency END AS season_share,
     spent_90_days AS spent_90_days,
     spent_365_days AS spent_365_days
-FROM bought
-JOIN customers ON customers.id = bought.customer_id
-WHERE customers.deleted_at IS NULL AND first_on IS NOT NULL
+FROM told
+JOIN customers ON customers.id = told.customer_id
+WHERE customers.deleted_at IS NULL AND tenure IS NOT NULL

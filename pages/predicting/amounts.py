@@ -4,16 +4,23 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.purchase_prediction import trust as trusting
-from pages.predicting import verdicts
-from ui import chart, plain, say, table
+from crm_core.purchase_prediction.spend import predict_spend
+from pages.predicting import asking, verdicts
+from ui import chart, job, plain, say, table, words
 
 MEAN = "mean"
 MEASURES = ("mae", "rmse", "spearman", "total_error")
 
 
-def show(spend, as_of) -> None:
-    """`spend` has judged (customer_id, spent, a column of amounts a model), chosen, and tried."""
-    judged = spend.judged
+def show(wanted) -> None:
+    """What was said of customers that no model had learned from, against what they spent."""
+    examples = asking.ready(wanted).examples
+    spend = job(("spend", *asking.state(wanted)), say("purchase_prediction.working"),
+                lambda progress: predict_spend(examples, wanted.choice, progress=progress))
+    for key, facts in spend.warnings:
+        if words.has(f"prediction_warning.{key}"):
+            st.warning(say(f"prediction_warning.{key}", **facts), icon=":material/warning:")
+    judged, as_of = spend.judged, wanted.as_of
     st.caption(say("trust.judged_amounts", rows=len(judged)))
     if not len(judged):
         st.warning(say("trust.lacks.nothing_judged"), icon=":material/warning:")

@@ -5,7 +5,7 @@ import streamlit as st
 from crm_core import charts
 from crm_core.purchase_prediction import trust as trusting
 from crm_core.purchase_prediction.predicting import RULE
-from pages.predicting import acting, asking, verdicts
+from pages.predicting import acting, amounts, asking, verdicts
 from ui import chart, errors_in_words, job, plain, say, store, table, words
 
 MEASURES = ("auc", "pr_auc", "brier", "skill", "ece", "reliability", "resolution", "uncertainty", "lift10")
@@ -19,6 +19,9 @@ def show() -> None:
         return
     st.subheader(say("trust.title"), anchor=False)
     with errors_in_words():
+        if wanted.choice.target.answer == "amount":
+            amounts.show(wanted)
+            return
         prediction = asking.answer(wanted)
         show_warnings(prediction.warnings)
         judged_on(prediction)

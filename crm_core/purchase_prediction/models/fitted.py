@@ -6,7 +6,6 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from crm_core.purchase_prediction.calibrating import Calibration
 from crm_core.purchase_prediction.encoding import Encoding
 
 
@@ -16,6 +15,12 @@ class Estimator(Protocol):
     def margin(self, encoding: Encoding, rows: pd.DataFrame) -> np.ndarray: ...
 
 
+class Calibration(Protocol):
+    """From margins to chances; see calibrating.py."""
+
+    def chance(self, margin: np.ndarray) -> np.ndarray: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     name: str  # one of choice.MODELS
@@ -23,6 +28,8 @@ class Fitted:
     estimator: Estimator
     calibration: Calibration | None = None  # learned on rows that the estimator has not seen
     classes: tuple[str, ...] = ()  # of a target with more than yes and no
+    stretch: float = 1.0  # where it learned from a shorter horizon than is asked for: how many of those there are in it
+    season: float = 0.0  # log-odds by which these days of the year differ from those it was calibrated on
 
     def margin(self, rows: pd.DataFrame) -> np.ndarray:
         """Log-odds before calibration."""
@@ -30,8 +37,17 @@ class Fitted:
 
     def chance(self, rows: pd.DataFrame) -> np.ndarray:
         """The chance (0..1) of yes, a row an example; with classes a column a class, each row summing to 1."""
-        margin = self.margin(rows)
-        if self.classes:
-            odds = np.exp(margin - margin.max(axis=1, keepdims=True))
-            return odds / odds.sum(axis=1, keepdims=True)
-        return self.calibration.chance(margin) if self.calibration else 1 / (1 + np.exp(-margin))
+        told = chance(self.margin(rows), self.calibration)
+        if self.stretch != 1:
+            told = 1 - (1 - told) ** self.stretch
+        return told / (told + (1 - told) * np.exp(-self.season)) if self.season else told
+
+
+def chance(margin: np.ndarray, calibration: Calibration | None = None) -> np.ndarray:
+    """What margins say, calibrated where there is a calibration."""
+    if calibration is not None:
+        return calibration.chance(margin)
+    if margin.ndim == 2:
+        odds = np.exp(margin - margin.max(axis=1, keepdims=True))
+        return odds / odds.sum(axis=1, keepdims=True)
+    return 1 / (1 + np.exp(-np.clip(margin, -500, 500)))

@@ -1,0 +1,1 @@
+"""Models of how customers buy and leave, and what they are worth."""
