@@ -35,7 +35,7 @@ def show(wanted, prediction):
     found = by_terms if contacted == proposed.contacted else trusting.profit(
         outcome, chance, of_judged, rule, contacted=round(share * len(judged)))
     _expect(terms, told, proposed, len(today), found, judged, outcome, chance)
-    name, rule_name = plain(f"model.{prediction.chosen}"), plain(f"model.{RULE}")
+    name, rule_name = verdicts.model(prediction.chosen), verdicts.model(RULE)
     chart(charts.profit_curve(found, found.acted.contacted, name, rule_name if rule is not None else "", wanted.as_of,
                               plain), key="trust profit")
     _who(today, contacted)

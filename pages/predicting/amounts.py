@@ -31,7 +31,7 @@ def show(wanted) -> None:
     own = found[spend.chosen]
     with st.container(border=True):
         st.markdown(verdicts.amounts(own))
-    names = {name: plain(f"model.{name}") for name in models}
+    names = {name: verdicts.model(name) for name in models}
     chart(charts.amounts_by_tenth({names[name]: one.tenths for name, one in found.items()}, names[spend.chosen],
                                   names.get(MEAN, ""), as_of, plain), key="trust amounts")
     st.subheader(say("trust.tenths"), anchor=False)

@@ -83,7 +83,7 @@ def _yes_no(wanted, prediction) -> None:
 def _curves(wanted, prediction, found) -> None:
     """The models over each other, the chosen one in front, the plain rule in the background."""
     st.subheader(say("trust.curves"), anchor=False)
-    names = {name: plain(f"model.{name}") for name in found.models.model}
+    names = {name: verdicts.model(name) for name in found.models.model}
     chosen, rule, as_of = names[prediction.chosen], names.get(RULE, ""), wanted.as_of
     areas = found.models.assign(model=found.models.model.map(names))
     base_rate = found.yes / found.rows
@@ -138,7 +138,7 @@ def _measures(models) -> None:
     with st.expander(say("trust.measures"), icon=":material/table:"):
         st.caption(say("trust.measures_help"))
         shown = models.assign(
-            model=[plain(f"model.{name}") for name in models.model],
+            model=[verdicts.model(name) for name in models.model],
             **{f"{name}_range": [f"{low:.3f}–{high:.3f}" for low, high in
                                  zip(models[f"{name}_low"], models[f"{name}_high"], strict=True)]
                for name in ("auc", "pr_auc")})
@@ -159,7 +159,7 @@ def _classes(wanted, prediction) -> None:
         st.markdown(verdicts.holds(found.sure))
     left, right = st.columns(2, gap="large")
     with left:
-        name = plain(f"model.{prediction.chosen}")
+        name = verdicts.model(prediction.chosen)
         chart(charts.calibration_curves({name: found.sure.bins}, name, "", wanted.as_of, plain), key="trust named")
     with right:
         st.markdown(f"**{say('trust.each_class')}**", help=say("trust.each_class_help"))
@@ -170,7 +170,7 @@ def _classes(wanted, prediction) -> None:
               formats={"base_rate": "percent", "said": "percent", "auc": "%.3f", "precision": "percent",
                        "recall": "percent", "lift10": "%.2f"})
     with st.expander(say("trust.class_measures"), icon=":material/table:"):
-        shown = found.by_model.assign(model=[plain(f"model.{name}") for name in found.by_model.model])
+        shown = found.by_model.assign(model=[verdicts.model(name) for name in found.by_model.model])
         table(shown, key="trust class measures", name=plain("trust.class_measures"),
               labels={name: plain(f"trust.measure.{name}") for name in ("model", *OF_CLASSES)},
               formats=dict.fromkeys(OF_CLASSES, "%.3f"))

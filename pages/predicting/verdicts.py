@@ -1,6 +1,6 @@
 """What the figures mean, in sentences: each with the sign that says how good it is."""
 
-from crm_core.charts.feature_words import feature_words
+from pages.predicting import wording
 from ui import language, plain, say, words
 
 GOOD, FAIR, BAD = ":green[:material/check_circle:]", ":orange[:material/info:]", ":red[:material/error:]"
@@ -137,12 +137,17 @@ def of_slice(row) -> str:
 
 def feature(name: str) -> str:
     """What a feature is called, as plain text."""
-    return plain(f"feature.{name}") if words.has(f"feature.{name}") else feature_words(name, plain)
+    return wording.feature(name)
+
+
+def model(name: str) -> str:
+    """What a way of predicting is called, as plain text."""
+    return plain(f"model.{name}") if words.has(f"model.{name}") else name
 
 
 def class_name(name: str) -> str:
-    """A class as it is called; those that are no category have words of their own (:nothing)."""
-    return plain(f"target.{name[1:]}") if name.startswith(":") and words.has(f"target.{name[1:]}") else name
+    """A class as it is called; those that are no category have words of their own."""
+    return wording.kind(name)
 
 
 def joined(sentences: list[str]) -> str:
