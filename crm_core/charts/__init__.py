@@ -18,11 +18,20 @@ from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
 from crm_core.charts.spend import spend_by_tenth
 from crm_core.charts.trees import tree_chart
+from crm_core.charts.trust import (
+    amounts_by_tenth,
+    calibration_curves,
+    gains_curves,
+    precision_recall_curves,
+    profit_curve,
+    roc_curves,
+)
 
 __all__ = [
-    "Chart", "Mark", "alive_curve", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram",
-    "feature_bars", "feature_correlation", "feature_importance", "feature_response", "feature_words", "group_lines",
-    "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
-    "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "quality_history", "reason_waterfall",
-    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth",
-    "split_timeline", "step_words", "sure_groups", "tree_chart", "value_concentration", "written"]
+    "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution",
+    "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation", "feature_importance",
+    "feature_response", "feature_words", "gains_curves", "group_lines", "group_map", "group_profiles", "group_sizes",
+    "k_choice", "k_distance_curve", "match_waterfall", "match_weights", "movement_causes", "movement_flow", "numbered",
+    "odds_ratio_forest", "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall",
+    "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "side_map", "silhouettes",
+    "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "tree_chart", "value_concentration", "written"]

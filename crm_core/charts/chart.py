@@ -22,6 +22,8 @@ KINDS = (
     "intervals",  # lying bars with what they lie between: y a name, x a number, columns low and high
     "ranges",  # lines over ranges: x the name of a range, y a number, colour a measure, `text` the words under a range
     "tree",  # a row a node, parents first: x its depth, y its parent's row (−1), text its words, `size` a share 0..1
+    "curves",  # x and y numbers, many points, colour a name; `low` and `high` a band round the one that matters
+    "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
 )
@@ -59,6 +61,9 @@ class Chart:
     ordered: bool = False  # the values of the colour column go from low to high: a ramp of colours
     selectable: bool = False  # points can be picked with a box or a lasso
     emphasis: str | None = None  # the value of the colour column that matters: the others step back
+    quiet: tuple[str, ...] = ()  # values of the colour column of curves and points that are there to compare with
+    low: str | None = None  # columns with the ends of the interval of y
+    high: str | None = None
     hidden_axes: bool = False  # the axes have no scale that a person could read
     scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
     marks: tuple[Mark, ...] = ()
