@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from crm_core import drift
 from crm_core.errors import AnswerNotFrozen, ModelNotKept, NothingToFreeze, RecordGone
 from crm_core.purchase_prediction import measures, saved
 from crm_core.purchase_prediction.choice import Choice
@@ -124,14 +125,21 @@ def figures_of(answer, horizon_days: int, as_of: date) -> dict:
     known = answer.examples.rows[answer.examples.rows.part != "score"].outcome
     rule = judged["recency_rule"] if "recency_rule" in judged else np.full(len(judged), float(known.mean()))
     outcome = judged.outcome.to_numpy(dtype=float)
+    now = answer.examples.part("score")
     features = tuple(getattr(answer, "features", ()) or answer.final.encoding.features)
     return {
         "answer": kind, "model": answer.chosen, "features": list(features), "seed": getattr(answer, "seed", 0),
         "horizon_days": horizon_days, "customers": len(answer.scores), "learned_on": str(as_of),
         "base_rate": float((outcome > 0).mean()) if len(outcome) else None, "mean": float(known.mean()),
         "test": measures.measured(kind, outcome, judged[answer.chosen].to_numpy(dtype=float), np.asarray(rule, float)),
+        "spread": spread_of(now, features),
         "warnings": [[key, {name: _plain(fact) for name, fact in facts.items()}]
                      for key, facts in getattr(answer, "warnings", ())]}
+
+
+def spread_of(rows: pd.DataFrame, features) -> dict:
+    """How the scored customers spread over each feature, as plain data: what later ones are held against."""
+    return {name: drift.spread(rows[name]) for name in features if name in rows}
 
 
 def read_run(ask, run_id: int) -> Frozen:

@@ -9,7 +9,7 @@ means, of a rank correlation Fieller's on Fisher's scale.
 import numpy as np
 import pandas as pd
 
-from crm_core.purchase_prediction.judging import calibration_error, judge
+from crm_core.purchase_prediction.judging import judge
 
 SURE = 1.96  # errors: beyond these chance brings one difference in twenty
 FOR_YES_NO = ("auc", "pr_auc", "brier", "ece", "lift10")
@@ -62,12 +62,6 @@ def differs(name: str, before: dict, now: dict) -> str | None:
     if abs(change) <= SURE * np.hypot(before["errors"][name], now["errors"][name]):
         return "same"
     return "worse" if (change > 0) == (name in SMALLER_IS_BETTER) else "better"
-
-
-def chance_error(outcome: np.ndarray, said: np.ndarray) -> float:
-    """The calibration error that chances which hold exactly what they say would still show on so many rows."""
-    draw = np.random.default_rng(0)
-    return float(np.mean([calibration_error((draw.random(len(said)) < said).astype(float), said) for _ in range(20)]))
 
 
 def _of_mean(values: np.ndarray) -> float | None:
