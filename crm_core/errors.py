@@ -512,6 +512,25 @@ class NothingPlaced(CrmError):
     """No customer could be placed in the groups of a kept model. Facts: as_of."""
 
 
+# --- purchase prediction: the question -----------------------------------------------------------
+
+
+class CutoffOutsideData(CrmError):
+    """A prediction as of a day before the first order. Facts: as_of, first."""
+
+
+class NoOrdersYet(CrmError):
+    """A prediction of orders was asked for where no customer has one. No facts."""
+
+
+class TargetUnknown(CrmError):
+    """The column or campaign that should be predicted is not there, or is neither yes/no nor a number. Facts: column."""
+
+
+class NobodyToPredict(CrmError):
+    """Nobody is left of whom the question can be asked: an empty segment, nobody active. Facts: as_of."""
+
+
 # --- saved models and frozen scores ----------------------------------------------------------------
 
 

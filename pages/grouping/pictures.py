@@ -1,21 +1,17 @@
-"""The small picture of a step, 120 by 44, as marks: ("bar", x, y, width, height, colour), ("dot" or "ring", x, y,
-radius, colour), ("line", colour, x, y, x, y, …).
-
-A colour is accent, quiet, ink or the place of a group's. Only numbers go to the browser, which makes the drawing.
-"""
-WIDE, HIGH, GAP = 120, 44, 4
+"""The small picture of a step of a grouping, as marks: see ui/steps.py."""
+from ui.steps import GAP, HIGH, WIDE, bars, dots, line, rounded
 
 
 def picture(step) -> list[list]:
     """What the step did, drawn from its own numbers."""
     marks = {"collect": _collect, "clean": _clean, "features": _features, "algorithm": _algorithm, "train": _train,
              "evaluate": _evaluate, "apply": _apply}[step.name](step)
-    return [[round(part, 1) if isinstance(part, float) else part for part in mark] for mark in marks]
+    return rounded(marks)
 
 
 def _collect(step) -> list:
     counts = step.shape.get("by_month") or []
-    return _bars(counts, 0, WIDE, ["accent"] * len(counts))
+    return bars(counts, 0, WIDE, ["accent"] * len(counts))
 
 
 def _clean(step) -> list:
@@ -33,7 +29,7 @@ def _features(step) -> list:
         return []
     width = (WIDE - GAP * 2 * (len(shapes) - 1)) / len(shapes)
     return [mark for place, counts in enumerate(shapes)
-            for mark in _bars(counts, place * (width + GAP * 2), width, ["accent"] * len(counts), gap=0.6)]
+            for mark in bars(counts, place * (width + GAP * 2), width, ["accent"] * len(counts), gap=0.6)]
 
 
 def _train(step) -> list:
@@ -41,9 +37,9 @@ def _train(step) -> list:
               if k is not None and value is not None]
     chosen = step.shape["k"][0]
     if len(points) < 2:
-        return _dots([(22 + 15 * place, 22) for place in range(min(chosen, 6))], 5, range(6))
-    line, at = _line(points)
-    return [["line", "quiet", *line], *(["dot", *at[k], 4, "accent"] for k, _ in points if k == chosen)]
+        return dots([(22 + 15 * place, 22) for place in range(min(chosen, 6))], 5, range(6))
+    path, at = line(points)
+    return [["line", "quiet", *path], *(["dot", *at[k], 4, "accent"] for k, _ in points if k == chosen)]
 
 
 def _evaluate(step) -> list:
@@ -65,7 +61,7 @@ def _evaluate(step) -> list:
 
 def _apply(step) -> list:
     sizes = step.shape["sizes"]
-    return _bars(sizes, 0, WIDE, range(len(sizes)))
+    return bars(sizes, 0, WIDE, range(len(sizes)))
 
 
 # --- the signs of the algorithms ------------------------------------------------------------------
@@ -83,36 +79,11 @@ def _algorithm(step) -> list:
     if name == "agglomerative" or name == "bisecting":
         lines = [(60, 1, 60, 8), (28, 22, 28, 8, 92, 8, 92, 16), (12, 42, 12, 22, 44, 22, 44, 42),
                  (76, 42, 76, 16, 108, 16, 108, 42)]
-        return [["line", "accent", *line] for line in lines]
-    dots = [mark for place, cloud in enumerate(_CLOUDS) for mark in _dots(cloud, 3, [place] * 4)]
+        return [["line", "accent", *path] for path in lines]
+    points = [mark for place, cloud in enumerate(_CLOUDS) for mark in dots(cloud, 3, [place] * 4)]
     if name in ("dbscan", "hdbscan"):  # what lies far from all dense places belongs nowhere
-        return dots + [["dot", x, y, 3, "quiet"] for x, y in ((42, 8), (38, 36), (88, 40))]
+        return points + [["dot", x, y, 3, "quiet"] for x, y in ((42, 8), (38, 36), (88, 40))]
     if name == "mixture":
-        return dots + [["ring", x, y, 16, "quiet"] for x, y in _MIDDLES]
-    return dots + [mark for x, y in _MIDDLES for mark in (
+        return points + [["ring", x, y, 16, "quiet"] for x, y in _MIDDLES]
+    return points + [mark for x, y in _MIDDLES for mark in (
         ["line", "ink", x - 5, y, x + 5, y], ["line", "ink", x, y - 5, x, y + 5])]
-
-
-# --- what several use -----------------------------------------------------------------------------
-
-
-def _bars(counts, left: float, width: float, colours, gap: float = 2) -> list:
-    most = max([*counts, 1])
-    step = (width + gap) / max(1, len(counts))
-    # A bar that is not empty is seen, however low it is.
-    heights = [max(1.5, count / most * HIGH) if count else 0.0 for count in counts]
-    return [["bar", left + place * step, HIGH - height, step - gap, height, colour]
-            for place, (height, colour) in enumerate(zip(heights, colours, strict=True)) if height]
-
-
-def _dots(places, radius: float, colours) -> list:
-    return [["dot", x, y, radius, colour] for (x, y), colour in zip(places, colours, strict=False)]
-
-
-def _line(points) -> tuple[list[float], dict]:
-    left, right = points[0][0], points[-1][0]
-    values = [value for _, value in points]
-    low, high = min(values), max(values)
-    at = {k: (5 + (k - left) / (right - left) * (WIDE - 10), 5 + (high - value) / ((high - low) or 1) * (HIGH - 10))
-          for k, value in points}
-    return [part for place in at.values() for part in place], at

@@ -7,22 +7,20 @@ from crm_core.clustering.choice import WITHOUT_K, Choice
 from crm_core.clustering.choose_k import LARGEST_K
 from pages.grouping import algorithm, asking, bar, features, how_many
 from ui import plain, say, store, today
+from ui import steps as shared
 from ui.forms import remember
 
 PARTS_AFTER = ("segments", "moved", "apply", "compare", "runs")  # where the groups are used, as parts of this page
 
 
 def open_step() -> str | None:
-    """The step whose panel is open: of the address at first, then of the card that was pressed."""
-    asked = st.query_params.get("step")
-    if "grouping step" not in st.session_state:
-        st.session_state["grouping step"] = asked if asked in bar.NAMES else None
-    return st.session_state["grouping step"]
+    """The step whose panel is open."""
+    return shared.open_step("grouping step", bar.NAMES)
 
 
 def press(name: str) -> None:
     """Open the panel of a card; the open one is closed."""
-    st.session_state["grouping step"] = None if st.session_state.get("grouping step") == name else name
+    shared.press("grouping step", name)
 
 
 def ask(step: str | None, asked: asking.Asked) -> asking.Asked:
