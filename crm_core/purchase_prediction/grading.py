@@ -60,13 +60,18 @@ def last_whole_day(ask, today: date) -> date | None:
                        "AND ordered_at < CAST($today AS DATE)", today=today).fetchone()[0]
 
 
+def due_day(run: Frozen) -> date:
+    """The last day of the horizon."""
+    return run.as_of + timedelta(days=run.horizon_days)
+
+
 def grade(ask, run_id: int, as_of: date, with_drift: bool = True) -> Grade:
     """Hold a run against what came up to a day. Raises RecordGone.
 
     `as_of` is the newest whole day. What is asked again gives the same answer on the same data.
     """
     run = ledger.read_run(ask, run_id)
-    due = run.as_of + timedelta(days=run.horizon_days)
+    due = due_day(run)
     missing = max((due - as_of).days, 0)
     scores = ledger.frozen_scores(ask, run_id)
     merged, gone = _left(ask, run, len(scores))

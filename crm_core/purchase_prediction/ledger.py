@@ -70,11 +70,10 @@ def freeze(batch, answer, name: str, revision: int, as_of: date | None = None) -
         return there
     if found.scores.empty:
         raise NothingToFreeze(as_of=found.as_of)
-    about = {"name": name, "as_of": str(found.as_of), "choice": found.choice.to_json(), "figures": found.figures}
-    file = saved.pack(found.parts, about, saved.secret_of(batch)) if found.parts else None
+    file = saved.pack(found.parts, about_of(found, name), saved.secret_of(batch))
     run_id, = batch.add("runs", {
         "concern": CONCERN, "name": name, "as_of": found.as_of, "revision": revision,
-        "choice": found.choice.to_json(), "model": base64.b64encode(file).decode() if file else None,
+        "choice": found.choice.to_json(), "model": base64.b64encode(file).decode(),
         "figures": json.dumps(found.figures, ensure_ascii=False)})
     batch.stage("freezing", found.scores.reindex(columns=list(SCORES)).astype(
         {"customer_id": "int64", **dict.fromkeys(SCORES[1:], "float64")}))
@@ -85,6 +84,11 @@ def freeze(batch, answer, name: str, revision: int, as_of: date | None = None) -
         run_id=run_id, as_of=found.as_of, horizon_days=found.horizon_days)
     batch.execute("DROP TABLE freezing")
     return run_id
+
+
+def about_of(found: Scored, name: str) -> dict:
+    """What a model's file says of itself."""
+    return {"name": name, "as_of": str(found.as_of), "choice": found.choice.to_json(), "figures": found.figures}
 
 
 def frozen_already(ask, answer, revision: int, as_of: date | None = None) -> int | None:

@@ -45,14 +45,20 @@ TYPES = frozenset({
     _BOOSTING + "gradient_boosting.HistGradientBoostingClassifier",
     _BOOSTING + "gradient_boosting.HistGradientBoostingRegressor",
     _BOOSTING + "binning._BinMapper", _BOOSTING + "predictor.TreePredictor",
-    "sklearn._loss.loss.HalfBinomialLoss", "sklearn._loss._loss.CyHalfBinomialLoss", "sklearn._loss.link.LogitLink",
-    "sklearn._loss.loss.HalfSquaredError", "sklearn._loss._loss.CyHalfSquaredError",
-    "sklearn._loss.link.IdentityLink", "sklearn._loss.link.Interval", "sklearn.preprocessing._label.LabelEncoder",
+    *(f"sklearn._loss.{place}{name}" for name in ("HalfBinomialLoss", "HalfMultinomialLoss", "HalfSquaredError",
+                                                  "HalfPoissonLoss", "HalfGammaLoss") for place in ("loss.", "_loss.Cy")),
+    *(f"sklearn._loss.link.{name}" for name in ("LogitLink", "MultinomialLogit", "IdentityLink", "LogLink", "Interval")),
+    "sklearn.preprocessing._label.LabelEncoder",
+    # Boosting's own way with categories: it checks an array by a function of scikit-learn's.
+    "sklearn.compose._column_transformer.ColumnTransformer", "sklearn.preprocessing._encoders.OrdinalEncoder",
+    "sklearn.preprocessing._function_transformer.FunctionTransformer", "functools.partial", "builtins.slice",
+    "sklearn.utils.validation.check_array",
 })
-# How skops puts an object together. Nodes that call functions or methods by name are not among them.
+# How skops puts an object together. Nodes that call what a file names (methods, operators, constructors) are not among
+# them; a function can only be one of the list.
 LOADERS = frozenset({
-    "DictNode", "ListNode", "TupleNode", "JsonNode", "ObjectNode", "NdArrayNode", "DTypeNode", "TypeNode", "LossNode",
-    "TreeNode", "RandomGeneratorNode", "RandomStateNode", "CachedNode"})
+    "DictNode", "ListNode", "TupleNode", "SliceNode", "JsonNode", "ObjectNode", "NdArrayNode", "DTypeNode", "TypeNode",
+    "LossNode", "TreeNode", "RandomGeneratorNode", "RandomStateNode", "FunctionNode", "PartialNode", "CachedNode"})
 
 
 @dataclass(frozen=True, eq=False)
