@@ -519,12 +519,12 @@ class CutoffOutsideData(CrmError):
     """A prediction as of a day before the first order. Facts: as_of, first."""
 
 
-class NoOrdersYet(CrmError):
+class NobodyBought(CrmError):
     """A prediction of orders was asked for where no customer has one. No facts."""
 
 
 class TargetUnknown(CrmError):
-    """The column or campaign that should be predicted is not there, or is neither yes/no nor a number. Facts: column."""
+    """The column or campaign to predict is not there, or is neither yes/no nor a number. Facts: column."""
 
 
 class NobodyToPredict(CrmError):
@@ -576,3 +576,10 @@ class AnswerNotFrozen(CrmError):
 
 class NobodyForTarget(CrmError):
     """A target list on which nobody stands. No facts."""
+
+class TooLittleEvidence(CrmError):
+    """A model was asked for where there is too little to learn from: the plain rule stands in. No facts."""
+
+
+class NotAChance(CrmError):
+    """An amount was asked for where only chances can be told. No facts."""

@@ -103,7 +103,8 @@ circle { stroke-width: 1; }
 _bar = st.components.v2.component("seven_steps", html='<div class="bar" role="group"></div>', css=_CSS, js=_JS)
 
 
-def show(cards: list[dict], label: str, open_step: str | None, on_press: Callable[[str], None] | None, key: str) -> None:
+def show(cards: list[dict], label: str, open_step: str | None, on_press: Callable[[str], None] | None,
+         key: str) -> None:
     """The bar. A card has name and title, and once its step is done marks, alt, rows (in → out) and choice.
 
     `on_press` is told the name of a card that is pressed; without it no card can be pressed.
@@ -136,7 +137,7 @@ def press(key: str, name: str) -> None:
 
 
 def bars(counts, left: float, width: float, colours, gap: float = 2) -> list:
-    most = max([*counts, 1])
+    most = max(counts, default=0) or 1
     step = (width + gap) / max(1, len(counts))
     # A bar that is not empty is seen, however low it is.
     heights = [max(1.5, count / most * HIGH) if count else 0.0 for count in counts]

@@ -19,6 +19,7 @@ KINDS = (
     "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)
     "silhouette",  # x a number −1..1, colour a group; the rows in the order in which they lie below each other
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
+    "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
 MOST_POINTS = 5_000  # more is slower to draw than it tells: take a sample before, and say so in a note
@@ -58,6 +59,7 @@ class Chart:
     scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
     marks: tuple[Mark, ...] = ()
     links: pd.DataFrame | None = None  # a network's lines: x0, y0, x1, y1, `words` (what joins), `told` (by a node)
+    behind: pd.DataFrame | None = None  # behind a timeline: day, count
     notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
 
     def __post_init__(self):

@@ -24,7 +24,7 @@ def feature_unit(feature: str) -> str:
 
 def feature_words(feature: str, say) -> str:
     """recency_days → Days since last order | category_share:Tea → Share of Tea | extra:Income → Income"""
-    if feature in FIXED:
+    if feature in FIXED or has(f"feature.{feature}"):
         return say(f"feature.{feature}")
     if base(feature) == "message_share":
         return say("feature.message_share", label=say(f"choice.channel.{label(feature)}"))

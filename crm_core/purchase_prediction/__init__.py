@@ -10,6 +10,7 @@ from crm_core.purchase_prediction.split import Split, Window, longest_horizon, s
 from crm_core.purchase_prediction.target import Target
 from crm_core.purchase_prediction.undated import Answerable, answerable, propose, target_of
 
-__all__ = ["MODELS", "Answerable", "Choice", "Evidence", "Examples", "History", "Offered", "Prediction", "Split", "Target",
-           "Window", "answerable", "came", "examples", "gate", "history", "longest_horizon", "offered", "predict",
-           "propose", "proposed", "rule_ranges", "split", "target_of"]
+__all__ = [
+    "MODELS", "Answerable", "Choice", "Evidence", "Examples", "History", "Offered", "Prediction", "Split", "Target",
+    "Window", "answerable", "came", "examples", "gate", "history", "longest_horizon", "offered", "predict",
+    "propose", "proposed", "rule_ranges", "split", "target_of"]

@@ -116,9 +116,9 @@ def yes(target: Target, outcome: pd.Series) -> np.ndarray:
 def members(ask, segment_id: int) -> np.ndarray:
     """The ids of the customers who are in a kept segment now."""
     return ask.execute(
-        "SELECT segment_members.customer_id FROM segment_members JOIN segments ON segments.id = segment_members.segment_id "
-        "AND segments.as_of = segment_members.as_of WHERE segments.id = $segment_id "
-        "AND segment_members.deleted_at IS NULL", segment_id=segment_id).to_arrow_table().column(0).to_numpy()
+        "SELECT segment_members.customer_id FROM segment_members "
+        "JOIN segments ON segments.id = segment_members.segment_id AND segments.as_of = segment_members.as_of "
+        "WHERE segments.id = $segment_id AND segment_members.deleted_at IS NULL", segment_id=segment_id).to_arrow_table().column(0).to_numpy()
 
 
 def as_texts(rows: pd.DataFrame) -> pd.DataFrame:

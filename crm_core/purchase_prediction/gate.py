@@ -1,8 +1,9 @@
 """Is there enough to learn from? Asked before any model: counts, a verdict, what would be needed, and a plain rule.
 
 The smallest numbers are no matter of taste. Tested on n customers who did and m who did not, an AUC is known up to a
-standard error (Hanley & McNeil 1982, Radiology 143:29-36): with 13 who did, one of .75 may as well be .60. Learned from
-n of the rarer outcome, a model with more than n / 10 features fits chance (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
+standard error (Hanley & McNeil 1982, Radiology 143:29-36): with 13 who did, one of .75 may as well be .60. Learned
+from n of the rarer outcome, a model with more than n / 10 features fits chance (Peduzzi et al. 1996, J Clin Epidemiol
+49:1373).
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from crm_core.purchase_prediction.split import enough_from, longest_horizon
 VERDICTS = ("enough", "few", "too_little")
 SIMPLE_MODELS = ("recency_rule", "logistic", "naive_bayes", "bgnbd")  # what a few dozen examples can bear
 USUAL_AUC = 0.75
-WIDEST, WIDE = 0.15, 0.10  # half of the 95 % interval of an AUC: beyond the first it says nothing, beyond the second little
+WIDEST, WIDE = 0.15, 0.10  # half of the 95 % interval of an AUC: wider says nothing, or little
 FEWEST_TO_LEARN = 20  # of the rarer outcome: with fewer even their share is unsure by a fifth and more (1 / √20)
 EVENTS_A_FEATURE = 10
 FEWEST_NUMBERS = 50  # rows with an amount
@@ -35,7 +36,7 @@ class Evidence:
     parts: pd.DataFrame  # part, examples, positives, base_rate
     customers: int  # of whom the question is asked now
     base_rate: float  # share of yes in the newest part whose outcome is known; NaN without one
-    horizon_that_fits: int | None = None  # where the history is too short for the horizon: one that it is long enough for
+    horizon_that_fits: int | None = None  # where the history is too short: a horizon for which it is not
 
     def models(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Those models that the evidence bears."""
@@ -111,7 +112,8 @@ def rule_ranges(found: Examples) -> pd.DataFrame:
     """The plain rule with its ranges: who bought last is the likeliest. A row a range of days since the last order.
 
     from_days, to_days (of the last range: the longest), then (examples), yes, share, low, high (95 %, 0..1; NaN and
-    0..1 where nothing is known yet), customers (of whom it is asked now). Of a column only the share of all is known: one row.
+    0..1 where nothing is known yet), customers (of whom it is asked now). Of a column only the share of all is known:
+    one row.
     """
     told = found.rows[found.rows.part != "score"]
     now = found.part("score")

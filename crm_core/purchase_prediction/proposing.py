@@ -1,4 +1,4 @@
-"""By what is predicted: every feature that is known, and which of them are proposed for a target, and why not the others.
+"""By what is predicted: every feature that is known, which ones are proposed for a target, and why not the others.
 
 For a target with a date only what a query reads as of a day may tell of that day. Who a customer is counts where it
 does not change (gender, country, where they came from); what is written over when something happens does not: a stage

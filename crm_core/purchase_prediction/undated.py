@@ -53,8 +53,8 @@ def answerable(ask, as_of: date) -> tuple[Answerable, ...]:
             "campaigns.name HAVING count(responded_at) > 0 ORDER BY max(coalesce(starts_on, sent_at)) DESC NULLS LAST, "
             "campaigns.id").fetchall():
         found.append(Answerable(f"{CAMPAIGN}:{number}", "yes_no", name, likely=True))
-    found += [Answerable(feature.name, feature.kind, "") for feature in known(ask, as_of)
-              if query_of(feature.name) == PEOPLE and base(feature.name) != OWN and feature.kind in ("yes_no", "number")]
+    found += [Answerable(feature.name, feature.kind, "") for feature in known(ask, as_of) if (
+        query_of(feature.name) == PEOPLE and base(feature.name) != OWN and feature.kind in ("yes_no", "number"))]
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from pages.grouping import kept
 from pages.grouping.asking import READ, newest_day
 from pages.grouping.export import contacts
 from ui import carry_away, errors_in_words, job, plain, say, store, table
+from ui.customers import named
 from ui.forms import pick, remember
 
 WHO = ("all", "new", "one")
@@ -112,7 +113,7 @@ def listed(placed, called: dict[int, str], run: kept.Grouping, as_of, who: str) 
                              query_params={**part, "segment": str(run.segments[group])})
 
     def in_words(rows):
-        return kept.named(rows[["customer_id", "group", "next_group", "sure"]]).assign(
+        return named(rows[["customer_id", "group", "next_group", "sure"]]).assign(
             group=rows.group.map(called).to_numpy(), next_group=rows.next_group.map(called).to_numpy(),
             sure_words=[sure_words(sure) for sure in rows.sure])
 

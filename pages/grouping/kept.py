@@ -102,10 +102,3 @@ def value_words(name: str, value, bare: bool = False) -> str:
     if value is None or pd.isna(value):
         return "–"
     return words_of_value(name, float(value), plain, bare)
-
-
-def named(customers: pd.DataFrame) -> pd.DataFrame:
-    """Rows with customer_id, and what the customers are called."""
-    with store().look() as look:
-        look.stage("customers_wanted", customers[["customer_id"]].astype("int64"))
-        return customers.merge(look.frame("customers_named"), on="customer_id", how="left")

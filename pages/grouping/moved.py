@@ -10,6 +10,7 @@ from pages.grouping import kept
 from pages.grouping.asking import READ, newest_day
 from pages.grouping.export import contacts
 from ui import carry_away, chart, errors_in_words, job, plain, say, store, table
+from ui.customers import named
 from ui.forms import remember
 
 SILENT = (0, 180, 365, 730)  # after so many days without an order a customer is no longer there; 0: never
@@ -165,7 +166,7 @@ def who(found, called: dict[int, str], days: tuple, asked: tuple) -> None:
         moved = moved[(moved.before == way[0]) & (moved.after == way[1]) & (moved.cause == way[2])]
 
     def in_words(rows):
-        return kept.named(rows).assign(
+        return named(rows).assign(
             before=rows.before.map(called).to_numpy(), after=rows.after.map(called).to_numpy(),
             cause=[plain(f"movement.cause.{cause}") for cause in rows.cause])
 
@@ -182,7 +183,7 @@ def who(found, called: dict[int, str], days: tuple, asked: tuple) -> None:
     if picked.selection.rows:
         row = shown.iloc[picked.selection.rows[0]]
         st.page_link("pages/data_entry.py", label=say("movement.open", customer=str(
-            kept.named(shown[shown.customer_id == row.customer_id]).name.iloc[0])), icon=":material/person:",
+            named(shown[shown.customer_id == row.customer_id]).name.iloc[0])), icon=":material/person:",
             query_params={"part": "customers", "open": str(int(row.customer_id))})
     with st.container(border=True):
         contacts("moved", plain("movement.who"), (*asked, way), lambda: moved.customer_id[moved.cause != "lost"])
