@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 
 from crm_core.purchase_prediction.target import Target
 
-MODELS = ("recency_rule", "logistic", "boosting")  # widened by each way of predicting; words: model.<name>
+MODELS = (
+    "recency_rule", "logistic", "naive_bayes", "svm", "boosting", "blend")  # in the order tried; words: model.<name>
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from crm_core.purchase_prediction.calibrating import Calibration
 from crm_core.purchase_prediction.encoding import Encoding
 
 
@@ -14,6 +13,12 @@ class Estimator(Protocol):
     """What each way of predicting gives: log-odds of yes, a row an example (of classes: a column a class)."""
 
     def margin(self, encoding: Encoding, rows: pd.DataFrame) -> np.ndarray: ...
+
+
+class Calibration(Protocol):
+    """From margins to chances; see calibrating.py."""
+
+    def chance(self, margin: np.ndarray) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +35,14 @@ class Fitted:
 
     def chance(self, rows: pd.DataFrame) -> np.ndarray:
         """The chance (0..1) of yes, a row an example; with classes a column a class, each row summing to 1."""
-        margin = self.margin(rows)
-        if self.classes:
-            odds = np.exp(margin - margin.max(axis=1, keepdims=True))
-            return odds / odds.sum(axis=1, keepdims=True)
-        return self.calibration.chance(margin) if self.calibration else 1 / (1 + np.exp(-margin))
+        return chance(self.margin(rows), self.calibration)
+
+
+def chance(margin: np.ndarray, calibration: Calibration | None = None) -> np.ndarray:
+    """What margins say, calibrated where there is a calibration."""
+    if calibration is not None:
+        return calibration.chance(margin)
+    if margin.ndim == 2:
+        odds = np.exp(margin - margin.max(axis=1, keepdims=True))
+        return odds / odds.sum(axis=1, keepdims=True)
+    return 1 / (1 + np.exp(-np.clip(margin, -500, 500)))
