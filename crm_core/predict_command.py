@@ -14,12 +14,12 @@ from crm_core.harmless import no_formula
 from crm_core.purchase_prediction import grading, ledger, saved
 from crm_core.purchase_prediction.choice import Choice
 from crm_core.purchase_prediction.target import Target
+from crm_core.purchase_prediction.telling import MEASURES, grade_words, target_words, unseen_words, written
 from crm_core.sentences import error_sentence
 
 # Of these tables a prediction reads: a state of them is what is frozen.
 READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests")
 KINDS = ("buys", "spends", "leaves")
-MEASURES = {"yes_no": ("auc", "brier", "ece"), "amount": ("mae", "spearman", "total_error")}
 
 
 def add_commands(commands, common, say, opened) -> None:
@@ -146,10 +146,8 @@ def _by_model(look, chosen, as_of: date, say) -> ledger.Scored:
     print(say("predict_command.scored", target=target_words(anew.scored.choice.target, say), as_of=str(as_of),
               count=len(anew.scored.scores), model=say(f"model.{kept.about['figures']['model']}"),
               learned=kept.about["figures"]["learned_on"]))
-    for row in anew.unseen.to_dict("records"):
-        print("  " + say("ledger.unseen", **row))
-    for row in anew.drifted[anew.drifted.level != "same"].to_dict("records"):
-        print("  " + say(f"ledger.drift_{row['level']}", feature=row["feature"], index=row["index"]))
+    for line in unseen_words(anew, say):
+        print("  " + line)
     return anew.scored
 
 
@@ -222,61 +220,12 @@ def _tell(found: grading.Grade, say) -> None:
     run = found.run
     print(say("predict_command.run", number=str(run.id), name=run.name, as_of=str(run.as_of),
               target=target_words(run.choice.target, say), count=found.frozen))
-    for line in told(found, say):
+    for line in grade_words(found, say):
         print("  " + line)
 
 
-def told(found: grading.Grade, say) -> list[str]:
-    """A grade in sentences: how it did, whom it could not be graded for, whether to learn anew."""
-    run, lines = found.run, []
-    kind = run.choice.target.kind
-    if found.days_missing:
-        lines.append(say("grading.waiting", days=found.days_missing, due=found.due))
-    if len(found.rows) or found.days_missing == 0:
-        lines.append(say(f"grading.{'so_far' if found.days_missing else 'total'}_{_counted(kind, run.answer)}",
-                         expected=found.expected, actual=found.actual, customers=len(found.rows)))
-    if found.verdict:
-        lines.append(say(f"grading.verdict.{found.verdict}"))
-        for row in found.compared.to_dict("records"):
-            if row["measure"] in MEASURES[run.answer] and row["promised"] is not None and row["came"] is not None:
-                lines.append(say("grading.measure" if row["rule"] == row["rule"] else "grading.measure_alone",
-                                 measure=say(f"measure.{row['measure']}"), promised=row["promised"],
-                                 came=row["came"], rule=row["rule"]))
-    for count, key in ((found.merged, "merged"), (found.gone, "gone"), (found.waiting, "unanswered")):
-        if count:
-            lines.append(say(f"grading.{key}", count=count))
-    return lines + reasons_told(found, say)
-
-
-def reasons_told(found: grading.Grade, say) -> list[str]:
-    """Why to learn anew, in sentences; that nothing asks for it, where it is graded."""
-    lines = []
-    for reason, facts in found.retrain:
-        facts = dict(facts)
-        if "measure" in facts:
-            facts["measure"] = say(f"measure.{facts['measure']}")
-        if "features" in facts:
-            facts["features"] = say("batch.comma").join(map(str, facts["features"][:4]))
-        key = f"grading.reason.{reason}" + ("_surely" if facts.pop("sure", False) else "")
-        lines.append(say(key, **facts))
-    if found.graded and not found.urgent and found.verdict != "too_few":
-        lines.append(say("grading.no_reason"))
-    return lines
-
-
-def target_words(target: Target, say) -> str:
-    """buys in the next 90 days"""
-    if target.kind == "column":
-        return say("ledger.target.column", column=target.column.partition(":")[2] or target.column)
-    return say(f"ledger.target.{target.kind}", days=target.horizon_days)
-
-
-def _counted(kind: str, answer: str) -> str:
-    return "amount" if answer == "amount" else {"leaves": "leaves", "column": "column"}.get(kind, "buys")
-
-
 def _measures(row: dict, answer: str, say) -> str:
-    return say("batch.comma").join(say("predict_command.measure", measure=say(f"measure.{name}"), value=row[name])
+    return say("batch.comma").join(say("predict_command.measure", measure=say(f"measure.{name}"), value=written(name, row[name]))
                                    for name in MEASURES[answer] if row.get(name) is not None)
 
 

@@ -8,15 +8,26 @@ from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k
 from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.feature_words import feature_words
 from crm_core.charts.features import feature_bars, feature_correlation
+from crm_core.charts.grading import grades_over_time
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.movement import movement_causes, movement_flow
 from crm_core.charts.prediction import chance_distribution, split_timeline
 from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
+from crm_core.charts.trust import (
+    amounts_by_tenth,
+    calibration_curves,
+    gains_curves,
+    precision_recall_curves,
+    profit_curve,
+    roc_curves,
+)
 
 __all__ = [
     "Chart", "Mark", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram", "feature_bars",
     "feature_correlation", "feature_words", "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice",
     "k_distance_curve", "match_waterfall", "match_weights", "movement_causes", "movement_flow", "numbered",
     "quality_history", "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes",
-    "split_timeline", "sure_groups", "written"]
+    "split_timeline", "sure_groups", "written",
+    "amounts_by_tenth", "calibration_curves", "gains_curves", "grades_over_time", "precision_recall_curves",
+    "profit_curve", "roc_curves"]

@@ -18,6 +18,8 @@ KINDS = (
     "curve",  # x and y numbers, many points; a mark is a level
     "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)
     "silhouette",  # x a number −1..1, colour a group; the rows in the order in which they lie below each other
+    "curves",  # x and y numbers, many points, colour a name; `low` and `high` a band round the one that matters
+    "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
 )
@@ -55,6 +57,9 @@ class Chart:
     ordered: bool = False  # the values of the colour column go from low to high: a ramp of colours
     selectable: bool = False  # points can be picked with a box or a lasso
     emphasis: str | None = None  # the value of the colour column that matters: the others step back
+    quiet: tuple[str, ...] = ()  # values of the colour column of curves and points that are there to compare with
+    low: str | None = None  # columns with the ends of the interval of y
+    high: str | None = None
     hidden_axes: bool = False  # the axes have no scale that a person could read
     scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
     marks: tuple[Mark, ...] = ()

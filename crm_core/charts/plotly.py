@@ -8,7 +8,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from crm_core.charts import parallel, shapes, timeline
+from crm_core.charts import curves, parallel, shapes, timeline
 from crm_core.charts.chart import Chart, written
 from crm_core.charts.sankey import sankey
 from crm_core.harmless import file_name, no_formula
@@ -86,6 +86,8 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
              "timeline": _timeline}
     if chart.kind in shapes.KINDS:
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
+    elif chart.kind in curves.KINDS:
+        curves.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
     else:
         kinds[chart.kind](drawing)
     _frame(drawing)

@@ -178,27 +178,3 @@ def _drift(ask, run: Frozen, as_of: date) -> pd.DataFrame:
     today = features_on(ask, run.choice, tuple(spread), as_of)
     there = {name: then for name, then in spread.items() if name in today}
     return drift.held_against(there, run.figures["customers"], today)
-
-
-# --- what the pictures show -----------------------------------------------------------------------
-
-
-def held(rows: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
-    """said, came, customers of tenths by the score, the lowest first: on the diagonal it held what it said."""
-    tenths = np.array_split(np.arange(len(rows))[::-1], bins)
-    return pd.DataFrame([
-        {"said": float(rows.score.iloc[part].mean()), "came": float(rows.outcome.iloc[part].mean()),
-         "customers": len(part)} for part in tenths if len(part)])
-
-
-def gained(rows: pd.DataFrame, steps: int = 50) -> pd.DataFrame:
-    """by (model or rule), share of customers from the top, share of all that came which they hold (0..1)."""
-    total, found = float(rows.outcome.sum()), []
-    if not total or rows.empty:
-        return pd.DataFrame(columns=["by", "share", "gained"])
-    cuts = np.unique(np.linspace(0, len(rows), min(steps, len(rows)) + 1).round().astype(int))
-    for by, column in (("model", "score"), ("rule", "rule")):
-        order = np.argsort(-rows[column].fillna(-np.inf).to_numpy(), kind="stable")
-        sums = np.concatenate([[0.0], np.cumsum(rows.outcome.to_numpy(dtype=float)[order])])
-        found.append(pd.DataFrame({"by": by, "share": cuts / len(rows), "gained": sums[cuts] / total}))
-    return pd.concat(found, ignore_index=True)

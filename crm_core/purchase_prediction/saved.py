@@ -40,8 +40,13 @@ TYPES = frozenset({
     "builtins.bool", "builtins.NoneType",
     "numpy.ndarray", "numpy.dtype", "numpy.bool", "numpy.int32", "numpy.int64", "numpy.uint8", "numpy.uint32",
     "numpy.uint64", "numpy.float32", "numpy.float64", "numpy.random._generator.Generator",
-    _OWN + "models.fitted.Fitted", _OWN + "encoding.Encoding", _OWN + "calibrating.Calibration",
-    _OWN + "models.recency_rule.RecencyRule", _OWN + "models.logistic.Logistic", _OWN + "models.boosting.Boosting",
+    _OWN + "encoding.Encoding", *(_OWN + f"calibrating.{name}" for name in (
+        "Calibration", "Beta", "Isotonic", "Temperature")),
+    *(_OWN + f"models.{name}" for name in (
+        "fitted.Fitted", "recency_rule.RecencyRule", "logistic.Logistic", "naive_bayes.NaiveBayes", "svm.Svm",
+        "boosting.Boosting", "blend.Blend", "blend.Weights", "poisson.Poisson", "buys_again.BuysAgain")),
+    _OWN + "trees.tree.Tree", _OWN + "trees.tree.Node", *(_OWN + f"lifetime.{name}" for name in (
+        "bgnbd.BGNBD", "nbd.NBD", "mbgnbd.MBGNBD", "pareto_nbd.ParetoNBD", "gamma_gamma.GammaGamma")),
     _BOOSTING + "gradient_boosting.HistGradientBoostingClassifier",
     _BOOSTING + "gradient_boosting.HistGradientBoostingRegressor",
     _BOOSTING + "binning._BinMapper", _BOOSTING + "predictor.TreePredictor",
