@@ -14,7 +14,7 @@ from crm_core.harmless import no_formula
 from crm_core.purchase_prediction import grading, ledger, saved
 from crm_core.purchase_prediction.choice import Choice
 from crm_core.purchase_prediction.target import Target
-from crm_core.purchase_prediction.telling import MEASURES, grade_words, target_words, unseen_words, written
+from crm_core.purchase_prediction.telling import MEASURES, grade_words, measure_name, target_words, unseen_words, written
 from crm_core.sentences import error_sentence
 
 # Of these tables a prediction reads: a state of them is what is frozen.
@@ -225,7 +225,7 @@ def _tell(found: grading.Grade, say) -> None:
 
 
 def _measures(row: dict, answer: str, say) -> str:
-    return say("batch.comma").join(say("predict_command.measure", measure=say(f"measure.{name}"), value=written(name, row[name]))
+    return say("batch.comma").join(say("predict_command.measure", measure=measure_name(name, say), value=written(name, row[name]))
                                    for name in MEASURES[answer] if row.get(name) is not None)
 
 

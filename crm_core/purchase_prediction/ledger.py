@@ -10,7 +10,7 @@ the run's figures, what came of it is found in grading.py.
 import base64
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -53,6 +53,13 @@ class Frozen:
         return self.figures["horizon_days"]
 
     @property
+    def rehearsal(self) -> bool:
+        """Whether what came was known already when the scores were frozen."""
+        known = self.figures.get("known_until")
+        return bool(self.horizon_days and known) and date.fromisoformat(known) >= self.as_of + timedelta(
+            days=self.horizon_days)
+
+    @property
     def answer(self) -> str:
         """yes_no or amount."""
         return self.choice.target.answer
@@ -70,11 +77,13 @@ def freeze(batch, answer, name: str, revision: int, as_of: date | None = None) -
         return there
     if found.scores.empty:
         raise NothingToFreeze(as_of=found.as_of)
+    known = batch.execute("SELECT CAST(max(ordered_at) AS DATE) FROM orders WHERE deleted_at IS NULL").fetchone()[0]
+    figures = found.figures | {"known_until": str(known) if known else None}
     file = saved.pack(found.parts, about_of(found, name), saved.secret_of(batch))
     run_id, = batch.add("runs", {
         "concern": CONCERN, "name": name, "as_of": found.as_of, "revision": revision,
         "choice": found.choice.to_json(), "model": base64.b64encode(file).decode(),
-        "figures": json.dumps(found.figures, ensure_ascii=False)})
+        "figures": json.dumps(figures, ensure_ascii=False)})
     batch.stage("freezing", found.scores.reindex(columns=list(SCORES)).astype(
         {"customer_id": "int64", **dict.fromkeys(SCORES[1:], "float64")}))
     batch.insert("predictions", """

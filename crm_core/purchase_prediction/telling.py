@@ -1,6 +1,7 @@
 """Frozen scores and their grades in sentences, for the page and the shell. `say` says a sentence of a language."""
 
 from crm_core.purchase_prediction.grading import Grade
+from crm_core.purchase_prediction.measures import FOR_AMOUNTS
 from crm_core.purchase_prediction.scoring import ScoredAnew
 from crm_core.purchase_prediction.target import Target
 from crm_core.sentences import has
@@ -49,6 +50,8 @@ def headline_words(found: Grade, say) -> list[str]:
         lines.append(say("grading.nobody_answered"))
     if found.verdict:
         lines.append(say(f"grading.verdict.{found.verdict}"))
+    if run.rehearsal:
+        lines.append(say("grading.rehearsal"))
     return lines
 
 
@@ -56,7 +59,7 @@ def measure_words(found: Grade, say) -> list[str]:
     """AUC: promised .81, came .79; the plain rule .74"""
     rows = found.compared[found.compared.measure.isin(MEASURES[found.run.answer])] if found.verdict else []
     return [say("grading.measure" if row["rule"] == row["rule"] and row["rule"] is not None else "grading.measure_alone",
-                measure=say(f"measure.{row['measure']}"), promised=written(row["measure"], row["promised"]),
+                measure=measure_name(row["measure"], say), promised=written(row["measure"], row["promised"]),
                 came=written(row["measure"], row["came"]), rule=written(row["measure"], row["rule"]))
             for row in (rows.to_dict("records") if len(rows) else ()) if _known(row["promised"]) and _known(row["came"])]
 
@@ -76,7 +79,7 @@ def reason_words(found: Grade, say) -> list[str]:
             for name in ("promised", "came", "rule"):
                 if name in facts:
                     facts[name] = written(facts["measure"], facts[name])
-            facts["measure"] = say(f"measure.{facts['measure']}")
+            facts["measure"] = measure_name(facts["measure"], say)
         if reason == "total" and found.run.answer != "amount":
             facts = {name: round(value) for name, value in facts.items()}
         if "features" in facts:
@@ -95,6 +98,10 @@ def unseen_words(anew: ScoredAnew, say) -> list[str]:
     shifted = anew.drifted[anew.drifted.level != "same"]
     return lines + [say(f"ledger.drift_{row['level']}", feature=feature_name(row["feature"], say),
                         index=f"{row['index']:.2f}") for row in shifted.to_dict("records")]
+
+
+def measure_name(measure: str, say) -> str:
+    return say(f"grading.name.{measure}" if measure in FOR_AMOUNTS else f"measure.{measure}")
 
 
 def written(measure: str, value) -> str:
