@@ -20,6 +20,7 @@ from crm_core.purchase_prediction.ledger import Frozen
 
 VERDICTS = ("as_promised", "worse", "better", "too_few")
 FEWEST = 20  # of yes, and of no, or rows with an amount: below it a grade says nothing
+AGEING = ("tenure_days", "days_since_joined")  # these grow from day to day: that alone makes nobody another customer
 REASONS = ("worse", "beaten", "total", "drift", "expired")  # to learn anew; words: grading.reason.<name>
 
 
@@ -160,7 +161,7 @@ def _reasons(run, came, compared, drifted, due, as_of, expected, actual, low, hi
         # Far from the number that was promised: beyond chance, and by more than a fifth.
         if low is not None and not low <= actual <= high and abs(actual / expected - 1) > 0.2:
             found.append(("total", {"expected": expected, "actual": actual}))
-    large = drifted[drifted.level == "large"].feature.tolist()
+    large = drifted[(drifted.level == "large") & ~drifted.feature.isin(AGEING)].feature.tolist()
     if large:
         found.append(("drift", {"features": large}))
     if run.horizon_days and as_of >= due:

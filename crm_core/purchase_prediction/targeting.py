@@ -70,9 +70,9 @@ def heard_lately(ask, as_of: date, days: int) -> set[int]:
         return set()
     found = ask.execute(
         "SELECT DISTINCT customer_id FROM ("
-        "SELECT customer_id, occurred_at AS at FROM communications WHERE direction = 'out' AND deleted_at IS NULL "
+        "SELECT customer_id, occurred_at AS moment FROM communications WHERE direction = 'out' AND deleted_at IS NULL "
         "UNION ALL SELECT customer_id, sent_at FROM campaign_members "
         "WHERE variant <> 'control' AND deleted_at IS NULL) "
-        "WHERE customer_id IS NOT NULL AND at >= $start AND at < $until",
+        "WHERE customer_id IS NOT NULL AND moment >= $start AND moment < $until",
         start=as_of - timedelta(days=days - 1), until=as_of + timedelta(days=1)).fetchall()
     return {customer_id for customer_id, in found}
