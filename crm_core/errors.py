@@ -583,3 +583,21 @@ class TooLittleEvidence(CrmError):
 
 class NotAChance(CrmError):
     """An amount was asked for where only chances can be told. No facts."""
+
+# --- purchase prediction: learning -----------------------------------------------------------------
+
+
+class TargetAmongFeatures(CrmError):
+    """What is to be predicted was chosen to predict it by. Facts: feature."""
+
+
+class TooFewOfOneAnswer(CrmError):
+    """Of one answer there are fewer rows than can be learned from and judged on. Facts: needed, found, rows."""
+
+
+class NothingToLearnFrom(CrmError):
+    """No feature differs from row to row. Facts: features (how many there were)."""
+
+
+class NotYesOrNo(CrmError):
+    """The column to predict has neither yes and no nor two values. Facts: column, values (how many different ones)."""

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 
 from crm_core.purchase_prediction.target import Target
 
-MODELS = (
-    "recency_rule", "logistic", "naive_bayes", "svm", "boosting", "blend")  # in the order tried; words: model.<name>
+# In the order in which they are tried; words: model.<name>.
+MODELS = ("recency_rule", "logistic", "additive", "boosting", "naive_bayes", "svm", "blend")
 
 
 @dataclass(frozen=True)

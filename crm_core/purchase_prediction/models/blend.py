@@ -10,10 +10,10 @@ import numpy as np
 
 from crm_core.purchase_prediction.models.fitted import Fitted
 
-PARTS = ("logistic", "boosting", "svm", "bgnbd", "naive_bayes")  # ways whose margins are smooth enough to be averaged
+PARTS = ("logistic", "additive", "boosting", "svm", "bgnbd")  # ways whose margins are smooth enough to be averaged
 MOST_PARTS = 3
 SMALLEST_SHARE = 0.05  # of the say; a part with less is left out
-PULL = 5.0  # as much as so many rows, towards equal say
+PULL = 20.0  # as much as so many rows, towards equal say
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +56,9 @@ def weigh(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights | None
 
 def put_together(weights: Weights, models: dict[str, Fitted]) -> Fitted:
     """The blend of fitted models, by weights that were learned elsewhere."""
-    first = models[next(iter(weights.parts))]
     parts = tuple((weight, models[name]) for name, weight in weights.parts.items())
+    # The encoding without curves where there is one: others look up by it what features there are.
+    first = min((part for _, part in parts), key=lambda part: len(part.encoding.knots))
     return Fitted("blend", first.encoding, Blend(parts, weights.shift), classes=first.classes)
 
 
