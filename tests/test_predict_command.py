@@ -77,7 +77,7 @@ def test_a_kept_model_scores_today_from_a_run_or_a_file_and_no_other_file(shop, 
     assert main(["predict", "--model", "November", "--name", "Now"]) == 0
     said = capsys.readouterr().out
     assert "Only this database takes it back" in said
-    assert "as of 2026-02-27" in said and "of 2025-11-30." in said and "frozen as Now (number 2" in said
+    assert "as of 2026-02-26" in said and "of 2025-11-30." in said and "frozen as Now (number 2" in said
     assert main(["predict", "--model", str(file), "--dry-run"]) == 0
     capsys.readouterr()
     file.write_bytes(file.read_bytes()[:-1] + b"!")

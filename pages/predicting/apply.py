@@ -142,5 +142,5 @@ def _button(found: ledger.Scored) -> None:
         return
     with errors_in_words(), book.batch("freeze", name) as batch:
         run = ledger.freeze(batch, found, name, revision)
-    st.session_state["remembered"]["frozen run"] = run
+    st.session_state["run just frozen"] = run
     say_saved("freeze", say("apply_scores.frozen", name=name, count=len(found.scores)))

@@ -51,8 +51,9 @@ def show(there: list[ledger.Frozen]) -> None:
     _list(there, graded)
     _over_time(there, graded, newest)
     key = remember("frozen run", there[0].id)
-    if st.session_state[key] not in [run.id for run in there]:
-        st.session_state[key] = there[0].id
+    just = st.session_state.pop("run just frozen", None)
+    if just or st.session_state[key] not in [run.id for run in there]:
+        st.session_state[key] = just or there[0].id
     run_id = st.selectbox(say("apply_scores.look_into"), [run.id for run in there], key=key, width=420,
                           format_func={run.id: called(run) for run in there}.get)
     run = next(run for run in there if run.id == run_id)
