@@ -538,6 +538,52 @@ class NobodyToPredict(CrmError):
     """Nobody is left of whom the question can be asked: an empty segment, nobody active. Facts: as_of."""
 
 
+# --- saved models and frozen scores ----------------------------------------------------------------
+
+
+class NoModelFile(CrmError):
+    """A file that is no model of the workbench, or broken. No facts."""
+
+
+class ModelFileTooLarge(CrmError):
+    """A model file beyond what one can be. Facts: size, most (in MB)."""
+
+
+class ModelFileForeign(CrmError):
+    """A model file that this book did not sign, or that was changed since. No facts."""
+
+
+class ModelTypesRefused(CrmError):
+    """A model file with types that no model of the workbench has. Facts: types."""
+
+
+class ModelOfAnotherVersion(CrmError):
+    """A model learned with another version of scikit-learn. Facts: found, known."""
+
+
+class ModelFeaturesMissing(CrmError):
+    """A kept model needs features that nothing is known of any more. Facts: columns."""
+
+
+class ModelNotKept(CrmError):
+    """Frozen scores whose model was not kept. Facts: name."""
+
+
+class RunUnknown(CrmError):
+    """No frozen scores have that name or number. Facts: name, known (some that there are)."""
+
+
+class NothingToFreeze(CrmError):
+    """A prediction that scored nobody. Facts: as_of."""
+
+
+class AnswerNotFrozen(CrmError):
+    """Kinds cannot be frozen: there is no one number a customer. No facts."""
+
+
+class NobodyForTarget(CrmError):
+    """A target list on which nobody stands. No facts."""
+
 class TooLittleEvidence(CrmError):
     """A model was asked for where there is too little to learn from: the plain rule stands in. No facts."""
 

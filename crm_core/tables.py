@@ -53,6 +53,7 @@ class Table:
     columns: tuple[Column, ...]
     keys: tuple[tuple[str, ...], ...] = ()  # each set of columns is unique among rows that are not deleted
     rules: tuple[tuple[str, str], ...] = ()  # rules about the whole row: a name and a SQL condition
+    frozen: bool = False  # what a row tells is never changed, nor mended from another one in a merge
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -339,7 +340,7 @@ RUNS = Table(
         Column("as_of", "day", required=True, rule="day"),
         Column("revision", "whole", required=True),  # of the data that it read
         Column("choice", required=True),  # JSON: what was asked for
-        Column("model"),  # JSON: enough to place others
+        Column("model"),  # JSON: enough to place others; of a prediction the signed model file in base64
         Column("figures"),  # JSON: what came out, rows in and out of each step
         Column("first_id", "whole", refers_to="runs"),  # the first run of the series that it refreshes
     ),
@@ -385,6 +386,7 @@ SEGMENT_MEMBERS = Table(
 # Frozen scores: what a run said of each customer on a day, never changed afterwards, so that it can be graded.
 PREDICTIONS = Table(
     "predictions",
+    frozen=True,
     keys=(("run_id", "customer_id"),),
     columns=(
         Column("run_id", "whole", required=True, refers_to="runs", belongs=True),

@@ -15,7 +15,7 @@ from crm_core.tables import CHANNELS
 
 CONSENTS = tuple(f"consent_{channel}" for channel in CHANNELS)
 TABLES = ("customers", "products", "orders", "order_lines", "communications", "service_requests", "opportunities",
-          "relationships", "campaign_members", "segment_members", "merges")
+          "relationships", "campaign_members", "segment_members", "runs", "predictions", "merges")
 PEOPLE = 7
 
 
@@ -50,6 +50,11 @@ def fill(store, seed: int) -> None:
                                         "responded_at": draw.choice([None, datetime(2026, 2, 1)])}
                                        for n in people if draw.random() < .6])
         batch.add("segment_members", [{"segment_id": 1, "customer_id": n, "as_of": date(2026, 1, 1)} for n in people if draw.random() < .6])
+        batch.add("runs", [{"concern": "purchase_prediction", "name": name, "as_of": date(2026, 1, 1), "revision": 1,
+                            "choice": "{}"} for name in ("Frozen", "Frozen too")])
+        batch.add("predictions", [{"run_id": run, "customer_id": n, "as_of": date(2026, 1, 1), "horizon_days": 90,
+                                   "score": round(draw.random(), 3), "low": draw.choice([None, .1])}
+                                  for run in (1, 2) for n in people if draw.random() < .7])
 
 
 def content(store) -> tuple:
@@ -147,6 +152,30 @@ def test_what_a_merge_would_change_is_said_figure_by_figure(store):
     assert told.change["revenue", ""] == told.change["orders", ""] == told.change["opportunities_amount", ""] == 0
     assert told.before["revenue", ""] == Decimal(str(store.cursor().execute(
         "SELECT sum(amount) FROM orders WHERE status <> 'cancelled'").fetchone()[0]))
+
+
+def test_a_merge_keeps_the_frozen_score_of_the_kept_customer_as_it_was(store):
+    with store.batch("add") as batch:
+        batch.add("customers", [{"name": name} for name in ("Ada", "A. Wong", "Bo")])
+        run, = batch.add("runs", {"concern": "purchase_prediction", "name": "March", "as_of": date(2026, 3, 1),
+                                  "revision": 1, "choice": "{}"})
+        batch.add("predictions", [
+            {"run_id": run, "customer_id": n, "as_of": date(2026, 3, 1), "horizon_days": 90, "score": score, "low": low}
+            for n, score, low in ((1, .2, None), (2, .9, .8), (3, .5, .4))])
+    with store.rehearsal("merge") as batch:
+        told = consequences.compare(*consequences.around(batch, lambda batch: merge(batch, "customers", 1, [2])))
+    assert told.set_index(["name", "part"]).change["frozen_scores", "1"] == -1
+    with store.batch("merge") as batch:
+        assert merge(batch, "customers", 1, [2]).doubled == {"predictions": 1}
+    scores = "SELECT customer_id, score, low FROM predictions WHERE deleted_at IS NULL ORDER BY customer_id"
+    assert store.cursor().execute(scores).fetchall() == [(1, .2, None), (3, .5, .4)]
+    with store.batch("unmerge") as batch:
+        take_apart(batch, 1)
+    assert store.cursor().execute(scores).fetchall() == [(1, .2, None), (2, .9, .8), (3, .5, .4)]
+    with store.batch("merge") as batch:  # the score moves where only the merged one had been scored
+        batch.remove("predictions", [1])
+        merge(batch, "customers", 1, [2])
+    assert store.cursor().execute(scores).fetchall() == [(1, .9, .8), (3, .5, .4)]
 
 
 def test_an_empty_book_has_figures_too(store):

@@ -8,6 +8,7 @@ from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k
 from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.feature_words import feature_words
 from crm_core.charts.features import feature_bars, feature_correlation
+from crm_core.charts.grading import grades_over_time
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.lifetime import alive_curve, value_concentration
 from crm_core.charts.models import odds_ratio_forest, step_words
@@ -30,8 +31,9 @@ from crm_core.charts.trust import (
 __all__ = [
     "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution",
     "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation", "feature_importance",
-    "feature_response", "feature_words", "gains_curves", "group_lines", "group_map", "group_profiles", "group_sizes",
-    "k_choice", "k_distance_curve", "match_waterfall", "match_weights", "movement_causes", "movement_flow", "numbered",
-    "odds_ratio_forest", "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall",
-    "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "side_map", "silhouettes",
-    "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "tree_chart", "value_concentration", "written"]
+    "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines", "group_map",
+    "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
+    "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "precision_recall_curves", "profit_curve",
+    "quality_history", "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes",
+    "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "tree_chart",
+    "value_concentration", "written"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MONEY = ("revenue", "revenue_of_customers", "revenue_of_nobody", "basket", "opportunities_amount")
 
-Figures = dict[tuple[str, str], Decimal]  # (name, part) → value; part is a channel, or the id of a segment or campaign
+Figures = dict[tuple[str, str], Decimal]  # (name, part) → value; part: a channel, or the id of a segment, campaign or run
 
 
 def figures(ask) -> Figures:

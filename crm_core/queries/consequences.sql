@@ -1,7 +1,8 @@
 -- What the book comes to: every figure that a deed may change, so that before and after can be held against each other.
 --   revenue |     | 834.5000
 --   segment | 3   | 120          (part: the segment's id)
--- Cancelled orders count neither as orders nor as money; those of a deleted customer are nobody's. Figures that later releases keep (frozen scores) join below.
+-- Cancelled orders count neither as orders nor as money; those of a deleted customer are nobody's.
+-- Frozen scores are those of living customers, run by run (part: the run's id).
 WITH sales AS (
     SELECT count(*) AS orders, coalesce(sum(o.amount), 0) AS revenue, count(DISTINCT c.id) AS buyers,
            coalesce(sum(CASE WHEN c.id IS NULL THEN o.amount END), 0) AS revenue_of_nobody
@@ -57,5 +58,11 @@ figures AS (
     FROM service_requests WHERE deleted_at IS NULL AND status <> 'closed'
     UNION ALL SELECT 13, 'opportunities_open', '', CAST(opportunities AS DECIMAL(38,4)) FROM hopes
     UNION ALL SELECT 14, 'opportunities_amount', '', CAST(amount AS DECIMAL(38,4)) FROM hopes
+    UNION ALL
+    SELECT 15, 'frozen_scores', CAST(r.id AS VARCHAR), CAST(count(c.id) AS DECIMAL(38,4))
+    FROM runs r
+    LEFT JOIN predictions p ON p.run_id = r.id AND p.deleted_at IS NULL
+    LEFT JOIN customers c ON c.id = p.customer_id AND c.deleted_at IS NULL
+    WHERE r.concern = 'purchase_prediction' AND r.deleted_at IS NULL GROUP BY r.id
 )
 SELECT name, part, value FROM figures ORDER BY place, name, part

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -76,6 +77,7 @@ class Store:
             self.is_new = not path.exists()
             self._connect()
             self._migrate()
+            self._make_secret()
             # A new file knows nothing of the ledger of one that is gone; that stays as a witness under another name.
             if self.is_new and self.ledger_path.exists():
                 self.ledger_path.replace(path.with_name(path.name + ".ledger.old"))
@@ -278,6 +280,12 @@ class Store:
                 except BaseException:
                     _rollback(cursor)
                     raise
+
+    def _make_secret(self) -> None:
+        """Draw what this book's files are signed with, once in its life."""
+        with self.cursor() as cursor, _database_errors(self):
+            if not cursor.execute("SELECT 1 FROM secrets WHERE name = 'models'").fetchone():
+                cursor.execute("INSERT INTO secrets VALUES ('models', $value)", {"value": secrets.token_hex(32)})
 
     def _batches(self) -> list[dict]:
         with self.cursor() as cursor:

@@ -280,7 +280,7 @@ def _drop_doubles(batch: Batch, child: str, key: tuple[str, ...], columns: list[
             SELECT id, first_value(id) OVER (PARTITION BY {listed} ORDER BY moved, id) AS stays FROM all_there)
         WHERE id <> stays""")
     facts = [column for column in TABLES[child].typed if column.name not in key and column.name not in columns]
-    if facts and batch.execute("SELECT 1 FROM merging_doubles LIMIT 1").fetchone():
+    if facts and not TABLES[child].frozen and batch.execute("SELECT 1 FROM merging_doubles LIMIT 1").fetchone():
         values = []
         for column in facts:
             first = f"arg_min(d.{column.name}, d.id)"

@@ -32,7 +32,7 @@ def _name(row: dict) -> str:
     if name == "contactable":
         return plain("consequences.figure.contactable", channel=plain(f"choice.channel.{part}"))
     if part:
-        table = {"segment": "segments", "campaign": "campaigns"}[name]
+        table = {"segment": "segments", "campaign": "campaigns", "frozen_scores": "runs"}[name]
         return plain(f"consequences.figure.{name}", name=store().record(table, int(part))["name"])
     return plain(f"consequences.figure.{name}")
 

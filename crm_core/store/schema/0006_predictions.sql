@@ -15,3 +15,6 @@ CREATE TABLE predictions (
 );
 CREATE TABLE history.predictions AS SELECT *, 0::BIGINT AS replaced_in FROM predictions WHERE false;
 INSERT INTO next_ids VALUES ('predictions', 1);
+
+-- What this book signs its files with, so that it knows them again: made when it is first opened, never in a batch.
+CREATE TABLE secrets (name VARCHAR NOT NULL, value VARCHAR NOT NULL);
