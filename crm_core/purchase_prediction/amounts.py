@@ -1,10 +1,10 @@
 """The ways of telling what a customer will spend, each learned from the amounts of earlier windows.
 
 An amount here has many zeros and a few that are a hundred times the others. What is learned from is therefore drawn in
-at its highest hundredth, and what all together spend is put right afterwards, on rows of its own.
+at its highest hundredth, and what all of them together spent is put right afterwards.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from crm_core.purchase_prediction.models import buys_again
 from crm_core.purchase_prediction.models import fit as fit_chance
 
 AMOUNT_MODELS = ("mean", "linear", "polynomial", "svr", "boosting", "two_part", "gamma_gamma")  # words: amount_model.<name>
+WITHOUT_OUTCOMES = ("gamma_gamma",)  # learned from histories as of a day: what comes after them is not looked at
 HIGHEST = 0.99  # the share of amounts that are learned from as they are
 SVR_ROWS = 3_000  # it costs the square of them
 BENT = ("recency_days", "frequency", "monetary", "mean_basket", "spent_90_days", "spent_365_days", "purchases_90_days",
@@ -31,10 +32,11 @@ class Amounts:
     encoding: Encoding
     parts: tuple  # what it has learned: numbers, fitted scikit-learn objects, models of lifetime
     days: int  # of the horizon that it learned from
+    factor: float = 1.0  # by which what it says of all it has learned from is what they spent
 
     def amount(self, rows: pd.DataFrame) -> np.ndarray:
-        """What each row's customer is expected to spend, never below nothing; not yet put right in total."""
-        return np.maximum(np.nan_to_num(WAYS[self.kind][1](self, rows)), 0.0)
+        """What each row's customer is expected to spend, never below nothing."""
+        return self.factor * np.maximum(np.nan_to_num(WAYS[self.kind][1](self, rows)), 0.0)
 
 
 def fit(kind: str, rows: pd.DataFrame, features: tuple[str, ...], days: int, seed: int = 0) -> Amounts | None:
@@ -43,7 +45,11 @@ def fit(kind: str, rows: pd.DataFrame, features: tuple[str, ...], days: int, see
     spent = rows.spent.to_numpy(float)
     highest = np.quantile(spent[spent > 0], HIGHEST) if (spent > 0).any() else 0.0
     parts = WAYS[kind][0](encoding, rows, np.minimum(spent, highest), features, seed)
-    return None if parts is None else Amounts(kind, encoding, parts, days)
+    if parts is None:
+        return None
+    found = Amounts(kind, encoding, parts, days)
+    said = 0.0 if kind in WITHOUT_OUTCOMES else found.amount(rows).sum()
+    return replace(found, factor=float(spent.sum() / said)) if said > 0 else found
 
 
 # --- each way: what it learns, and what it says ---------------------------------------------------

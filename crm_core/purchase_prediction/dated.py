@@ -79,6 +79,18 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
                       seed, by_class)
 
 
+def of_all(prediction: Prediction) -> dict[str, np.ndarray]:
+    """The chance of yes by each model that was tried, learned anew as the chosen one was: a row a scored customer.
+
+    The order is that of the examples' part `score`.
+    """
+    asked = _Asked(prediction.examples, prediction.choice, prediction.seed)
+    known = pd.concat([asked.rows(part) for part in KNOWN], ignore_index=True)
+    now = asked.rows("score")
+    return {name: asked.of_yes((prediction.final if name == prediction.chosen else asked.final(
+        name, prediction.models, known, now)).chance(now)) for name in prediction.models}
+
+
 @dataclass(frozen=True, eq=False)
 class _Asked:
     examples: Examples

@@ -5,7 +5,7 @@
                      1 |   −0.4 |                 0 |   0.2 |            0
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ MOST_VALUES = 30  # of a category, the commonest; the others count as any other
 FEWEST_OF_VALUE = 5  # rows of a value to have a column of its own
 MOST_REMEMBERED = 1_000  # values of a category without a column that are known to have been there
 CODE_SHARE = 0.05  # of the rows, for a number far from all others to be a code (999: never) and no amount
+KNOTS = 5  # of a curve, at values between which as many rows lie
+FEWEST_VALUES = 5  # of a number, for its line to bend
 FAR_OUT = 4  # standard deviations from the mean of training: farther out a number says no more to a line
 
 
@@ -32,14 +34,19 @@ class Encoding:
     values: dict[str, tuple[str, ...]]  # of the categories: those with a column of their own; "": none is given
     codes: dict[str, float] = field(default_factory=dict)  # the number that stands for something else, as 999 for never
     rare: dict[str, tuple[str, ...]] = field(default_factory=dict)  # values that were there, without a column
+    knots: dict[str, tuple[float, ...]] = field(default_factory=dict)  # of curves, as z-scores: where a line may bend
 
     @property
     def columns(self) -> tuple[tuple[str, str | None], ...]:
-        """(feature, None: its number, "": that it is missing, else its value) of each column of `matrix`."""
+        """(feature, None: its number, "": that it is missing, else its value) of each column of `matrix`.
+
+        A feature with a curve has more columns of its number: how far it lies above each knot.
+        """
         found = [(name, None) for name in self.medians]
         found += [(name, "") for name in self.gaps]
         found += [(name, f"{code:g}") for name, code in self.codes.items()]
-        return tuple(found + [(name, value) for name, values in self.values.items() for value in values])
+        found += [(name, value) for name, values in self.values.items() for value in values]
+        return tuple(found + [(name, None) for name, knots in self.knots.items() for _ in knots])
 
     def matrix(self, rows: pd.DataFrame) -> np.ndarray:
         """float64, a column for each of `columns`: numbers as z-scores, the others 1 or 0. No value is missing."""
@@ -60,7 +67,22 @@ class Encoding:
             for number in range(len(values)):
                 found[:, place] = held == number
                 place += 1
+        for name, knots in self.knots.items():
+            scaled = self._scaled(name, numbers[name])
+            for knot in knots:
+                found[:, place] = np.maximum(scaled - knot, 0)
+                place += 1
         return found
+
+    def with_curves(self, rows: pd.DataFrame) -> "Encoding":
+        """The same with knots at which the line of a number may bend, by the values of the training rows."""
+        knots = {}
+        for name in self.medians:
+            scaled = self._scaled(name, _numbers(rows[name]))
+            if len(np.unique(scaled)) >= FEWEST_VALUES:
+                at = np.unique(np.quantile(scaled, np.linspace(0, 1, KNOTS + 2)[1:-1]))
+                knots[name] = tuple(at[(at > scaled.min()) & (at < scaled.max())].tolist())
+        return replace(self, knots={name: at for name, at in knots.items() if at})
 
     def trees(self, rows: pd.DataFrame) -> np.ndarray:
         """float64, a column a feature, for trees: numbers as they are, missing NaN; categories by their place."""

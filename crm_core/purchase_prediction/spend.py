@@ -4,14 +4,14 @@ As with chances: learned on earlier windows, put right in total and chosen on la
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from crm_core.errors import HistoryTooShort
 from crm_core.purchase_prediction import amounts
-from crm_core.purchase_prediction.amounts import AMOUNT_MODELS, Amounts
+from crm_core.purchase_prediction.amounts import AMOUNT_MODELS, FEWEST_BUYERS, Amounts
 from crm_core.purchase_prediction.choice import Choice
 from crm_core.purchase_prediction.examples import Examples
 from crm_core.purchase_prediction.models import buys_again
@@ -21,8 +21,8 @@ COVERED = 0.8  # of customers whose spending lies in their range
 RANGES = 10  # of amounts, each with ranges of its own
 FOLDS = 3
 MOST_ROWS = 100_000
-MOST_PUT_RIGHT = 2.0  # how far a total is put right, up or down
-WELL = 0.02  # a way has to be that much better on the mean of errors to be more than the plain mean
+MOST_PUT_RIGHT = 3.0  # how far a total is put right, up or down
+HALFWAY = 0.5  # how much of a drift between two windows is taken to go on: often it is but the season
 MEASURES = ("mae", "rmse", "spearman", "total_error")
 
 
@@ -31,11 +31,10 @@ class Spending:
     """A way with what was seen on rows that it has not learned from."""
 
     way: Amounts
-    factor: float  # by which its amounts are put right so that all together are what came
+    factor: float  # by which its amounts are put right: later days were better, or worse, than those it learned from
     edges: np.ndarray  # of amounts, between the ranges
     low: np.ndarray  # what was spent at the least and at the most by 80 of 100, as a share of the amount, a range each
     high: np.ndarray
-    floor: np.ndarray  # the most that 90 of 100 spent where next to nothing was expected, a range each
 
     def amount(self, rows: pd.DataFrame) -> np.ndarray:
         return self.way.amount(rows) * self.factor
@@ -95,8 +94,7 @@ def predict_spend(examples: Examples, choice: Choice, seed: int = 0,
                        dates.outcome_days, seed) or ways[chosen]
     longer = _longer(now, dates)
     final = known[chosen]
-    final = Spending(anew, final.factor, final.edges, final.low, final.high, final.floor)
-    final = _in_season(final, everything, now)
+    final = _in_season(replace(final, way=anew), everything, now)
     amount = final.amount(now)
     low, high = final.range(amount)
     scores = pd.DataFrame({"customer_id": now.customer_id.to_numpy(), "amount": amount * longer, "low": low * longer,
@@ -120,7 +118,7 @@ def judge_amounts(came: np.ndarray, amount: np.ndarray) -> dict[str, float]:
 
 
 def _sampled(rows: pd.DataFrame, part: str, seed: int) -> pd.DataFrame:
-    if part not in ("test", "score") and len(rows) > MOST_ROWS:
+    if part != "score" and len(rows) > MOST_ROWS:
         rows = rows.sample(MOST_ROWS, random_state=seed).sort_index()
     return rows.reset_index(drop=True)
 
@@ -142,18 +140,19 @@ def _out_of_fold(kind: str, way: Amounts, train: pd.DataFrame, features, seed: i
 
 def _put_right(way: Amounts, said: np.ndarray, came: np.ndarray) -> Spending:
     total = said.sum()
-    factor = float(np.clip(came.sum() / total, 1 / MOST_PUT_RIGHT, MOST_PUT_RIGHT)) if total > 0 else 1.0
+    factor = 1.0
+    if total > 0 and came.sum() > 0:
+        factor = float(np.clip(came.sum() / total, 1 / MOST_PUT_RIGHT, MOST_PUT_RIGHT) ** HALFWAY)
     amount = said * factor
     edges = np.unique(np.quantile(amount, np.linspace(0, 1, RANGES + 1)[1:-1]))
     place = np.searchsorted(edges, amount)
-    low, high, floor = (np.zeros(len(edges) + 1) for _ in range(3))
+    low, high = np.zeros(len(edges) + 1), np.zeros(len(edges) + 1)
     shares = came / np.maximum(amount, 1e-9)
     for number in range(len(edges) + 1):
         here = place == number
         if here.any():
             low[number], high[number] = np.quantile(shares[here], [(1 - COVERED) / 2, (1 + COVERED) / 2])
-            floor[number] = np.quantile(came[here], (1 + COVERED) / 2)
-    return Spending(way, factor, edges, low, high, floor)
+    return Spending(way, factor, edges, low, high)
 
 
 def _in_season(found: Spending, known: pd.DataFrame, now: pd.DataFrame) -> Spending:
@@ -164,23 +163,25 @@ def _in_season(found: Spending, known: pd.DataFrame, now: pd.DataFrame) -> Spend
     seen = known[(ago >= 1) & (ago == np.floor(ago))]
     said = found.amount(seen).sum() if len(seen) else 0.0
     came = seen.spent.sum() if len(seen) else 0.0
-    if not said or not came:
+    if not said or (seen.spent > 0).sum() < FEWEST_BUYERS:
         return found
     # As unsure as amounts are: the standard error of a total, as a share of it.
     unsure = 2 * seen.spent.std() * np.sqrt(len(seen)) / came
     factor = np.clip(came / said, 1 / MOST_PUT_RIGHT, MOST_PUT_RIGHT)
     if abs(np.log(came / said)) <= unsure:
         return found
-    return Spending(found.way, found.factor * float(factor), found.edges, found.low, found.high, found.floor)
+    return replace(found, factor=found.factor * float(factor))
 
 
 def _best(said: dict[str, np.ndarray], came: np.ndarray) -> str:
-    """Few errors and a right order; the total has been put right for all."""
+    """Few errors, none of them large, and a right order: what is said of most is right where all get next to nothing."""
+    if (came > 0).sum() < FEWEST_BUYERS:
+        return "mean"
     measured = {kind: judge_amounts(came, amount) for kind, amount in said.items()}
-    plain = measured["mean"]["mae"] or 1.0
-    cost = {kind: found["mae"] / plain - 0.5 * found["spearman"] for kind, found in measured.items()}
-    best = min(cost, key=cost.get)
-    return best if measured[best]["mae"] < plain * (1 - WELL) or measured[best]["spearman"] > 0.1 else "mean"
+    plain = {name: measured["mean"][name] or 1.0 for name in ("mae", "rmse")}
+    cost = {kind: found["mae"] / plain["mae"] + found["rmse"] / plain["rmse"] - found["spearman"] / 2
+            + abs(np.nan_to_num(found["total_error"])) for kind, found in measured.items()}
+    return min(cost, key=cost.get)
 
 
 def _tried(judged: pd.DataFrame, kinds: tuple[str, ...]) -> pd.DataFrame:
