@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.purchase_prediction.gate import Z
+from crm_core.purchase_prediction.models.recency_rule import NEEDS
 from crm_core.purchase_prediction.predicting import RULE, Prediction
 
 LIKELIEST = 0.1  # share of the customers who are told of by themselves
@@ -33,6 +34,8 @@ def headline(prediction: Prediction) -> Headline:
     tried = prediction.tried.set_index("model")
     told = {name: {measure: float(tried.at[name, measure]) if name in tried.index and measure in tried else np.nan
                    for measure in ("auc", "lift10")} for name in (prediction.chosen, RULE)}
+    if prediction.examples.split is None and NEEDS not in prediction.features:
+        told[RULE] = dict.fromkeys(told[RULE], np.nan)  # without orders the rule says the same of all
     return Headline(len(chances), float(chances.sum()), count, float(most[:count].sum()),
                     told[prediction.chosen]["auc"], told[RULE]["auc"], _better(prediction),
                     told[prediction.chosen]["lift10"], told[RULE]["lift10"])

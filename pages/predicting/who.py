@@ -98,8 +98,7 @@ def _headline(prediction, wanted: Asked) -> None:
                  share=told.likeliest_expected / max(1, told.likeliest))]
     show = st.success if told.better == "better" else st.info
     if told.auc == told.auc:
-        lines.append(say(f"headline.{told.better}", auc=f"{told.auc:.2f}", rule=f"{told.rule_auc:.2f}")
-                     if told.rule_auc == told.rule_auc else say("headline.alone", auc=f"{told.auc:.2f}"))
+        lines.append(steps.sorts(told))
     if told.better == "worse":
         show = st.warning
     show("  \n".join(lines), icon=":material/check_circle:" if told.better == "better" else ":material/info:")
@@ -148,7 +147,9 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
     rows = rows.merge(facts[["customer_id", *beside]], on="customer_id", how="left")
     called = {column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")}
     labels = {name: called[name] for name in ("customer_no", "name")}  # then the chance: a telephone shows no more
-    labels |= {"score": plain("chances.chance_of", what=what), "rule": plain("chances.rule")}
+    labels |= {"score": plain("chances.chance_of", what=what)}
+    if "rule" in rows and (told := headline(prediction)).rule_auc == told.rule_auc:
+        labels["rule"] = plain("chances.rule")
     if prediction.class_scores is not None:
         by_class = rows[["customer_id"]].merge(prediction.class_scores, on="customer_id", how="left").drop(
             columns=["customer_id", NOTHING], errors="ignore")
@@ -164,7 +165,7 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
     if len(rows) > MOST_LISTED:
         st.caption(say("movement.listed", shown=MOST_LISTED, count=len(rows)))
     shown = named(rows.head(MOST_LISTED))
-    labels = {column: label for column, label in labels.items() if shown[column].notna().any()}
+    labels = {column: label for column, label in labels.items() if column in shown and shown[column].notna().any()}
     formats = dict.fromkeys(("score", "rule", "likeliest_chance"), "percent") | {"monetary": "localized"}
     picked = table(shown, key="chances table", labels=labels, formats=formats, carry=False, on_select="rerun",
                    selection_mode="single-row", height=min(38 + 35 * len(shown), 420))
