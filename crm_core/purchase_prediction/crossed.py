@@ -110,7 +110,7 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
         models[chosen], models[RULE],
         scores.sort_values(["score", "customer_id"], ascending=[False, True], ignore_index=True),
         _warnings(models[chosen], now, cut, candidates), seed,
-        Crossed(fold_of, tuple(one.models for one in outer), each, _judge(outcome, as_chosen, fold_of),
+        crossed=Crossed(fold_of, tuple(one.models for one in outer), each, _judge(outcome, as_chosen, fold_of),
                 _by_time(models[chosen], rows, features, seed), candidates - cut, candidates))
 
 
