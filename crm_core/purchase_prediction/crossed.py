@@ -101,8 +101,9 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
     tried = pd.DataFrame([{"model": name, **_judge(outcome, chances[name], fold_of)} for name in learned])
     now = examples.part("score")
     scores = pd.DataFrame(
-        {"customer_id": now.customer_id.to_numpy(), "score": models[chosen].chance(now),
-         "rule": models[RULE].chance(now)})
+        {"customer_id": now.customer_id.to_numpy(), **{
+            column: models[name].chance(now) if len(now) else [] for column, name in (
+                ("score", chosen), ("rule", RULE))}})
     candidates = len(names) + ("blend" in choice.models)
     cut = len(names) - len(outer[0].searched)
     return Prediction(
