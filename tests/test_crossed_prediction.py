@@ -154,7 +154,7 @@ def test_the_benchmark_reads_any_writing_of_a_table(tmp_path, capsys):
 
     frame = table(300).assign(preis=lambda rows: [f"{1000 + 13 * place},50 €" for place in range(len(rows))])
     frame["Bought"] = frame.Bought.map({"Yes": "ja", "No": "nein"})
-    frame.to_csv(tmp_path / "kunden.csv", sep=";", encoding="cp1252", index=True, index_label="Kunden-Nr")
+    frame.to_csv(tmp_path / "kunden.csv", sep=";", encoding="utf-8-sig", index=True, index_label="Kunden-Nr")
     assert response.main([str(tmp_path / "kunden.csv"), "--target", "Bought", "--exclude", "noise"]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["rows"] == 300
