@@ -168,7 +168,7 @@ def test_few_rows_get_a_line_only():
 def test_calibration_puts_no_customer_before_another_whose_margin_is_larger(kind):
     chance = kind.chance(np.linspace(-6, 6, 500))
     assert (np.diff(chance) > 0).all()
-    assert 0 < chance[0]
+    assert chance[0] > 0
     assert chance[-1] < 1
 
 
