@@ -153,7 +153,8 @@ def _with_outcome(ask, rows: pd.DataFrame, target: Target, whole: list[date], da
         return rows.assign(outcome={
             "buys": rows.bought, "leaves": 1 - rows.bought, "spends": rows.spent}[target.kind]), ()
     following = engine.to_frame(ask.execute(
-        engine.query_text("purchase_next_category"), cutoffs=whole, horizon_days=dates.horizon_days if until else dates.outcome_days,
+        engine.query_text("purchase_next_category"), cutoffs=whole,
+        horizon_days=dates.horizon_days if until else dates.outcome_days,
         until=(until or dates.as_of) + timedelta(days=1)).to_arrow_table())
     rows = rows.merge(following, how="left", on=["customer_id", "cutoff"])
     if not classes:  # by what training saw: the days that are tested on decide about nothing
