@@ -1,4 +1,4 @@
-"""How a forest plot is drawn: a point and its interval a row, on an axis on which twice and half are equally far from 1."""
+"""How a forest plot is drawn: a point and its interval a row; on its axis twice and half are equally far from 1."""
 from html import escape
 
 import numpy as np
@@ -24,7 +24,8 @@ def forest(drawing, colours: dict[str | None, str]) -> None:
     edge = float(np.log10(farthest))
     drawing.figure.add_vline(x=1, line={"color": theme.muted, "width": 1.5})
     lines = sum(1 + name.count("<br>") for name in names.values())
-    drawing.figure.update_layout(height=14 * lines + 12 * len(names) + 90, dragmode=False, showlegend=bool(chart.colour))
+    drawing.figure.update_layout(
+        height=14 * lines + 12 * len(names) + 90, dragmode=False, showlegend=bool(chart.colour))
     drawing.figure.update_xaxes(
         type="log", range=[-edge, edge], tickvals=[tick for tick in TICKS if 1 / farthest <= tick <= farthest],
         ticktext=[f"{tick:g}×" for tick in TICKS if 1 / farthest <= tick <= farthest], fixedrange=True, zeroline=False,

@@ -23,8 +23,7 @@ def step_words(row, say) -> str:
 
 
 def odds_ratio_forest(found: pd.DataFrame, say, what: str, as_of) -> Chart:
-    """The plainest ratios first. `found` as crm_core.purchase_prediction.odds_ratios gives it; `what` is what is foretold.
-    """
+    """The plainest ratios first. `found` as purchase_prediction.odds_ratios_of gives it; `what` is what is foretold."""
     shown = found[found.high <= MOST_WIDE * found.low].copy()
     shown["far"] = np.abs(np.log(shown.odds_ratio)) * (shown.p < SURE)
     shown = shown.sort_values(["far", "p"], ascending=[False, True], kind="stable").head(MOST_ROWS)
@@ -44,6 +43,7 @@ def odds_ratio_forest(found: pd.DataFrame, say, what: str, as_of) -> Chart:
                 "low": say("chart.odds_ratios.low"), "high": say("chart.odds_ratios.high"), "p": "p",
                 "side": say("chart.odds_ratios.side")},
         units={"name": "name", "side": "name", **dict.fromkeys(("odds_ratio", "low", "high", "p"), "number")},
-        alt=" ".join(say("chart.odds_ratios.alt_row", name=row.name, ratio=f"{row.odds_ratio:.2f}", low=f"{row.low:.2f}",
-                         high=f"{row.high:.2f}") for row in frame.head(5).itertuples(index=False)),
+        alt=" ".join(say("chart.odds_ratios.alt_row", name=row.name, ratio=f"{row.odds_ratio:.2f}",
+                         low=f"{row.low:.2f}", high=f"{row.high:.2f}")
+                     for row in frame.head(5).itertuples(index=False)),
         notes=(*notes, say("chart.source", as_of=as_of)))

@@ -57,8 +57,9 @@ class _Outer:
     def blend(self, weights: blend.Weights, seed: int) -> None:
         self.models["blend"] = blend.put_together(weights, self.models)
         self._calibrate("blend", weights.margin(self.margins), seed)
-        # Its weights were fitted to the very rows that judge it: each is paid for as Akaike (1974) does.
-        self.losses["blend"] += len(weights.parts) / len(self.outcome)
+        # Its weights were fitted to the very rows that judge it: each is paid for as Akaike (1974) does, but their scale,
+        # which the line of a single model is fitted to as well.
+        self.losses["blend"] += (len(weights.parts) - 1) / len(self.outcome)
 
     @property
     def margins(self) -> dict[str, np.ndarray]:
@@ -101,8 +102,9 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
     tried = pd.DataFrame([{"model": name, **_judge(outcome, chances[name], fold_of)} for name in learned])
     now = examples.part("score")
     scores = pd.DataFrame(
-        {"customer_id": now.customer_id.to_numpy(), "score": models[chosen].chance(now),
-         "rule": models[RULE].chance(now)})
+        {"customer_id": now.customer_id.to_numpy(), **{
+            column: models[name].chance(now) if len(now) else [] for column, name in (
+                ("score", chosen), ("rule", RULE))}})
     candidates = len(names) + ("blend" in choice.models)
     cut = len(names) - len(outer[0].searched)
     return Prediction(
@@ -110,7 +112,7 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
         models[chosen], models[RULE],
         scores.sort_values(["score", "customer_id"], ascending=[False, True], ignore_index=True),
         _warnings(models[chosen], now, cut, candidates), seed,
-        Crossed(fold_of, tuple(one.models for one in outer), each, _judge(outcome, as_chosen, fold_of),
+        crossed=Crossed(fold_of, tuple(one.models for one in outer), each, _judge(outcome, as_chosen, fold_of),
                 _by_time(models[chosen], rows, features, seed), candidates - cut, candidates))
 
 

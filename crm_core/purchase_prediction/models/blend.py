@@ -44,7 +44,7 @@ def weigh(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights | None
 
     Margins are (n,) or (n, classes), outcomes 1 and 0 or the places of classes. None where no two say anything.
     """
-    usable = {name: margins[name] for name in PARTS if name in margins and np.ptp(margins[name]) > 0}
+    usable = {name: margins[name] for name in PARTS if name in margins and _knows(margins[name], outcome)}
     found = _likeliest(usable, outcome)
     while found is not None:
         say = _say(found, usable)
@@ -67,6 +67,14 @@ def put_together(weights: Weights, models: dict[str, Fitted]) -> Fitted:
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _knows(margin: np.ndarray, outcome: np.ndarray) -> bool:
+    """Whether the margin is larger where yes came; of classes, that of the class that came than of the others."""
+    if margin.ndim == 1:
+        return bool(margin[outcome > 0].mean() > margin[outcome <= 0].mean())
+    own = margin[np.arange(len(margin)), outcome.astype(int)].mean()
+    return bool(own > margin.mean())
 
 
 def _say(weights: Weights, margins: dict[str, np.ndarray]) -> dict[str, float]:

@@ -4,9 +4,9 @@
     income          doubled     1.31  (1.12 .. 1.53)     of numbers far to one side: each doubling
     contract        Two year    0.25  (0.18 .. 0.33)     against the commonest value, Month-to-month
 
-The fit is all but unpenalised, unlike the one that foretells: a pull to nothing would make every ratio too small. Intervals
-are Wald's; where a customer has several rows, they are as wide as customers differ (Huber 1967; Liang & Zeger 1986). What
-says the same as what stands before it has no ratio of its own and is left out.
+The fit is all but unpenalised, unlike the one that foretells: a pull to nothing would make every ratio too small.
+Intervals are Wald's; where a customer has several rows, they are as wide as customers differ (Huber 1967; Liang & Zeger
+1986). What says the same as what stands before it has no ratio of its own and is left out.
 """
 
 from dataclasses import replace
@@ -96,11 +96,11 @@ def _step(encoding, rows: pd.DataFrame, name: str, value: str | None) -> dict:
     deviation = encoding.deviations[name]
     if name in encoding.logged:
         return {"kind": "doubling", "value": None, "step": np.log(2) / deviation}
-    known = pd.to_numeric(rows[name], errors="coerce").dropna().unique() if not pd.api.types.is_datetime64_any_dtype(
-        rows[name]) else np.array([])
-    if len(known) and set(known) <= {0, 1}:
+    if not pd.api.types.is_datetime64_any_dtype(rows[name]) and set(rows[name].dropna().unique()) <= {0, 1}:
         return {"kind": "yes", "value": None, "step": 1 / deviation}
     step = round_step(deviation)
+    if not pd.api.types.is_datetime64_any_dtype(rows[name]) and (rows[name].dropna() % 1 == 0).all():
+        step = max(step, 1.0)  # of whole numbers half a one is none
     return {"kind": "step", "value": step, "step": step / deviation}
 
 
@@ -110,7 +110,8 @@ def round_step(deviation: float) -> float:
     return float(max(one * size for one in STEPS if one * size <= deviation * (1 + 1e-9)))
 
 
-def _errors(given: np.ndarray, outcome: np.ndarray, coefficients: np.ndarray, intercept: float, customers) -> np.ndarray:
+def _errors(given: np.ndarray, outcome: np.ndarray, coefficients: np.ndarray, intercept: float,
+            customers: pd.Series | None) -> np.ndarray:
     """Standard errors of the coefficients."""
     chance = 1 / (1 + np.exp(-(given @ coefficients + intercept)))
     wide = np.column_stack([given, np.ones(len(given))])
