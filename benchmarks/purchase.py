@@ -1,9 +1,9 @@
 """How well purchases are foretold: python benchmarks/purchase.py ORDERS.csv --cutoff DATE --horizon-days N [--peers]
 
-ORDERS has a row an order (or several a day): who, when, how much; amounts below nothing are refunds. It goes through the
-product's own import. Everything is learned from what was known at the end of the cutoff day; the customers are those who
-had bought by then, and what they did in the horizon after it is only looked at to judge. Prints one JSON object as its
-last line.
+ORDERS has a row an order (or several a day): who, when, how much; amounts below nothing are refunds. It goes through
+the product's own import. Everything is learned from what was known at the end of the cutoff day; the customers are
+those who had bought by then, and what they did in the horizon after it is only looked at to judge. Prints one JSON
+object as its last line.
 """
 import os
 
@@ -236,13 +236,14 @@ def _logistic(known, now, _purchases, _chosen):
 def _lifetimes(_known, now, purchases, chosen):
     from lifetimes import BetaGeoFitter
 
-    x, t_x, T = buys_again.histories(now)
-    fitted = BetaGeoFitter().fit(x, t_x, T)
+    x, t_x, known_for = buys_again.histories(now)
+    fitted = BetaGeoFitter().fit(x, t_x, known_for)
     weeks = chosen.horizon_days / WEEK_DAYS
-    expected = fitted.conditional_expected_number_of_purchases_up_to_time(weeks, x, t_x, T)
+    expected = fitted.conditional_expected_number_of_purchases_up_to_time(weeks, x, t_x, known_for)
     r, alpha, a, b = (float(fitted.params_[name]) for name in ("r", "alpha", "a", "b"))
     # P(at least one), of which lifetimes has no function: there, and a purchase within the horizon.
-    chance = fitted.conditional_probability_alive(x, t_x, T) * (1 - ((alpha + T) / (alpha + T + weeks)) ** (r + x))
+    chance = fitted.conditional_probability_alive(x, t_x, known_for) * (
+        1 - ((alpha + known_for) / (alpha + known_for + weeks)) ** (r + x))
     return np.asarray(chance), {"bgnbd": {"r": r, "alpha": alpha, "a": a, "b": b, "ll": float(fitted.log_likelihood_)},
                                 "purchases_mae": float(np.abs(purchases - np.nan_to_num(expected)).mean())}
 

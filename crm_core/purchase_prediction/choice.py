@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from crm_core.purchase_prediction.target import Target
 
 MODELS = (
-    "recency_rule", "logistic", "poisson", "naive_bayes", "svm", "boosting", "bgnbd", "blend")  # in the order tried; words: model.<name>
+    "recency_rule", "logistic", "poisson", "naive_bayes", "svm", "boosting", "bgnbd",
+    "blend")  # in the order tried; words: model.<name>
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,10 @@ def examples(ask, target: Target, dates: Split | None, features: tuple[str, ...]
     windows = (*dates.windows, *dates.between)
     cutoffs = sorted({window.cutoff for window in windows})
     rows = engine.to_frame(ask.execute(
-        engine.query_text("purchase_examples"), cutoffs=cutoffs, horizon_days=min(dates.outcome_days, YEAR_DAYS),
-        everybody_at=dates.as_of, every=1 if segment_id is not None else _one_of(ask), until=max(cutoffs) + timedelta(days=1)).to_arrow_table())
+        engine.query_text("purchase_examples"), cutoffs=cutoffs,
+        horizon_days=min(dates.outcome_days, YEAR_DAYS),
+        everybody_at=dates.as_of, every=1 if segment_id is not None else _one_of(ask),
+        until=max(cutoffs) + timedelta(days=1)).to_arrow_table())
     progress(0.3)
     whole = [window.cutoff for window in windows if window.part != "score"]
     rows = _with_outcomes(ask, rows, whole, dates.outcome_days, dates.as_of)
@@ -160,7 +162,8 @@ def _with_outcome(ask, rows: pd.DataFrame, target: Target, whole: list[date], da
         return rows.assign(outcome={
             "buys": rows.bought, "leaves": 1 - rows.bought, "spends": rows.spent}[target.kind]), ()
     following = engine.to_frame(ask.execute(
-        engine.query_text("purchase_next_category"), cutoffs=whole, horizon_days=dates.horizon_days if until else dates.outcome_days,
+        engine.query_text("purchase_next_category"), cutoffs=whole,
+        horizon_days=dates.horizon_days if until else dates.outcome_days,
         until=(until or dates.as_of) + timedelta(days=1)).to_arrow_table())
     rows = rows.merge(following, how="left", on=["customer_id", "cutoff"])
     if not classes:  # by what training saw: the days that are tested on decide about nothing

@@ -10,7 +10,8 @@ import numpy as np
 
 from crm_core.purchase_prediction.models.fitted import Fitted
 
-PARTS = ("logistic", "poisson", "boosting", "svm", "bgnbd", "naive_bayes")  # ways whose margins are smooth enough to be averaged
+# Ways whose margins are smooth enough to be averaged.
+PARTS = ("logistic", "poisson", "boosting", "svm", "bgnbd", "naive_bayes")
 MOST_PARTS = 3
 SMALLEST_SHARE = 0.05  # of the say; a part with less is left out
 PULL = 5.0  # as much as so many rows, towards equal say
