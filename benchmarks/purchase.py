@@ -25,7 +25,7 @@ import pandas as pd
 
 from benchmarks.measure import last_line, peak_mb
 from crm_core.data_entry import check, load, read
-from crm_core.errors import CrmError
+from crm_core.errors import CrmError, HistoryTooShort
 from crm_core.purchase_prediction import Choice, Target, examples, predict, split
 from crm_core.purchase_prediction.dated import of_all
 from crm_core.purchase_prediction.judging import judge
@@ -150,9 +150,7 @@ def judged(found, came: pd.DataFrame, by_value: tuple[str, pd.Series] | None, ch
     bought = (came.purchases > 0).to_numpy(float)
     models = {name: {measure: value for measure, value in judge(bought, chance).items() if measure in MEASURES}
               for name, chance in chances.items()}
-    spend = predict_spend(found, Choice(target=Target("spends", chosen.horizon_days)), seed=chosen.seed)
-    amounts = spend.scores.set_index("customer_id").amount.reindex(now.customer_id).to_numpy()
-    of_spend = judge_amounts(came.spent.to_numpy(), amounts)
+    of_spend = spend_errors(found, came, chosen)
     lifetime = buys_again.fit(now, chosen.horizon_days)
     seconds = perf_counter() - started
     top = models[prediction.chosen]
@@ -160,8 +158,7 @@ def judged(found, came: pd.DataFrame, by_value: tuple[str, pd.Series] | None, ch
         lifetime.lifetime.warning and [lifetime.lifetime.warning] or [] if lifetime else [])))
     return {"customers": len(now), "base_rate": float(bought.mean()), "chosen": prediction.chosen,
             **{f"chosen_{measure}": top[measure] for measure in MEASURES},
-            "spend_mae": of_spend["mae"], "spend_spearman": of_spend["spearman"],
-            "spend_total_error": of_spend["total_error"], "spend_chosen": spend.chosen,
+            **of_spend,
             **purchases_error(by_value, came),
             "models": models,
             "bgnbd": {"r": lifetime.lifetime.r, "alpha": lifetime.lifetime.alpha, "a": lifetime.lifetime.a,
@@ -169,6 +166,18 @@ def judged(found, came: pd.DataFrame, by_value: tuple[str, pd.Series] | None, ch
             "warnings": list(warnings), "learned_days": found.split.outcome_days,
             "windows": [[window.part, str(window.cutoff)] for window in (*found.split.windows, *found.split.between)],
             "mean_chance": float(chances[prediction.chosen].mean()), "seconds": round(seconds, 2)}
+
+
+def spend_errors(found, came: pd.DataFrame, chosen) -> dict:
+    """How far what was said of spending lies from what was spent; nothing where no outcome was known to learn from."""
+    try:
+        spend = predict_spend(found, Choice(target=Target("spends", chosen.horizon_days)), seed=chosen.seed)
+    except HistoryTooShort:
+        return dict.fromkeys(("spend_mae", "spend_spearman", "spend_total_error", "spend_chosen"))
+    amounts = spend.scores.set_index("customer_id").amount.reindex(came.index).to_numpy()
+    measured = judge_amounts(came.spent.to_numpy(), amounts)
+    return {f"spend_{name}": measured[name] for name in ("mae", "spearman", "total_error")} | {
+        "spend_chosen": spend.chosen}
 
 
 def expected_purchases(look, first: date, chosen) -> tuple[str, pd.Series] | None:
