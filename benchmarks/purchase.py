@@ -214,8 +214,8 @@ def peers(found, came: pd.DataFrame, chosen) -> dict:
         started = perf_counter()
         try:
             chance, more = way(known, now, purchases, chosen)
-        except ImportError as missing:
-            answers[name] = {"missing": str(missing.name)}
+        except ImportError as missing:  # lifetimes brings an autograd that needs Python 3.10
+            answers[name] = {"missing": str(missing)}
             continue
         except ValueError as error:
             answers[name] = {"failed": str(error)}

@@ -7,8 +7,8 @@ against SUMMARIZE, one row added, found and undone against one statement and its
 `import_parquet` bring as many order rows as there are orders from a file into a new book (read, checked, loaded as a
 batch), against DuckDB's own typed load of the same file into two tables with the same keys. `kmeans` groups as many
 customers by eight features, against scikit-learn's own fit of all rows, one start; `all_seconds` is the whole answer,
-the number of groups chosen among 2 to 12. `examples` makes the dated examples of purchase prediction at three cutoffs, features and outcomes, against the
-same two queries without a frame made of them.
+the number of groups chosen among 2 to 12. `examples` makes the dated examples of purchase prediction at three cutoffs,
+features and outcomes, against the same two queries for everybody at each cutoff, without a frame made of them.
 Prints one JSON object as its last line: {job: {seconds, raw_seconds, ratio, peak_mb}}.
 """
 import os

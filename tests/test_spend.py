@@ -9,7 +9,11 @@ import pytest
 from benchmarks.shops import SHOPS, Shop
 from crm_core.purchase_prediction import Choice, Target, amounts
 from crm_core.purchase_prediction.spend import judge_amounts, predict_spend
+from tests.test_clustering_page import answered
 from tests.test_dated_prediction import known
+from tests.test_pages import demo, opened
+
+__all__ = ["demo"]
 
 
 def spend_of(store, name: str, customers: int, seed: int = 4):
@@ -68,3 +72,13 @@ def test_a_number_of_a_table_is_predicted_by_customers_apart():
     found = predict_spend(Examples(target, None, rows, ("size",)), Choice(target=target))
     best = found.tried.set_index("model").loc[found.chosen]
     assert best.spearman > 0.8 and len(found.scores) == 20 and found.scores.amount.min() < 0
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "80 of 100 are expected between"), ("zh", "预计 100 人中有 80 人")])
+def test_the_page_tells_amounts_with_their_ranges_and_the_ways_beside_the_mean(demo, monkeypatch, language, told):
+    app = opened("purchase_prediction", demo, monkeypatch, kind="spends", language=language)
+    assert told in answered(app)
+    customers, ways = (frame.value for frame in app.dataframe[-2:])
+    assert (customers.iloc[:, 2] <= customers.iloc[:, 1] + 1e-9).all()
+    assert (customers.iloc[:, 3] >= customers.iloc[:, 1] - 1e-9).all()
+    assert customers.iloc[:, 1].is_monotonic_decreasing and len(ways) == 7
