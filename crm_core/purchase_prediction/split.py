@@ -67,7 +67,7 @@ def split(first_day: date, as_of: date, horizon_days: int, gap_days: int = 0) ->
     step = max(timedelta(days=7), timedelta(days=learned_days // 3))
     earliest = first_day + timedelta(days=LEAST_HISTORY_DAYS)
     newest = [cutoff for cutoff in (as_of - horizon, as_of - horizon - apart) if cutoff >= earliest]
-    # Of customers who have been known for less than a horizon little can be learned: one such window, if there is no other.
+    # Of customers who were known for less than a horizon little is learned: one such window, if there is no other.
     well_known = max(earliest, first_day + horizon)
     train = _back(as_of - horizon - 2 * apart, step, earliest)
     train = [day for day in train if day >= well_known] or train[:1]
