@@ -61,7 +61,7 @@ class Kinds:
         return odds / odds.sum(axis=1, keepdims=True)
 
     def chance_alive(self, histories: pd.DataFrame) -> np.ndarray:
-        return self._mean(histories, lambda kind, known: kind.buying.chance_alive(*known))
+        return np.minimum(self._mean(histories, lambda kind, known: kind.buying.chance_alive(*known)), 1.0)
 
     def expected_purchases(self, t, histories: pd.DataFrame) -> np.ndarray:
         return self._mean(histories, lambda kind, known: kind.buying.expected_purchases(t, *known))
@@ -96,6 +96,14 @@ class Kinds:
             - kind.buying.log_likelihoods(before.x, before.t_x, before["T"]) for kind in self.kinds])
         top = logs.max(axis=1)
         return top + np.log(np.maximum((shares * np.exp(logs - top[:, None])).sum(axis=1), 1e-300))
+
+    def log_likelihood_of(self, histories: pd.DataFrame) -> float:
+        """Of purchases and spend, given when each customer first bought: as models of one kind have it."""
+        logs = self._logs(histories)
+        top = logs.max(axis=1)
+        times = np.array([kind.share for kind in self.kinds]) @ np.array([kind.times for kind in self.kinds])
+        known = np.log(times)[np.searchsorted(self.edges, histories["T"])]
+        return float((top + np.log(np.exp(logs - top[:, None]).sum(axis=1)) - known).sum())
 
     def drawn(self, rng: np.random.Generator) -> "Kinds":
         """The same model with other parameters that the data allow as well."""
@@ -157,10 +165,10 @@ def fit_kinds(histories: pd.DataFrame, seed: int = 0, progress: Callable[[float]
             if bic > worth:
                 best, worth = found, bic
         progress(many / (MOST_KINDS + 1))
-    if len(histories) == len(few):
-        return best
-    more = histories.sample(LEARNED_FROM, random_state=seed) if len(histories) > LEARNED_FROM else histories
-    return _expect_and_maximise(more, best.belongs(more))
+    if len(histories) > len(few):
+        more = histories.sample(LEARNED_FROM, random_state=seed) if len(histories) > LEARNED_FROM else histories
+        best = _expect_and_maximise(more, best.belongs(more))
+    return replace(best, log_likelihood=best.log_likelihood_of(histories))
 
 
 def _expect_and_maximise(histories: pd.DataFrame, shares: np.ndarray) -> Kinds:
