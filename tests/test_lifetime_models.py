@@ -19,9 +19,9 @@ MODELS = (bgnbd, mbgnbd, pareto_nbd)
 def cdnow():
     """The 2,357 customers of CDNOW's sample: 39 weeks to learn from, x_star purchases in the 39 weeks after."""
     import os
+    from pathlib import Path
 
     from tests.conftest import PROJECT
-    from pathlib import Path
 
     folder = Path(os.environ.get("CRM_TEST_DATA", PROJECT.parent / "shared" / "data")) / "cdnow"
     if not folder.exists():
