@@ -111,10 +111,10 @@ def moments(r, alpha, s, beta, x, t_x, T) -> tuple[np.ndarray, np.ndarray]:
     first, span = np.log(c + t_x)[:, None], (np.log(c + T) - np.log(c + t_x))[:, None]
     whole = -np.expm1(-n * span)
     v = 1 - whole * (1 + points) / 2
-    y = np.exp(first - np.log(v) / n) - c
-    with np.errstate(divide="ignore"):
+    y = np.clip(np.exp(np.minimum(first - np.log(v) / n, 700)) - c, t_x[:, None], T[:, None])
+    with np.errstate(divide="ignore"):  # who bought on the last day had no time to leave
         log_weight = np.log(whole * weight / 2) + np.log(c + y) - np.log(n) - np.log(v)
-    return np.minimum(np.maximum(y, t_x[:, None]), T[:, None]), log_weight
+    return y, log_weight
 
 
 def fit(frequency, recency, T, weights=None) -> ParetoNBD:
