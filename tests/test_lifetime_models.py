@@ -235,6 +235,13 @@ def test_the_online_shop_on_which_the_likelihood_runs_away_falls_back_and_says_s
     assert found.expected_purchases(90 / 7, x, t_x, T).max() < 30
 
 
+@pytest.mark.parametrize("model", [bgnbd.BGNBD(0.2, 4.4, 0.8, 2.4, 0.0), mbgnbd.MBGNBD(0.5, 6.2, 0.9, 1.6, 0.0),
+                                   pareto_nbd.ParetoNBD(0.6, 10.6, 0.6, 11.7, 0.0)])
+def test_a_purchase_on_the_last_day_leaves_no_time_to_leave_unseen(model):
+    told = model.log_likelihoods([3, 3], [51.571428571428573, 51.5], [51.571428571428569, 51.5])
+    assert np.isfinite(told).all() and model.chance_alive(3, 51.5, 51.5)[0] > 0.7
+
+
 def test_one_order_a_customer_is_refused():
     with pytest.raises(NobodyBoughtAgain) as refused:
         bgnbd.fit([0, 0, 0], [0, 0, 0], [5, 9, 3])

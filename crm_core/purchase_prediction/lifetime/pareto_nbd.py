@@ -107,6 +107,7 @@ def moments(r, alpha, s, beta, x, t_x, T) -> tuple[np.ndarray, np.ndarray]:
     """Points in (t_x, T) and the logarithms of their weights: dense where the integrand is great."""
     points, weight = np.polynomial.legendre.leggauss(NODES)
     # v = ((c + t_x) / (c + y))^n falls as the integrand does, and is laid out evenly.
+    t_x = np.minimum(t_x, T)  # weeks are fractions: a purchase on the last day may seem to lie a hair behind it
     c, n = max(alpha, beta) if r + s > 1 else alpha, (r + s + x)[:, None]
     first, span = np.log(c + t_x)[:, None], (np.log(c + T) - np.log(c + t_x))[:, None]
     whole = -np.expm1(-n * span)
