@@ -103,8 +103,7 @@ def speed(histories, turns: int, peers: bool) -> dict:
 
         x, t_x, T = (np.asarray(values) for values in histories)
         theirs, their_seconds = timed(lambda: BetaGeoFitter(penalizer_coef=0.0).fit(x, t_x, T), turns)
-        answer["peers"] = {"lifetimes": {"seconds": their_seconds, **theirs.params_.to_dict(),
-                                         "ll": -float(theirs._negative_log_likelihood_) * len(x)}}
+        answer["peers"] = {"lifetimes": {"seconds": their_seconds, **theirs.params_.to_dict()}}
         answer["times_as_fast"] = their_seconds / seconds
     return answer
 

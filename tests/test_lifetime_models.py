@@ -19,9 +19,9 @@ MODELS = (bgnbd, mbgnbd, pareto_nbd)
 def cdnow():
     """The 2,357 customers of CDNOW's sample: 39 weeks to learn from, x_star purchases in the 39 weeks after."""
     import os
+    from pathlib import Path
 
     from tests.conftest import PROJECT
-    from pathlib import Path
 
     folder = Path(os.environ.get("CRM_TEST_DATA", PROJECT.parent / "shared" / "data")) / "cdnow"
     if not folder.exists():
@@ -233,6 +233,13 @@ def test_the_online_shop_on_which_the_likelihood_runs_away_falls_back_and_says_s
     found = bgnbd.fit(x, t_x, T)
     assert len(x) == 3370 and found.warning[0] == "nobody_leaves"
     assert found.expected_purchases(90 / 7, x, t_x, T).max() < 30
+
+
+@pytest.mark.parametrize("model", [bgnbd.BGNBD(0.2, 4.4, 0.8, 2.4, 0.0), mbgnbd.MBGNBD(0.5, 6.2, 0.9, 1.6, 0.0),
+                                   pareto_nbd.ParetoNBD(0.6, 10.6, 0.6, 11.7, 0.0)])
+def test_a_purchase_on_the_last_day_leaves_no_time_to_leave_unseen(model):
+    told = model.log_likelihoods([3, 3], [51.571428571428573, 51.5], [51.571428571428569, 51.5])
+    assert np.isfinite(told).all() and model.chance_alive(3, 51.5, 51.5)[0] > 0.7
 
 
 def test_one_order_a_customer_is_refused():

@@ -24,12 +24,14 @@ MOST_KINDS = 6
 MOST_ROUNDS = 60
 STARTS = 3
 LEAST_STEP = 2e-5  # of the log-likelihood a customer: with less, a round is the last
+FIRST_ROUNDS = 25  # while the number of kinds is looked for
+FIRST_STEP = 5e-4
 COUNTED_ON = 2_000  # customers, drawn where there are more: that many show how many kinds there are
 LEARNED_FROM = 6_000  # and that many how each of them is
 TIMES = 8  # ranges of T of equal count, of which each kind has a share
 FEWEST_OF_KIND = 50
-# Of kinds only: a wide bell (deviation 3) about usual parameters, by logarithms. Who bought once or twice tells little of
-# leaving: then 1 in 20 leaves after a purchase, as in most shops' middle, and no parameter runs away.
+# Of kinds only: a wide bell (deviation 3) about usual parameters, by logarithms. Who bought once or twice tells little
+# of leaving: then 1 in 20 leaves after a purchase, as in most shops' middle, and no parameter runs away.
 RIDGE = 0.1
 BUYS = np.log([2.0, 10.0, 1.0, 19.0])  # r, alpha, a, b
 SPENDS = np.log([4.0, 10.0, 2.0])  # p, q, gamma of amounts in units of their middle
@@ -61,7 +63,7 @@ class Kinds:
         return odds / odds.sum(axis=1, keepdims=True)
 
     def chance_alive(self, histories: pd.DataFrame) -> np.ndarray:
-        return self._mean(histories, lambda kind, known: kind.buying.chance_alive(*known))
+        return np.minimum(self._mean(histories, lambda kind, known: kind.buying.chance_alive(*known)), 1.0)
 
     def expected_purchases(self, t, histories: pd.DataFrame) -> np.ndarray:
         return self._mean(histories, lambda kind, known: kind.buying.expected_purchases(t, *known))
@@ -96,6 +98,14 @@ class Kinds:
             - kind.buying.log_likelihoods(before.x, before.t_x, before["T"]) for kind in self.kinds])
         top = logs.max(axis=1)
         return top + np.log(np.maximum((shares * np.exp(logs - top[:, None])).sum(axis=1), 1e-300))
+
+    def log_likelihood_of(self, histories: pd.DataFrame) -> float:
+        """Of purchases and spend, given when each customer first bought: as models of one kind have it."""
+        logs = self._logs(histories)
+        top = logs.max(axis=1)
+        times = np.array([kind.share for kind in self.kinds]) @ np.array([kind.times for kind in self.kinds])
+        known = np.log(times)[np.searchsorted(self.edges, histories["T"])]
+        return float((top + np.log(np.exp(logs - top[:, None]).sum(axis=1)) - known).sum())
 
     def drawn(self, rng: np.random.Generator) -> "Kinds":
         """The same model with other parameters that the data allow as well."""
@@ -152,24 +162,24 @@ def fit_kinds(histories: pd.DataFrame, seed: int = 0, progress: Callable[[float]
             break
         # EM climbs to the next top, and not to the highest: from several places.
         for start in range(STARTS if many > 1 else 1):
-            found = _expect_and_maximise(few, _first_shares(few, many, seed + start))
+            found = _expect_and_maximise(few, _first_shares(few, many, seed + start), FIRST_ROUNDS, FIRST_STEP)
             bic = found.log_likelihood - 0.5 * ((8 + TIMES - 1) * many - 1) * np.log(len(few))
             if bic > worth:
                 best, worth = found, bic
-        progress(many / (MOST_KINDS + 1))
-    if len(histories) == len(few):
-        return best
+            progress((many - 1 + (start + 1) / STARTS) / (MOST_KINDS + 2))
     more = histories.sample(LEARNED_FROM, random_state=seed) if len(histories) > LEARNED_FROM else histories
-    return _expect_and_maximise(more, best.belongs(more))
+    best = _expect_and_maximise(more, best.belongs(more))
+    return replace(best, log_likelihood=best.log_likelihood_of(histories))
 
 
-def _expect_and_maximise(histories: pd.DataFrame, shares: np.ndarray) -> Kinds:
+def _expect_and_maximise(histories: pd.DataFrame, shares: np.ndarray, most_rounds: int = MOST_ROUNDS,
+                         least_step: float = LEAST_STEP) -> Kinds:
     """EM from the shares of each customer in each kind; Newton's way takes a step or two a round."""
     many = shares.shape[1]
     edges = np.unique(np.quantile(histories["T"], np.arange(1, TIMES) / TIMES))
     time = np.eye(len(edges) + 1)[np.searchsorted(edges, histories["T"])]
     ways, value, model = [None] * many, -np.inf, None
-    for _ in range(MOST_ROUNDS if many > 1 else 1):
+    for _ in range(most_rounds if many > 1 else 1):
         ways = [_maximise(histories, shares[:, place], ways[place]) for place in range(many)]
         weight = shares.sum(axis=0)
         times = (shares.T @ time + 1 / time.shape[1]) / (weight[:, None] + 1)
@@ -181,7 +191,7 @@ def _expect_and_maximise(histories: pd.DataFrame, shares: np.ndarray) -> Kinds:
         whole = each.sum(axis=1)
         shares = each / whole[:, None]
         before, value = value, float((top + np.log(whole)).sum())
-        if value - before < LEAST_STEP * len(histories):
+        if value - before < least_step * len(histories):
             break
     return replace(model, log_likelihood=value)
 

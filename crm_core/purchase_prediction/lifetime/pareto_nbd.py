@@ -107,14 +107,15 @@ def moments(r, alpha, s, beta, x, t_x, T) -> tuple[np.ndarray, np.ndarray]:
     """Points in (t_x, T) and the logarithms of their weights: dense where the integrand is great."""
     points, weight = np.polynomial.legendre.leggauss(NODES)
     # v = ((c + t_x) / (c + y))^n falls as the integrand does, and is laid out evenly.
+    t_x = np.minimum(t_x, T)  # weeks are fractions: a purchase on the last day may seem to lie a hair behind it
     c, n = max(alpha, beta) if r + s > 1 else alpha, (r + s + x)[:, None]
     first, span = np.log(c + t_x)[:, None], (np.log(c + T) - np.log(c + t_x))[:, None]
     whole = -np.expm1(-n * span)
     v = 1 - whole * (1 + points) / 2
-    y = np.exp(first - np.log(v) / n) - c
-    with np.errstate(divide="ignore"):
+    y = np.clip(np.exp(np.minimum(first - np.log(v) / n, 700)) - c, t_x[:, None], T[:, None])
+    with np.errstate(divide="ignore"):  # who bought on the last day had no time to leave
         log_weight = np.log(whole * weight / 2) + np.log(c + y) - np.log(n) - np.log(v)
-    return np.minimum(np.maximum(y, t_x[:, None]), T[:, None]), log_weight
+    return y, log_weight
 
 
 def fit(frequency, recency, T, weights=None) -> ParetoNBD:

@@ -100,9 +100,9 @@ def lifetime_value(examples: Examples, choice: ValueChoice, seed: int = 0,
     net_share = float(np.clip(rows.net_monetary.sum() / gross, 0, 1)) if gross > 0 else 1.0
     tested = examples.part("test")
     tried, past, past_models = _try(tested, now, examples.split.horizon_days, choice, net_share, seed,
-                                    lambda share: progress(0.6 * share))
+                                    lambda share: progress(0.4 * share))
     name = choice.model or _chosen(tried, past_models)
-    model = fit(name, now, seed)
+    model = fit(name, now, seed, lambda share: progress(0.4 + 0.3 * share))
     progress(0.7)
     widening = _widening(past_models.get(name), tested, examples.split.horizon_days, net_share, seed)
     if past and name in past_models:
@@ -113,9 +113,10 @@ def lifetime_value(examples: Examples, choice: ValueChoice, seed: int = 0,
                          _warnings(now, rows, model, tried, past, net_share), seed)
 
 
-def fit(name: str, histories: pd.DataFrame, seed: int = 0) -> Kinds:
+def fit(name: str, histories: pd.DataFrame, seed: int = 0,
+        progress: Callable[[float], None] = lambda _share: None) -> Kinds:
     """The model `name`, learned from histories (x, t_x, T, n, mean)."""
-    return fit_kinds(histories, seed) if name == "kinds" else fit_single(name, histories)
+    return fit_kinds(histories, seed, progress) if name == "kinds" else fit_single(name, histories)
 
 
 def _try(tested: pd.DataFrame, now: pd.DataFrame, horizon_days: int, choice: ValueChoice, net_share: float, seed: int,
@@ -126,12 +127,15 @@ def _try(tested: pd.DataFrame, now: pd.DataFrame, horizon_days: int, choice: Val
     before = histories_of(tested) if len(tested) >= FEWEST_CUSTOMERS else None
     weeks = horizon_days / 7
     for place, name in enumerate(names):
+        def told(share, place=place):
+            progress((place + share) / len(names))
+
         if before is None or before.x.max() < 1:
-            found = fit(name, now, seed)
+            found = fit(name, now, seed, told)
             rows.append({"model": name, "kinds": len(found.kinds), "log_likelihood": found.log_likelihood,
                          "log_score": np.nan, "gain_error": np.nan, "mae": np.nan, "total_error": np.nan})
         else:
-            found = models[name] = fit(name, before, seed)
+            found = models[name] = fit(name, before, seed, told)
             after = _after(before, now, weeks)
             scores[name] = found.log_scores(before, after)
             expected = found.expected_purchases(weeks, before)
