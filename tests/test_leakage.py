@@ -157,7 +157,8 @@ def test_of_known_tables_no_column_is_suspected_and_the_rows_that_stand_twice_ar
     campaign = pd.read_csv(data_set("ifood_campaign") / "ml_project1_data.csv")
     [leak] = find_leaks(campaign, "Response")
     again = campaign.drop(columns=["ID", "Response"]).duplicated(keep=False).sum()
-    assert (leak.column, leak.kind, leak.sure, leak.evidence["rows"]) == ("", "duplicate", False, again)
+    assert (leak.column, leak.kind, leak.sure) == ("", "duplicate", False)
+    assert again - 10 < leak.evidence["rows"] <= again  # a few have a relative too, who differs in one column
     assert find_leaks(campaign[~campaign.drop(columns=["ID", "Response"]).duplicated()], "Response") == ()
 
 
@@ -165,3 +166,15 @@ def test_a_purchase_and_its_amount_give_the_visit_before_them_away(data_set):
     frame = pd.read_csv(data_set("hillstrom") / "hillstrom.csv.gz").head(30_000)
     assert find_leaks(frame.drop(columns=["conversion", "spend"]), "visit") == ()
     assert {leak.column for leak in find_leaks(frame, "visit")} == {"conversion", "spend"}
+
+
+def test_columns_of_every_odd_kind_are_looked_at_without_complaint():
+    random = np.random.default_rng(0)
+    rows = 400
+    frame = pd.DataFrame({
+        "target": random.choice(["no", "yes", None], rows), "none": [None] * rows, "nan": np.nan, "constant": 1,
+        "true": random.random(rows) < 0.5, "mixed": [1, "a"] * (rows // 2), "category": pd.Categorical(random.choice(list("ab"), rows)),
+        "moment": pd.date_range("2025-01-01", periods=rows, tz="UTC"), "huge": random.integers(0, 2**62, rows),
+        "infinite": np.where(random.random(rows) < 0.01, np.inf, random.normal(size=rows)),
+        "text": [f"hello {number}" for number in random.permutation(rows)], "gaps": pd.array([1, None] * (rows // 2), dtype="Int64")})
+    assert find_leaks(frame, "target") == () == find_leaks(frame[["target"]], "target")

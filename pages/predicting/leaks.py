@@ -15,8 +15,9 @@ def show(found, wanted) -> None:
     examples = getattr(found, "examples", found)
     st.subheader(say("leaks.title"), anchor=False, help=say("leaks.help"))
     with errors_in_words():
-        leaks = job(("leaks", *asking.state(replace(wanted, choice=replace(wanted.choice, excluded=())))),
-                    say("leaks.working"), lambda _progress: find_leaks(examples))
+        all_ = replace(wanted, choice=replace(wanted.choice, excluded=()))
+        leaks = job(("leaks", examples.features, *asking.state(all_)), say("leaks.working"),
+                    lambda _progress: find_leaks(examples))
     excluded = wanted.choice.excluded
     open_to = [leak for leak in leaks if leak.column not in excluded]
     if not open_to:

@@ -179,14 +179,18 @@ def share_of_answer(seen: Column, yes: np.ndarray) -> dict | None:
     return None
 
 
+def is_id(seen: Column) -> bool:
+    """Texts or whole numbers of which nearly every row has its own; an income in whole numbers is none."""
+    if seen.unique < 0.85 or not (seen.kind == "text" or seen.whole):
+        return False
+    return seen.kind == "text" or bool(_ID.search(parts_of_name(seen.name))) or (
+        seen.unique >= 0.98 and np.ptp(seen.values) <= MOST_SPREAD * len(seen.codes))
+
+
 def id_that_tells(seen: Column, yes: np.ndarray, fold: np.ndarray, best_other: float) -> dict | None:
     """Ids in whose order, parity or letters the answer lies."""
-    many = len(yes)
-    if many < 50 or seen.unique < 0.85 or not (seen.kind == "text" or seen.whole):
+    if len(yes) < 50 or not is_id(seen):
         return None
-    if seen.kind == "number" and not _ID.search(parts_of_name(seen.name)) and (
-            seen.unique < 0.98 or np.ptp(seen.values) > MOST_SPREAD * many):
-        return None  # an income, in whole numbers
     if seen.kind == "number":
         if (near := neighbours(seen.codes, yes)) >= min(IN_BLOCKS_AUC, max(IN_BLOCKS_FAR_AUC, best_other + BEYOND)):
             return {"pattern": "order", "auc": near}

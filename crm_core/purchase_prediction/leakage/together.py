@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
+from crm_core.purchase_prediction.leakage.alone import is_id
 from crm_core.purchase_prediction.leakage.seen import Column, sorted_by
 
 PAIR_AUC = 0.975
@@ -159,8 +160,7 @@ def twins(columns: list[Column], yes: np.ndarray, part: np.ndarray | None, seed:
     In a table of few values many rows are alike, and as many are alike but for one column. Rows that were copied have
     a twin and no such relatives. `part` (0 learned from, 1 judged on): twins count only across it.
     """
-    compared = [one for one in columns
-                if one.unique < 0.85 or not (one.whole or one.kind in ("text", "date"))]  # neither ids nor moments
+    compared = [one for one in columns if not is_id(one) and not (one.kind == "date" and one.unique >= 0.85)]
     if len(compared) < 3:
         return None
     random = np.random.default_rng(seed)
