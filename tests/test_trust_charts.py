@@ -59,6 +59,10 @@ def test_intervals_are_drawn_as_a_band_or_as_upright_lines():
     assert (np.asarray(bars.error_y.array) > 0).all() and (np.asarray(bars.error_y.arrayminus) >= 0).all()
     band = [trace for trace in plotly.draw(every_chart("en")["profit"]).data if trace.fill == "toself"]
     assert len(band) == 1
+    for name in ("profit", "amounts"):
+        chart = every_chart("en")[name]
+        own = chart.frame[chart.frame.model == CHOSEN]
+        assert plotly.draw(chart).layout.yaxis.range[1] > own.high.max(), name  # no interval ends above the chart
 
 
 def test_the_contacted_are_marked_where_they_end():

@@ -106,3 +106,21 @@ def test_a_contact_that_costs_more_than_it_brings_pays_for_nobody(demo, monkeypa
 
 def test_without_customers_it_says_what_to_do(store, monkeypatch):
     assert "There are no customers yet" in said_on(opened("purchase_prediction", store, monkeypatch, part="trust"))
+
+
+def test_of_categories_it_is_told_how_often_the_right_one_is_named(demo, monkeypatch):
+    from crm_core.purchase_prediction import Choice, Target
+    from pages.predicting.asking import Asked
+    from ui.workspace import now
+
+    app = opened("home", demo, monkeypatch)
+    app.session_state["prediction asked"] = Asked(now().date(), Choice(
+        Target("buys_category"), models=("recency_rule", "logistic")))
+    app.query_params["part"] = "trust"
+    app.switch_page("pages/purchase_prediction.py")
+    said = said_on(waited(app.run()))
+    named, commonest = (int(found) for found in re.search(
+        r"right (?:category|one) for (\d+)%.*?commonest (?:would reach|for) (\d+)%", said).groups())
+    assert 0 < commonest <= 100 and 0 < named <= 100
+    assert {"tea", "coffee"} <= set(frame_with(app, "class", "recall")["class"])
+    assert re.search(r"Of the \d+ likeliest, \d+ bought something", said)  # whether anything is bought at all

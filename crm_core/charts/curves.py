@@ -46,7 +46,7 @@ def _lines(drawing, mode: str) -> None:
             "arrayminus": rows[chart.y] - rows[chart.low], "color": colour, "thickness": 1.5, "width": 4,
         }} if main and chart.low and mode != "lines" else {}
         drawing.figure.add_scatter(
-            x=rows[chart.x], y=rows[chart.y], mode="lines" if quiet and len(rows) < 3 else mode,
+            x=rows[chart.x], y=rows[chart.y], mode="lines" if quiet and len(rows) == 2 else mode,
             name=escape(str(series), quote=False), **spread, **drawing.hover(rows),
             line={"color": colour, "width": 3 if main else 1.5,
                   "dash": BROKEN[chart.quiet.index(series) % 2] if quiet else "solid"},
@@ -61,6 +61,9 @@ def _axes(drawing, ticks) -> None:
         share = {"tickformat": ".0%", "nticks": 6, "rangemode": "tozero"}
         update(title_text=drawing.axis_words(column),
                **share if chart.units[column] == "share" else ticks(drawing, column))
+    if chart.high and chart.units[chart.y] != "share" and drawing.figure.layout.yaxis.range:
+        low, high = drawing.figure.layout.yaxis.range
+        drawing.figure.update_yaxes(range=[low, max(high, float(chart.frame[chart.high].max()) * 1.03)])
     drawing.figure.update_xaxes(showgrid=False, zeroline=False)
 
 

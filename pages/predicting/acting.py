@@ -34,7 +34,7 @@ def show(wanted, prediction):
     share = contacted / max(1, len(today))
     found = by_terms if contacted == proposed.contacted else trusting.profit(
         outcome, chance, of_judged, rule, contacted=round(share * len(judged)))
-    _expect(terms, told, proposed, len(today), found, judged, outcome, chance)
+    _expect(wanted, terms, told, proposed, len(today), found, judged, outcome, chance)
     name, rule_name = verdicts.model(prediction.chosen), verdicts.model(RULE)
     chart(charts.profit_curve(found, found.acted.contacted, name, rule_name if rule is not None else "", wanted.as_of,
                               plain), key="trust profit")
@@ -53,8 +53,10 @@ def _terms(wanted, prediction, most: int):
     start = proposed or MADE_UP
     key = asking_key(wanted)
     with st.container(horizontal=True, gap="medium"):
-        value = st.number_input(say("acting.value"), min_value=0.0, key=remember(f"acting value {key}", start.value),
-                                width=220, help=say("acting.value_help"))
+        label, hint = ("acting.value_kept", "acting.value_kept_help") if wanted.choice.target.kind == "leaves" else (
+            "acting.value", "acting.value_help")
+        value = st.number_input(say(label), min_value=0.0, key=remember(f"acting value {key}", start.value),
+                                width=220, help=say(hint))
         cost = st.number_input(say("acting.cost"), min_value=0.0, key=remember(f"acting cost {key}", start.cost),
                                width=220)
         capacity = st.number_input(say("acting.capacity"), min_value=0, max_value=max(1, most), step=1, value=None,
@@ -65,7 +67,7 @@ def _terms(wanted, prediction, most: int):
     return trusting.Terms(value, cost, None if capacity is None else int(capacity))
 
 
-def _expect(terms, told, proposed, customers: int, found, judged, outcome, chance) -> None:
+def _expect(wanted, terms, told, proposed, customers: int, found, judged, outcome, chance) -> None:
     """What is expected of today's, and what as many would have brought on the judged days."""
     if terms.value <= terms.cost:
         st.info(say("acting.never_pays"), icon=":material/info:")
@@ -94,7 +96,7 @@ def _expect(terms, told, proposed, customers: int, found, judged, outcome, chanc
     counts = confusion(outcome, taken)
     st.caption(say("acting.confusion", **{name: counts[name] for name in (
         "hits", "in_vain", "misses", "rightly_left")}))
-    st.caption(say("acting.not_caused"))
+    st.caption(say("acting.not_all_kept" if wanted.choice.target.kind == "leaves" else "acting.not_caused"))
 
 
 def _who(today, contacted: int) -> None:
