@@ -51,13 +51,11 @@ def by_definition(fitted, row: pd.DataFrame, background: pd.DataFrame, features=
         return np.asarray(fitted.margin(mixed)).mean(axis=0)
 
     worths = {known: worth(known) for size in range(len(features) + 1) for known in combinations(features, size)}
-    values, p = [], len(features)
-    for name in features:
-        values.append(sum(
-            factorial(len(known)) * factorial(p - len(known) - 1) / factorial(p)
-            * (worths[tuple(one for one in features if one in (*known, name))] - worths[known])
-            for known in worths if name not in known))
-    return np.array(values)
+    p = len(features)
+    return np.array([sum(
+        factorial(len(known)) * factorial(p - len(known) - 1) / factorial(p)
+        * (worths[tuple(one for one in features if one in (*known, name))] - worths[known])
+        for known in worths if name not in known) for name in features])
 
 
 @pytest.mark.parametrize("name", ["logistic", "boosting", "id3", "c45", "cart", "naive_bayes", "recency_rule"])

@@ -53,8 +53,9 @@ def ranges(drawing, colours: dict[str | None, str]) -> None:
     drawing.figure.update_layout(height=340, dragmode=False, showlegend=True)
     drawing.figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(heads.values()),
                                 showgrid=False, tickangle=0, fixedrange=True, range=[-0.3, len(heads) - 0.7])
-    drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), nticks=6, fixedrange=True,
-                                rangemode="tozero", **({"tickformat": ".0%"} if chart.units[chart.y] == "share" else {}))
+    of_share = {"tickformat": ".0%"} if chart.units[chart.y] == "share" else {}
+    drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), nticks=6, fixedrange=True, rangemode="tozero",
+                                **of_share)
 
 
 KINDS = {"intervals": intervals, "ranges": ranges}

@@ -71,8 +71,9 @@ def reason_waterfall(told: pd.DataFrame, rest: tuple[int, float], base: float, n
                      amount: bool = False, yes_no: frozenset[str] = frozenset()) -> Chart:
     """From what is said of nobody in particular to what is said of one customer, reason by reason.
 
-    `told`: features (that go together), contribution, before, after of the strongest; `rest`: how many others there are, and their sum;
-    `base`: where it begins, in the unit of the contributions; `values`: the customer's own, by feature.
+    `told`: features (that go together), contribution, before, after of the strongest; `rest`: how many others there
+    are, and their sum; `base`: where it begins, in the unit of the contributions; `values`: the customer's own, by
+    feature, and what is said in the end as "said".
     """
     say_value = _amount if amount else _chance
     rows = [(say("chart.reasons.base"), base, say_value(told.before.iloc[0]), True)]

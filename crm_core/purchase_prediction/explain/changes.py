@@ -5,8 +5,8 @@
     the last order 12 days ago, not 95      →   43 %
 
 Only what real customers show is told: each changed value lies where most values lie, and somebody real lies near the
-whole (Ustun et al. 2019, actionable recourse; Poyiadzi et al. 2020, FACE). What is told is what the model has seen to go
-together; it promises no effect.
+whole (Ustun et al. 2019, actionable recourse; Poyiadzi et al. 2020, FACE). What is told is what the model has seen to
+go together; it promises no effect.
 """
 
 import re
@@ -193,7 +193,7 @@ def _is_money(name: str) -> bool:
 
 
 def _ordered(own: dict[str, float], days: float, orders: int) -> dict[str, float]:
-    """What is known of a customer whose last order was so many days ago, after so many more orders of the usual size."""
+    """What is known of a customer whose last order was so many days ago, after so many more of the usual size."""
     found = {"recency_days": float(days)}
     basket = own.get("mean_basket", np.nan)
     if np.isnan(basket):
@@ -228,9 +228,8 @@ def _waiting(encoding, row: pd.DataFrame):
         for name in encoding.features:
             if name in ("tenure_days", "days_since_message", "days_since_joined"):
                 later[name] = float(as_numbers(row[name])[0]) + days
-            elif match := re.match(r"(purchases|orders|spent)_(\d+)_days", name):
-                if recency + days >= int(match[2]):
-                    later[name] = 0.0
+            elif (match := re.match(r"(purchases|orders|spent)_(\d+)_days", name)) and recency + days >= int(match[2]):
+                later[name] = 0.0
         yield "waiting", {"days": days}, _with(row, later)
 
 
