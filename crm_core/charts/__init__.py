@@ -9,6 +9,7 @@ from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.feature_words import feature_words
 from crm_core.charts.features import feature_bars, feature_correlation
 from crm_core.charts.home import revenue_by_month
+from crm_core.charts.models import odds_ratio_forest, step_words
 from crm_core.charts.movement import movement_causes, movement_flow
 from crm_core.charts.prediction import chance_distribution, split_timeline
 from crm_core.charts.reasons import feature_importance, feature_response, reason_waterfall
@@ -23,3 +24,6 @@ __all__ = [
     "movement_causes", "movement_flow", "numbered", "quality_history", "reason_waterfall", "related_customers",
     "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "sure_groups",
     "written"]
+    "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "quality_history", "reason_waterfall",
+    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "split_timeline",
+    "step_words", "sure_groups", "written"]

@@ -18,6 +18,7 @@ KINDS = (
     "curve",  # x and y numbers, many points; a mark is a level
     "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)
     "silhouette",  # x a number −1..1, colour a group; the rows in the order in which they lie below each other
+    "forest",  # a row a name: y the name, x how many times, columns low and high; the axis is a ratio's, 1 its middle
     "intervals",  # lying bars with what they lie between: y a name, x a number, columns low and high
     "ranges",  # lines over ranges: x the name of a range, y a number, colour a measure, `text` the words under a range
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other

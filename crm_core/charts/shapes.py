@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from crm_core.charts import intervals
+from crm_core.charts import forest, intervals
 
 GAP = 0.015  # between two groups of a silhouette, as a share of all rows
 
@@ -92,4 +92,4 @@ def silhouette(drawing, colours: dict[str | None, str]) -> None:
     drawing.figure.update_yaxes(visible=False, fixedrange=True, range=[at - gap, 0])
 
 
-KINDS = {"curve": curve, "dendrogram": dendrogram, "silhouette": silhouette, **intervals.KINDS}
+KINDS = {"curve": curve, "dendrogram": dendrogram, "silhouette": silhouette, **intervals.KINDS, **forest.KINDS}

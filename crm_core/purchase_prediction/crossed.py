@@ -78,8 +78,7 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
             progress: Callable[[float], None] = lambda _share: None, budget: Budget | None = None) -> Prediction:
     """Every model of the choice, judged out of fold; the best one's scores of the rows without an answer.
 
-    Where every row has an answer, the scores are those that were said of each row without it. Raises
-    TargetAmongFeatures, NothingToLearnFrom, TooFewOfOneAnswer.
+    Raises TargetAmongFeatures, NothingToLearnFrom, TooFewOfOneAnswer.
     """
     rows = examples.part("train").sort_values("customer_id", ignore_index=True)
     features = _usable(examples, choice, rows)
@@ -102,9 +101,9 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
     tried = pd.DataFrame([{"model": name, **_judge(outcome, chances[name], fold_of)} for name in learned])
     now = examples.part("score")
     scores = pd.DataFrame(
-        {"customer_id": now.customer_id.to_numpy(), "score": models[chosen].chance(now),
-         "rule": models[RULE].chance(now)} if len(now) else
-        {"customer_id": rows.customer_id, "score": as_chosen, "rule": chances[RULE]})
+        {"customer_id": now.customer_id.to_numpy(), **{
+            column: models[name].chance(now) if len(now) else [] for column, name in (
+                ("score", chosen), ("rule", RULE))}})
     candidates = len(names) + ("blend" in choice.models)
     cut = len(names) - len(outer[0].searched)
     return Prediction(
@@ -112,7 +111,7 @@ def predict(examples: Examples, choice: Choice, seed: int = 0,
         models[chosen], models[RULE],
         scores.sort_values(["score", "customer_id"], ascending=[False, True], ignore_index=True),
         _warnings(models[chosen], now, cut, candidates), seed,
-        Crossed(fold_of, tuple(one.models for one in outer), each, _judge(outcome, as_chosen, fold_of),
+        crossed=Crossed(fold_of, tuple(one.models for one in outer), each, _judge(outcome, as_chosen, fold_of),
                 _by_time(models[chosen], rows, features, seed), candidates - cut, candidates))
 
 

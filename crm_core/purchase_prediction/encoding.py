@@ -34,6 +34,7 @@ class Encoding:
     values: dict[str, tuple[str, ...]]  # of the categories: those with a column of their own; "": none is given
     codes: dict[str, float] = field(default_factory=dict)  # the number that stands for something else, as 999 for never
     rare: dict[str, tuple[str, ...]] = field(default_factory=dict)  # values that were there, without a column
+    bounded: tuple[str, ...] = ()  # numbers with more than two values: FAR_OUT holds for them
     knots: dict[str, tuple[float, ...]] = field(default_factory=dict)  # of curves, as z-scores: where a line may bend
 
     @property
@@ -106,7 +107,8 @@ class Encoding:
         if name in self.codes:
             aside |= numbers == self.codes[name]
         bent = self._bent(name, np.where(aside, self.medians[name], numbers))
-        return np.clip((bent - self.means[name]) / self.deviations[name], -FAR_OUT, FAR_OUT)
+        scaled = (bent - self.means[name]) / self.deviations[name]
+        return np.clip(scaled, -FAR_OUT, FAR_OUT) if name in self.bounded else scaled
 
     def _bent(self, name: str, numbers: np.ndarray) -> np.ndarray:
         return np.log1p(np.maximum(numbers, 0)) if name in self.logged else numbers
@@ -114,7 +116,8 @@ class Encoding:
 
 def learn_encoding(rows: pd.DataFrame, features: tuple[str, ...]) -> Encoding:
     """What the training rows say of each feature: its scale, its gaps, its codes, its values."""
-    medians, means, deviations, logged, gaps, values, codes, rare = {}, {}, {}, [], [], {}, {}, {}
+    medians, means, deviations, values, codes, rare = {}, {}, {}, {}, {}, {}
+    logged, gaps, bounded = [], [], []
     for name in features:
         if not is_number(rows[name]):
             values[name], rare[name] = _common_values(rows[name])
@@ -126,6 +129,8 @@ def learn_encoding(rows: pd.DataFrame, features: tuple[str, ...]) -> Encoding:
             codes[name] = code
             known = known[known != code]
         medians[name] = float(np.median(known)) if len(known) else 0.0
+        if len(np.unique(known)) > 2:
+            bounded.append(name)
         if np.isnan(numbers).any():
             gaps.append(name)
         if len(known) and known.min() >= 0 and known.max() > 1 and _skew(known) > 1:
@@ -134,7 +139,8 @@ def learn_encoding(rows: pd.DataFrame, features: tuple[str, ...]) -> Encoding:
         filled = np.where(aside, medians[name], numbers)
         bent = np.log1p(np.maximum(filled, 0)) if name in logged else filled
         means[name], deviations[name] = float(bent.mean()), float(bent.std()) or 1.0
-    return Encoding(tuple(features), medians, means, deviations, tuple(logged), tuple(gaps), values, codes, rare)
+    return Encoding(tuple(features), medians, means, deviations, tuple(logged), tuple(gaps), values, codes, rare,
+                    tuple(bounded))
 
 
 def is_number(values: pd.Series) -> bool:
