@@ -21,9 +21,6 @@ __all__ = [
     "Chart", "Mark", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram", "feature_bars",
     "feature_correlation", "feature_importance", "feature_response", "feature_words", "group_lines", "group_map",
     "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
-    "movement_causes", "movement_flow", "numbered", "quality_history", "reason_waterfall", "related_customers",
-    "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "sure_groups",
-    "written"]
     "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "quality_history", "reason_waterfall",
-    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "split_timeline",
-    "step_words", "sure_groups", "written"]
+    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth",
+    "split_timeline", "step_words", "sure_groups", "written"]

@@ -205,7 +205,7 @@ def _blend(estimator, background: pd.DataFrame, seed: int):
 
 def _is_linear(estimator, encoding, background: pd.DataFrame) -> bool:
     """Whether the coefficients make the margin as they are; of a rate they make its logarithm first."""
-    if not hasattr(estimator, "coefficients"):
+    if len(getattr(estimator, "coefficients", ())) != len(encoding.columns):
         return False
     some = background.iloc[:50]
     return bool(np.allclose(encoding.matrix(some) @ estimator.coefficients + estimator.intercept,
