@@ -14,6 +14,7 @@ from crm_core.purchase_prediction.explain import (
     Explainer,
     changes,
     contributions,
+    held_out,
     importance,
     neighbours,
     permuted,
@@ -24,6 +25,7 @@ from crm_core.purchase_prediction.explain import (
 from crm_core.purchase_prediction.explain import leaves as of_leaves
 from crm_core.purchase_prediction.models import Fitted, fit
 from crm_core.purchase_prediction.models.boosting import Boosting
+from crm_core.purchase_prediction.predicting import Crossed
 
 FEATURES = ("recency_days", "frequency", "country", "age")
 
@@ -51,13 +53,11 @@ def by_definition(fitted, row: pd.DataFrame, background: pd.DataFrame, features=
         return np.asarray(fitted.margin(mixed)).mean(axis=0)
 
     worths = {known: worth(known) for size in range(len(features) + 1) for known in combinations(features, size)}
-    values, p = [], len(features)
-    for name in features:
-        values.append(sum(
-            factorial(len(known)) * factorial(p - len(known) - 1) / factorial(p)
-            * (worths[tuple(one for one in features if one in (*known, name))] - worths[known])
-            for known in worths if name not in known))
-    return np.array(values)
+    p = len(features)
+    return np.array([sum(
+        factorial(len(known)) * factorial(p - len(known) - 1) / factorial(p)
+        * (worths[tuple(one for one in features if one in (*known, name))] - worths[known])
+        for known in worths if name not in known) for name in features])
 
 
 @pytest.mark.parametrize("name", ["logistic", "boosting", "id3", "c45", "cart", "naive_bayes", "recency_rule"])
@@ -206,6 +206,21 @@ def test_what_matters_comes_first_and_what_says_nothing_has_nothing_to_lose():
     age = found.groups[found.groups.features == ("age",)].iloc[0]
     assert found.groups.low[0] > 0.1 and age.low < 0 < age.high + 0.02 and age.lost < 0.02
     assert found.whole[0] > 0.75
+
+
+def test_of_a_table_without_days_each_row_is_asked_of_the_model_that_has_not_seen_it():
+    rows = customers(900)
+    fold_of = np.arange(len(rows)) % 3
+    models = tuple({"logistic": fit("logistic", rows[fold_of != fold], FEATURES)} for fold in range(3))
+    crossed = Crossed(fold_of, models, ("logistic",) * 3, {}, None, 1, 1)
+    prediction = replace(predicted(rows, "logistic"), judged=rows[["customer_id", "outcome"]], crossed=crossed)
+    fitted, asked, refit = held_out(prediction)
+    assert not refit and asked.customer_id.tolist() == rows.customer_id.tolist()
+    for fold in range(3):
+        here = fold_of == fold
+        assert fitted.chance(asked)[here].tolist() == models[fold]["logistic"].chance(rows[here]).tolist()
+    found = importance(prediction)
+    assert not found.refit and found.rows == 900 and found.groups.features[0] == ("recency_days",)
 
 
 def test_features_that_say_the_same_are_dealt_out_together():
