@@ -37,6 +37,3 @@ __all__ = [
     "quality_history", "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes",
     "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "tree_chart",
     "value_concentration", "written"]
-    "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "quality_history", "reason_waterfall",
-    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth",
-    "split_timeline", "step_words", "sure_groups", "written"]
