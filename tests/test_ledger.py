@@ -7,11 +7,21 @@ import pandas as pd
 import pytest
 
 from crm_core.errors import ModelFeaturesMissing, NobodyForTarget, NothingToFreeze, RecordGone
-from crm_core.purchase_prediction import Choice, Target, examples, predict, split
-from crm_core.purchase_prediction import grading, ledger, saved, scoring, targeting
+from crm_core.purchase_prediction import (
+    Choice,
+    Target,
+    examples,
+    grading,
+    ledger,
+    predict,
+    saved,
+    scoring,
+    split,
+    targeting,
+)
 from crm_core.purchase_prediction.targeting import Wish
-from crm_core.sentences import sentence
 from crm_core.purchase_prediction.telling import grade_words
+from crm_core.sentences import sentence
 from crm_core.store.apart import take_apart
 from crm_core.store.doctor import find_problems
 from crm_core.store.merging import merge
@@ -302,8 +312,8 @@ def test_a_column_is_graded_once_it_is_filled(store):
 
 def scoring_model(found) -> ledger.Scored:
     """A logistic model of a table without days, as a prediction would hand it over."""
-    from crm_core.purchase_prediction.models import fit
     from crm_core.purchase_prediction.measures import measured
+    from crm_core.purchase_prediction.models import fit
 
     known, now = found.part("train"), found.part("score")
     model = fit("logistic", known, found.features, 0)

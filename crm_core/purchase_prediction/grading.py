@@ -1,7 +1,7 @@
 """How frozen scores did: held against what came, beside the plain rule, and whether it is time to learn anew.
 
-    run 7, as of 2026-03-01, 90 days   →   promised AUC .81, came .79 (as good as promised); 402 buyers expected, 388 came
-                                           the recency rule .74; nothing asks for learning anew
+    run 7, as of 2026-03-01, 90 days   →   promised AUC .81, came .79 (as good as promised); the recency rule .74
+                                           402 buyers expected, 388 came; nothing asks for learning anew
 
 Before the last day of the horizon is over nothing is graded: what came so far is an interim look. Customers who were
 merged since count once, with what they bought together; whoever was deleted or erased cannot be graded and is counted.
@@ -148,10 +148,8 @@ def _verdict(run: Frozen, outcome: np.ndarray, compared: pd.DataFrame) -> str:
 
 def _reasons(run, came, compared, drifted, due, as_of, expected, actual, low, high, verdict):
     """Why to learn anew: (reason, facts)."""
-    found = []
-    for row in compared.itertuples() if verdict == "worse" else ():
-        if row.verdict == "worse":
-            found.append(("worse", {"measure": row.measure, "promised": row.promised, "came": row.came}))
+    found = [("worse", {"measure": row.measure, "promised": row.promised, "came": row.came})
+             for row in compared.itertuples() if verdict == "worse" and row.verdict == "worse"]
     if verdict not in (None, "too_few"):
         lead, error = came["rule_lead"], came["rule_lead_error"]
         if lead is not None and lead > 0:

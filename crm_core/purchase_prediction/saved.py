@@ -50,9 +50,10 @@ TYPES = frozenset({
     _BOOSTING + "gradient_boosting.HistGradientBoostingClassifier",
     _BOOSTING + "gradient_boosting.HistGradientBoostingRegressor",
     _BOOSTING + "binning._BinMapper", _BOOSTING + "predictor.TreePredictor",
-    *(f"sklearn._loss.{place}{name}" for name in ("HalfBinomialLoss", "HalfMultinomialLoss", "HalfSquaredError",
-                                                  "HalfPoissonLoss", "HalfGammaLoss") for place in ("loss.", "_loss.Cy")),
-    *(f"sklearn._loss.link.{name}" for name in ("LogitLink", "MultinomialLogit", "IdentityLink", "LogLink", "Interval")),
+    *(f"sklearn._loss.{place}{name}" for place in ("loss.", "_loss.Cy") for name in (
+        "HalfBinomialLoss", "HalfMultinomialLoss", "HalfSquaredError", "HalfPoissonLoss", "HalfGammaLoss")),
+    *(f"sklearn._loss.link.{name}" for name in (
+        "LogitLink", "MultinomialLogit", "IdentityLink", "LogLink", "Interval")),
     "sklearn.preprocessing._label.LabelEncoder",
     # Boosting's own way with categories: it checks an array by a function of scikit-learn's.
     "sklearn.compose._column_transformer.ColumnTransformer", "sklearn.preprocessing._encoders.OrdinalEncoder",

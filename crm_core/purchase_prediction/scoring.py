@@ -1,7 +1,8 @@
 """Score the customers of another day with a kept model, and say what has changed since it learned.
 
-    model of 2026-03-01, customers of 2026-06-01   →   customer 17 | .58 …; "channel" has a value that the model never
-                                                       saw (tiktok, 12 customers); monetary spreads otherwise (index .31)
+    model of 2026-03-01, customers of 2026-06-01
+    →   customer 17 | .58 …; channel has a value that the model never saw (tiktok, 12 customers); monetary spreads
+        quite differently (index .31)
 """
 
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ def _said(model, rows: pd.DataFrame) -> np.ndarray:
 
 
 def _unseen(model, rows: pd.DataFrame) -> pd.DataFrame:
-    parts = [part for _, part in model.estimator.parts] if hasattr(getattr(model, "estimator", None), "parts") else [model]
+    blended = getattr(getattr(model, "estimator", None), "parts", None)
+    parts = [part for _, part in blended] if blended else [model]
     found = []
     for name, values in {name: values for part in parts if hasattr(part, "encoding")
                          for name, values in part.encoding.unseen(rows).items()}.items():
