@@ -45,7 +45,7 @@ TYPES = frozenset({
     *(_OWN + f"models.{name}" for name in (
         "fitted.Fitted", "recency_rule.RecencyRule", "logistic.Logistic", "naive_bayes.NaiveBayes", "svm.Svm",
         "boosting.Boosting", "blend.Blend", "blend.Weights", "poisson.Poisson", "buys_again.BuysAgain")),
-    _OWN + "trees.tree.Tree", _OWN + "trees.tree.Node", *(_OWN + f"lifetime.{name}" for name in (
+    _OWN + "spend.Spending", _OWN + "amounts.Amounts", _OWN + "trees.tree.Tree", _OWN + "trees.tree.Node", *(_OWN + f"lifetime.{name}" for name in (
         "bgnbd.BGNBD", "nbd.NBD", "mbgnbd.MBGNBD", "pareto_nbd.ParetoNBD", "gamma_gamma.GammaGamma")),
     _BOOSTING + "gradient_boosting.HistGradientBoostingClassifier",
     _BOOSTING + "gradient_boosting.HistGradientBoostingRegressor",
