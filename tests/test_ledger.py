@@ -428,3 +428,12 @@ def test_who_heard_lately_is_read_from_messages_and_campaigns(shop):
     with shop.look() as look:
         assert targeting.heard_lately(look, LAST, 14) == {1, 4}
         assert targeting.heard_lately(look, LAST, 0) == set()
+
+
+def test_a_kept_model_is_held_against_the_rule_though_recency_was_taken_out(shop):
+    choice = Choice(Target("buys", 60), models=("recency_rule", "logistic"), model="logistic", excluded=("recency_days",))
+    run = frozen(shop, choice=choice)
+    with shop.look() as look:
+        again = scoring.score_again(look, ledger.model_of(look, run), AS_OF).scored.scores
+    assert again.equals(predicted(shop, choice=choice).scores.sort_values(
+        ["score", "customer_id"], ascending=[False, True], ignore_index=True))

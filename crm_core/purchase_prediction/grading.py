@@ -21,6 +21,7 @@ from crm_core.purchase_prediction.ledger import Frozen
 VERDICTS = ("as_promised", "worse", "better", "too_few")
 FEWEST = 20  # of yes, and of no, or rows with an amount: below it a grade says nothing
 AGEING = ("tenure_days", "days_since_joined")  # these grow from day to day: that alone makes nobody another customer
+FAR = 0.2  # share by which what came may differ from what all scores sum to
 REASONS = ("worse", "beaten", "total", "drift", "expired")  # to learn anew; words: grading.reason.<name>
 
 
@@ -156,8 +157,9 @@ def _reasons(run, came, compared, drifted, due, as_of, expected, actual, low, hi
             best = "mae" if run.answer == "amount" else "auc"
             found.append(("beaten", {"measure": best, "came": came["model"][best], "rule": came["rule"][best],
                                      "sure": bool(error is not None and lead > measures.SURE * error)}))
-        # Far from the number that was promised: beyond chance, and by more than a fifth.
-        if low is not None and not low <= actual <= high and abs(actual / expected - 1) > 0.2:
+        # Far from the sum that was promised: by more than a fifth, and of buyers beyond chance.
+        by_chance = low is not None and low <= actual <= high
+        if expected > 0 and abs(actual / expected - 1) > FAR and not by_chance:
             found.append(("total", {"expected": expected, "actual": actual}))
     large = drifted[(drifted.level == "large") & ~drifted.feature.isin(AGEING)].feature.tolist()
     if large:

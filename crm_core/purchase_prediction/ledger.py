@@ -146,7 +146,8 @@ def figures_of(answer, horizon_days: int, as_of: date) -> dict:
     return {
         "answer": kind, "model": answer.chosen, "features": list(features), "seed": getattr(answer, "seed", 0),
         "horizon_days": horizon_days, "customers": len(answer.scores), "learned_on": str(as_of),
-        "base_rate": float((outcome > 0).mean()) if len(outcome) else None, "mean": float(known.mean()) * longer, "longer": longer,
+        "base_rate": float((outcome > 0).mean()) if len(outcome) else None,
+        "mean": float(known.mean()) * longer, "longer": longer,
         "test": measures.measured(kind, outcome, judged[answer.chosen].to_numpy(dtype=float), rule),
         "spread": spread_of(now, features),
         "warnings": [[key, {name: _plain(fact) for name, fact in facts.items()}]

@@ -14,7 +14,7 @@ import pandas as pd
 from crm_core import drift
 from crm_core.errors import FeatureMissing, ModelFeaturesMissing
 from crm_core.purchase_prediction.choice import Choice
-from crm_core.purchase_prediction.examples import examples
+from crm_core.purchase_prediction.examples import FEATURES, examples
 from crm_core.purchase_prediction.ledger import Scored, encoding_of, spread_of
 from crm_core.purchase_prediction.saved import SavedModel
 from crm_core.purchase_prediction.split import Split, Window
@@ -32,7 +32,9 @@ def score_again(ask, kept: SavedModel, as_of: date) -> ScoredAnew:
     figures = kept.about["figures"]
     choice = Choice.from_json(kept.about["choice"])
     model, rule = kept.parts["model"], kept.parts.get("rule")
-    rows = features_on(ask, choice, tuple(figures["features"]), as_of)
+    # The plain rule and models of histories ask for what every dated example knows, chosen as a feature or not.
+    names = dict.fromkeys((*figures["features"], *(FEATURES if choice.target.dated else ())))
+    rows = features_on(ask, choice, tuple(names), as_of)
     scores = pd.DataFrame({"customer_id": rows.customer_id.to_numpy(), **_said(model, rows, figures.get("longer", 1.0)),
                            "rule": rule.chance(rows) if rule is not None else figures["mean"]})
     scores = scores.sort_values(["score", "customer_id"], ascending=[False, True], ignore_index=True)

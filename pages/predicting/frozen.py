@@ -239,8 +239,9 @@ def _model(run: ledger.Frozen) -> None:
 
     st.caption(say("apply_scores.model_what"))
     with st.container(horizontal=True, gap="small"):
-        st.download_button(say("apply_scores.download"), file, f"{file_name(run.name)}.model", "application/octet-stream",
-                           key=f"model {run.id}", icon=":material/download:", on_click="ignore")
+        st.download_button(
+            say("apply_scores.download"), file, f"{file_name(run.name)}.model", "application/octet-stream",
+            key=f"model {run.id}", icon=":material/download:", on_click="ignore")
         if st.button(say("apply_scores.delete"), key=f"delete run {run.id}", icon=":material/delete:"):
             with errors_in_words(), book.batch("delete", run.name) as batch:
                 ledger.remove(batch, run.id)
