@@ -14,7 +14,14 @@ from crm_core.harmless import no_formula
 from crm_core.purchase_prediction import grading, ledger, saved
 from crm_core.purchase_prediction.choice import Choice
 from crm_core.purchase_prediction.target import Target
-from crm_core.purchase_prediction.telling import MEASURES, grade_words, measure_name, target_words, unseen_words, written
+from crm_core.purchase_prediction.telling import (
+    MEASURES,
+    grade_words,
+    measure_name,
+    target_words,
+    unseen_words,
+    written,
+)
 from crm_core.sentences import error_sentence
 
 # Of these tables a prediction reads: a state of them is what is frozen.
@@ -26,7 +33,8 @@ def add_commands(commands, common, say, opened) -> None:
     """The commands `predict` and `grade`. `opened(chosen)` opens the book."""
     predict = commands.add_parser("predict", parents=[common], help=say("predict_command.help"), say=say)
     predict.add_argument("--target", metavar="WHAT", type=_target, help=say("predict_command.target_help"))
-    predict.add_argument("--horizon-days", metavar="N", type=_days, default=90, help=say("predict_command.horizon_help"))
+    predict.add_argument("--horizon-days", metavar="N", type=_days, default=90,
+                         help=say("predict_command.horizon_help"))
     predict.add_argument("--as-of", metavar="DAY", type=date.fromisoformat, help=say("predict_command.as_of_help"))
     predict.add_argument("--name", help=say("predict_command.name_help"))
     predict.add_argument("--model", metavar="FILE|RUN", help=say("predict_command.model_help"))
@@ -225,8 +233,9 @@ def _tell(found: grading.Grade, say) -> None:
 
 
 def _measures(row: dict, answer: str, say) -> str:
-    return say("batch.comma").join(say("predict_command.measure", measure=measure_name(name, say), value=written(name, row[name]))
-                                   for name in MEASURES[answer] if row.get(name) is not None)
+    return say("batch.comma").join(
+        say("predict_command.measure", measure=measure_name(name, say), value=written(name, row[name]))
+        for name in MEASURES[answer] if row.get(name) is not None)
 
 
 def _run_named(look, name: str) -> ledger.Frozen:

@@ -7,11 +7,21 @@ import pandas as pd
 import pytest
 
 from crm_core.errors import ModelFeaturesMissing, NobodyForTarget, NothingToFreeze, RecordGone
-from crm_core.purchase_prediction import Choice, Target, examples, predict, split
-from crm_core.purchase_prediction import grading, ledger, saved, scoring, targeting
+from crm_core.purchase_prediction import (
+    Choice,
+    Target,
+    examples,
+    grading,
+    ledger,
+    predict,
+    saved,
+    scoring,
+    split,
+    targeting,
+)
 from crm_core.purchase_prediction.targeting import Wish
-from crm_core.sentences import sentence
 from crm_core.purchase_prediction.telling import grade_words
+from crm_core.sentences import sentence
 from crm_core.store.apart import take_apart
 from crm_core.store.doctor import find_problems
 from crm_core.store.merging import merge
@@ -302,8 +312,8 @@ def test_a_column_is_graded_once_it_is_filled(store):
 
 def scoring_model(found) -> ledger.Scored:
     """A logistic model of a table without days, as a prediction would hand it over."""
-    from crm_core.purchase_prediction.models import fit
     from crm_core.purchase_prediction.measures import measured
+    from crm_core.purchase_prediction.models import fit
 
     known, now = found.part("train"), found.part("score")
     model = fit("logistic", known, found.features, 0)
@@ -418,3 +428,12 @@ def test_who_heard_lately_is_read_from_messages_and_campaigns(shop):
     with shop.look() as look:
         assert targeting.heard_lately(look, LAST, 14) == {1, 4}
         assert targeting.heard_lately(look, LAST, 0) == set()
+
+
+def test_a_kept_model_is_held_against_the_rule_though_recency_was_taken_out(shop):
+    choice = Choice(Target("buys", 60), models=("recency_rule", "logistic"), model="logistic", excluded=("recency_days",))
+    run = frozen(shop, choice=choice)
+    with shop.look() as look:
+        again = scoring.score_again(look, ledger.model_of(look, run), AS_OF).scored.scores
+    assert again.equals(predicted(shop, choice=choice).scores.sort_values(
+        ["score", "customer_id"], ascending=[False, True], ignore_index=True))

@@ -126,7 +126,8 @@ def scored(answer, as_of: date | None = None) -> Scored:
     scores, parts = answer.scores.rename(columns={"amount": "score"}), {"model": answer.final}
     known = examples.rows[examples.rows.part != "score"].outcome
     if choice.target.answer == "amount" and "rule" not in scores:
-        scores = scores.assign(rule=float(known.mean()))  # who knows nothing says the mean of all
+        # Who knows nothing says the mean of all, stretched like the amounts where shorter days were learned from.
+        scores = scores.assign(rule=float(known.mean()) * getattr(answer, "horizon_factor", 1.0))
     if getattr(answer, "rule", None) is not None:
         parts["rule"] = answer.rule
     return Scored(choice, day, horizon_days, scores, figures_of(answer, horizon_days, day), parts)
@@ -136,18 +137,26 @@ def figures_of(answer, horizon_days: int, as_of: date) -> dict:
     """What a run promises, as plain data: how good the model was on its test, and the customers it was made for."""
     judged, kind = answer.judged, answer.choice.target.answer
     known = answer.examples.rows[answer.examples.rows.part != "score"].outcome
-    rule = judged["recency_rule"] if "recency_rule" in judged else np.full(len(judged), float(known.mean()))
-    outcome = judged.outcome.to_numpy(dtype=float)
+    plain = next((judged[name] for name in ("recency_rule", "mean") if name in judged), float(known.mean()))
+    rule = np.broadcast_to(np.asarray(plain, dtype=float), len(judged))
+    outcome = judged["outcome" if "outcome" in judged else "spent"].to_numpy(dtype=float)
     now = answer.examples.part("score")
-    features = tuple(getattr(answer, "features", ()) or answer.final.encoding.features)
+    features = encoding_of(answer.final).features
+    longer = getattr(answer, "horizon_factor", 1.0)
     return {
         "answer": kind, "model": answer.chosen, "features": list(features), "seed": getattr(answer, "seed", 0),
         "horizon_days": horizon_days, "customers": len(answer.scores), "learned_on": str(as_of),
-        "base_rate": float((outcome > 0).mean()) if len(outcome) else None, "mean": float(known.mean()),
-        "test": measures.measured(kind, outcome, judged[answer.chosen].to_numpy(dtype=float), np.asarray(rule, float)),
+        "base_rate": float((outcome > 0).mean()) if len(outcome) else None,
+        "mean": float(known.mean()) * longer, "longer": longer,
+        "test": measures.measured(kind, outcome, judged[answer.chosen].to_numpy(dtype=float), rule),
         "spread": spread_of(now, features),
         "warnings": [[key, {name: _plain(fact) for name, fact in facts.items()}]
                      for key, facts in getattr(answer, "warnings", ())]}
+
+
+def encoding_of(model):
+    """How a fitted model, of chances or of amounts, takes its features."""
+    return model.way.encoding if hasattr(model, "way") else model.encoding
 
 
 def spread_of(rows: pd.DataFrame, features) -> dict:

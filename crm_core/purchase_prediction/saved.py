@@ -45,15 +45,17 @@ TYPES = frozenset({
     *(_OWN + f"models.{name}" for name in (
         "fitted.Fitted", "recency_rule.RecencyRule", "logistic.Logistic", "naive_bayes.NaiveBayes", "svm.Svm",
         "boosting.Boosting", "blend.Blend", "blend.Weights", "poisson.Poisson", "buys_again.BuysAgain")),
-    _OWN + "trees.tree.Tree", _OWN + "trees.tree.Node", *(_OWN + f"lifetime.{name}" for name in (
+    _OWN + "spend.Spending", _OWN + "amounts.Amounts", _OWN + "trees.tree.Tree", _OWN + "trees.tree.Node",
+    *(_OWN + f"lifetime.{name}" for name in (
         "bgnbd.BGNBD", "nbd.NBD", "mbgnbd.MBGNBD", "pareto_nbd.ParetoNBD", "gamma_gamma.GammaGamma")),
     _BOOSTING + "gradient_boosting.HistGradientBoostingClassifier",
     _BOOSTING + "gradient_boosting.HistGradientBoostingRegressor",
     _BOOSTING + "binning._BinMapper", _BOOSTING + "predictor.TreePredictor",
-    *(f"sklearn._loss.{place}{name}" for name in ("HalfBinomialLoss", "HalfMultinomialLoss", "HalfSquaredError",
-                                                  "HalfPoissonLoss", "HalfGammaLoss") for place in ("loss.", "_loss.Cy")),
-    *(f"sklearn._loss.link.{name}" for name in ("LogitLink", "MultinomialLogit", "IdentityLink", "LogLink", "Interval")),
-    "sklearn.preprocessing._label.LabelEncoder",
+    *(f"sklearn._loss.{place}{name}" for place in ("loss.", "_loss.Cy") for name in (
+        "HalfBinomialLoss", "HalfMultinomialLoss", "HalfSquaredError", "HalfPoissonLoss", "HalfGammaLoss")),
+    *(f"sklearn._loss.link.{name}" for name in (
+        "LogitLink", "MultinomialLogit", "IdentityLink", "LogLink", "Interval")),
+    "sklearn.preprocessing._label.LabelEncoder", "sklearn.linear_model._ridge.Ridge", "sklearn.svm._classes.SVR",
     # Boosting's own way with categories: it checks an array by a function of scikit-learn's.
     "sklearn.compose._column_transformer.ColumnTransformer", "sklearn.preprocessing._encoders.OrdinalEncoder",
     "sklearn.preprocessing._function_transformer.FunctionTransformer", "functools.partial", "builtins.slice",

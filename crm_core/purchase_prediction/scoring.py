@@ -1,7 +1,8 @@
 """Score the customers of another day with a kept model, and say what has changed since it learned.
 
-    model of 2026-03-01, customers of 2026-06-01   →   customer 17 | .58 …; "channel" has a value that the model never
-                                                       saw (tiktok, 12 customers); monetary spreads otherwise (index .31)
+    model of 2026-03-01, customers of 2026-06-01
+    →   customer 17 | .58 …; channel has a value that the model never saw (tiktok, 12 customers); monetary spreads
+        quite differently (index .31)
 """
 
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ import pandas as pd
 from crm_core import drift
 from crm_core.errors import FeatureMissing, ModelFeaturesMissing
 from crm_core.purchase_prediction.choice import Choice
-from crm_core.purchase_prediction.examples import examples
-from crm_core.purchase_prediction.ledger import Scored, spread_of
+from crm_core.purchase_prediction.examples import FEATURES, examples
+from crm_core.purchase_prediction.ledger import Scored, encoding_of, spread_of
 from crm_core.purchase_prediction.saved import SavedModel
 from crm_core.purchase_prediction.split import Split, Window
 
@@ -31,10 +32,11 @@ def score_again(ask, kept: SavedModel, as_of: date) -> ScoredAnew:
     figures = kept.about["figures"]
     choice = Choice.from_json(kept.about["choice"])
     model, rule = kept.parts["model"], kept.parts.get("rule")
-    rows = features_on(ask, choice, tuple(figures["features"]), as_of)
-    scores = pd.DataFrame({
-        "customer_id": rows.customer_id.to_numpy(), "score": _said(model, rows),
-        "rule": _said(rule, rows) if rule is not None else figures["mean"]})
+    # The plain rule and models of histories ask for what every dated example knows, chosen as a feature or not.
+    names = dict.fromkeys((*figures["features"], *(FEATURES if choice.target.dated else ())))
+    rows = features_on(ask, choice, tuple(names), as_of)
+    scores = pd.DataFrame({"customer_id": rows.customer_id.to_numpy(), **_said(model, rows, figures.get("longer", 1.0)),
+                           "rule": rule.chance(rows) if rule is not None else figures["mean"]})
     scores = scores.sort_values(["score", "customer_id"], ascending=[False, True], ignore_index=True)
     spread = {name: then for name, then in figures.get("spread", {}).items() if name in rows}
     drifted = drift.held_against(spread, figures["customers"], rows)
@@ -58,15 +60,22 @@ def features_on(ask, choice: Choice, names: tuple[str, ...], as_of: date) -> pd.
     return found.part("score")
 
 
-def _said(model, rows: pd.DataFrame) -> np.ndarray:
-    return model.amount(rows) if hasattr(model, "amount") else model.chance(rows)
+def _said(model, rows: pd.DataFrame, longer: float) -> dict[str, np.ndarray]:
+    """The chance, or the amount with its ends, stretched where the model learned from fewer days than are asked for."""
+    if not hasattr(model, "amount"):
+        return {"score": model.chance(rows)}
+    amount = model.amount(rows)
+    low, high = model.range(amount)
+    return {"score": amount * longer, "low": low * longer, "high": high * longer}
 
 
 def _unseen(model, rows: pd.DataFrame) -> pd.DataFrame:
-    parts = [part for _, part in model.estimator.parts] if hasattr(getattr(model, "estimator", None), "parts") else [model]
+    blended = getattr(getattr(model, "estimator", None), "parts", None)
+    parts = [part for _, part in blended] if blended else [model]
+    encodings = [encoding_of(part) for part in parts]
     found = []
-    for name, values in {name: values for part in parts if hasattr(part, "encoding")
-                         for name, values in part.encoding.unseen(rows).items()}.items():
+    for name, values in {name: values for encoding in encodings
+                         for name, values in encoding.unseen(rows).items()}.items():
         counts = rows[name].astype("string").value_counts()
         found += [{"feature": name, "value": value, "customers": int(counts[value])} for value in values]
     return pd.DataFrame(found, columns=["feature", "value", "customers"])

@@ -57,11 +57,13 @@ def headline_words(found: Grade, say) -> list[str]:
 
 def measure_words(found: Grade, say) -> list[str]:
     """AUC: promised .81, came .79; the plain rule .74"""
-    rows = found.compared[found.compared.measure.isin(MEASURES[found.run.answer])] if found.verdict else []
-    return [say("grading.measure" if row["rule"] == row["rule"] and row["rule"] is not None else "grading.measure_alone",
+    if not found.verdict:
+        return []
+    rows = found.compared[found.compared.measure.isin(MEASURES[found.run.answer])].to_dict("records")
+    return [say("grading.measure" if _known(row["rule"]) else "grading.measure_alone",
                 measure=measure_name(row["measure"], say), promised=written(row["measure"], row["promised"]),
                 came=written(row["measure"], row["came"]), rule=written(row["measure"], row["rule"]))
-            for row in (rows.to_dict("records") if len(rows) else ()) if _known(row["promised"]) and _known(row["came"])]
+            for row in rows if _known(row["promised"]) and _known(row["came"])]
 
 
 def left_words(found: Grade, say) -> list[str]:

@@ -7,8 +7,8 @@ from crm_core.clustering.placing import CLEARLY, HARDLY, place
 from crm_core.errors import NothingPlaced
 from pages.grouping import kept
 from pages.grouping.asking import READ, newest_day
-from ui.contacts import contacts
 from ui import carry_away, errors_in_words, job, plain, say, store, table
+from ui.contacts import contacts
 from ui.customers import named
 from ui.forms import pick, remember
 

@@ -8,8 +8,8 @@ from crm_core import charts
 from crm_core.clustering.movement import CAUSES, NOWHERE, movement, refit
 from pages.grouping import kept
 from pages.grouping.asking import READ, newest_day
-from ui.contacts import contacts
 from ui import carry_away, chart, errors_in_words, job, plain, say, store, table
+from ui.contacts import contacts
 from ui.customers import named
 from ui.forms import remember
 

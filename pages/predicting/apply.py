@@ -63,8 +63,8 @@ def _fresh(wanted, _runs) -> ledger.Scored:
 
 def _by_run(wanted, runs) -> ledger.Scored:
     """Customers of a day, scored by the model of frozen scores."""
-    run = st.selectbox(say("apply_scores.which_model"), [run.id for run in runs], key=remember("model of run"), width=420,
-                       format_func={run.id: frozen.called(run) for run in runs}.get)
+    run = st.selectbox(say("apply_scores.which_model"), [run.id for run in runs], key=remember("model of run"),
+                       width=420, format_func={run.id: frozen.called(run) for run in runs}.get)
     run = run if run is not None else runs[0].id
     book, as_of = store(), _as_of(wanted)
 

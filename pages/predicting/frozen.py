@@ -73,6 +73,10 @@ def _newest() -> date:
         return grading.last_whole_day(look, today()) or today()
 
 
+def _state_of_data() -> int:
+    return store().revision(*asking.READ, "runs", "predictions", "merges")
+
+
 # --- all of them ----------------------------------------------------------------------------------
 
 
@@ -89,8 +93,7 @@ def _graded(there: list[ledger.Frozen], newest: date) -> dict[int, grading.Grade
         return found
 
     with errors_in_words():
-        return job(("grades", str(book.path), ids, newest, book.revision(*asking.READ, "runs", "predictions", "merges")),
-                   say("apply_scores.grading"), work)
+        return job(("grades", str(book.path), ids, newest, _state_of_data()), say("apply_scores.grading"), work)
 
 
 def _state(found: grading.Grade | None) -> str:
@@ -150,8 +153,7 @@ def _grade(run: ledger.Frozen, newest: date) -> None:
             return grading.grade(look, run.id, newest)
 
     with errors_in_words():
-        found = job(("grade", str(book.path), run.id, newest,
-                     book.revision(*asking.READ, "runs", "predictions", "merges")), say("apply_scores.grading"), work)
+        found = job(("grade", str(book.path), run.id, newest, _state_of_data()), say("apply_scores.grading"), work)
     lines = headline_words(found, say)
     show_as = {"worse": st.warning, "better": st.success, "as_promised": st.success}.get(found.verdict, st.info)
     if lines:
@@ -228,7 +230,8 @@ def _model(run: ledger.Frozen) -> None:
                     revision=str(run.revision)))
     for key, facts in run.figures.get("warnings", ()):
         if words.has(f"prediction_warning.{key}"):
-            st.caption("– " + say(f"prediction_warning.{key}", **{name: _day_or(fact) for name, fact in facts.items()}))
+            told = {name: _day_or(fact) for name, fact in facts.items()}
+            st.caption("– " + say(f"prediction_warning.{key}", **told))
 
     def file() -> bytes:
         with book.look() as look:
@@ -236,8 +239,9 @@ def _model(run: ledger.Frozen) -> None:
 
     st.caption(say("apply_scores.model_what"))
     with st.container(horizontal=True, gap="small"):
-        st.download_button(say("apply_scores.download"), file, f"{file_name(run.name)}.model", "application/octet-stream",
-                           key=f"model {run.id}", icon=":material/download:", on_click="ignore")
+        st.download_button(
+            say("apply_scores.download"), file, f"{file_name(run.name)}.model", "application/octet-stream",
+            key=f"model {run.id}", icon=":material/download:", on_click="ignore")
         if st.button(say("apply_scores.delete"), key=f"delete run {run.id}", icon=":material/delete:"):
             with errors_in_words(), book.batch("delete", run.name) as batch:
                 ledger.remove(batch, run.id)

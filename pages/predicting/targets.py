@@ -58,7 +58,8 @@ def _wish(run: ledger.Frozen) -> Wish:
             if not amounts:
                 wish["value"] = float(st.number_input(say("targeting.value"), 0.0, key=remember(
                     "target value", 20.0), width=170))
-            wish["cost"] = float(st.number_input(say("targeting.cost"), 0.0, key=remember("target cost", 1.0), width=170))
+            wish["cost"] = float(st.number_input(say("targeting.cost"), 0.0, key=remember(
+                "target cost", 1.0), width=170))
         wish["quiet_days"] = int(st.number_input(say("targeting.quiet_days"), 0, 365, key=remember("target quiet", 0),
                                                  width=170, help=say("targeting.quiet_help")))
         wish["kept_out"] = st.number_input(say("targeting.kept_out"), 0, 50, step=5, key=remember("target kept out", 0),
