@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 MONEY = ("revenue", "revenue_of_customers", "revenue_of_nobody", "basket", "opportunities_amount")
 
-Figures = dict[tuple[str, str], Decimal]  # (name, part) → value; part: a channel, or the id of a segment, campaign or run
+# (name, part) → value; part: a channel, or the id of a segment, campaign or run
+Figures = dict[tuple[str, str], Decimal]
 
 
 def figures(ask) -> Figures:

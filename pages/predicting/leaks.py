@@ -7,19 +7,25 @@ import streamlit as st
 from crm_core.charts.feature_words import feature_words
 from crm_core.purchase_prediction.leakage import KINDS, Leak, find_leaks
 from pages.predicting import asking
-from ui import errors_in_words, job, plain, say
+from ui import job, plain, say
 
 
-def show(found, wanted) -> None:
-    """`found` is a prediction or its examples."""
-    examples = getattr(found, "examples", found)
+def notice(examples, wanted, meanwhile=lambda: None) -> None:
+    """What surely gives the answer away, told before anything is learned from it; one click takes all of it out."""
+    sure = [leak.column for leak in _left(_found(examples, wanted, meanwhile), wanted) if leak.sure and leak.column]
+    if not sure:
+        return
+    names = say("leaks.and").join(feature_words(name, plain) for name in sure)
+    st.warning(say("leaks.notice", count=len(sure), names=names), icon=":material/policy_alert:")
+    st.button(say("leaks.exclude_all", count=len(sure)), icon=":material/block:", key="exclude all leaks",
+              on_click=_exclude_all, args=(wanted, sure))
+
+
+def show(examples, wanted) -> None:
     st.subheader(say("leaks.title"), anchor=False, help=say("leaks.help"))
-    with errors_in_words():
-        all_ = replace(wanted, choice=replace(wanted.choice, excluded=()))
-        leaks = job(("leaks", examples.features, *asking.state(all_)), say("leaks.working"),
-                    lambda _progress: find_leaks(examples))
+    leaks = _found(examples, wanted)
     excluded = wanted.choice.excluded
-    open_to = [leak for leak in leaks if leak.column not in excluded]
+    open_to = _left(leaks, wanted)
     if not open_to:
         left = len(set(examples.features) - set(excluded))
         st.success(say("leaks.none_left" if leaks else "leaks.none", features=left), icon=":material/verified:")
@@ -61,6 +67,21 @@ def told(leak: Leak) -> str:
     if "amount" in facts:
         facts["amount"] = plain(f"leaks.amount_{facts['amount']}")
     return say(f"leaks.how.{leak.kind}_{leak.evidence['how']}", **facts)
+
+
+def _found(examples, wanted, meanwhile=lambda: None) -> tuple[Leak, ...]:
+    all_ = replace(wanted, choice=replace(wanted.choice, excluded=()))
+    return job(("leaks", examples.features, *asking.state(all_)), say("leaks.working"),
+               lambda _progress: find_leaks(examples), meanwhile)
+
+
+def _left(leaks: tuple[Leak, ...], wanted) -> list[Leak]:
+    return [leak for leak in leaks if leak.column not in wanted.choice.excluded]
+
+
+def _exclude_all(wanted, names: list[str]) -> None:
+    excluded = tuple(dict.fromkeys((*wanted.choice.excluded, *names)))
+    asking.ask(replace(wanted, choice=replace(wanted.choice, excluded=excluded)))
 
 
 def _exclude(wanted, name: str, out: bool) -> None:

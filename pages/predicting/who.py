@@ -11,7 +11,7 @@ from crm_core.purchase_prediction import came
 from crm_core.purchase_prediction.examples import yes
 from crm_core.purchase_prediction.headline import complete, headline, listed
 from crm_core.purchase_prediction.target import NOTHING
-from pages.predicting import asking, models, spend, steps, target, wording
+from pages.predicting import asking, leaks, models, spend, steps, target, trees, wording
 from pages.predicting.asking import Asked, Ready
 from ui import carry_away, chart, errors_in_words, job, plain, say, store, table, words
 from ui.customers import named
@@ -19,7 +19,8 @@ from ui.customers import named
 MOST_LISTED = 1_000
 
 # What stands in the panel of a step beside its own words: show(prediction, wanted) each, in this order.
-PANELS = {"learn": (lambda prediction, wanted: models.show(prediction, wanted.as_of),)}
+PANELS = {"learn": (lambda prediction, wanted: models.show(prediction, wanted.as_of),
+                    lambda prediction, wanted: trees.show(prediction, wanted.as_of))}
 # How amounts are answered: show(wanted).
 AMOUNTS = (spend.show,)
 
@@ -54,8 +55,11 @@ def show() -> None:
             raise
         with question:
             target.tell(known, wanted)
+            leaks.notice(known.examples, wanted, lambda: bar(known))
         with panel:
             steps.tell_known(step, wanted, known)
+            if step == "check":
+                leaks.show(known.examples, wanted)
         if known.evidence.verdict == "too_little":
             bar(known)
             target.rule(known, wanted)
