@@ -32,7 +32,7 @@ def intervals(drawing, colours: dict[str | None, str]) -> None:
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True, ticks="outside",
                                 ticklen=6, tickcolor="rgba(0,0,0,0)", tickfont_color=theme.ink)
     drawing.figure.update_xaxes(showgrid=False, zeroline=True, zerolinecolor=theme.muted, fixedrange=True, nticks=4,
-                                range=[low - wide * 0.02, high + wide * 0.34], title_text=drawing.axis_words(chart.x))
+                                range=[low - wide * 0.02, high + wide * 0.5], title_text=drawing.axis_words(chart.x))
 
 
 def ranges(drawing, colours: dict[str | None, str]) -> None:
