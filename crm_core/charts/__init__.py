@@ -15,11 +15,12 @@ from crm_core.charts.prediction import chance_distribution, split_timeline
 from crm_core.charts.reasons import feature_importance, feature_response, reason_waterfall
 from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
+from crm_core.charts.spend import spend_by_tenth
 
 __all__ = [
     "Chart", "Mark", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram", "feature_bars",
     "feature_correlation", "feature_importance", "feature_response", "feature_words", "group_lines", "group_map",
     "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
     "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "quality_history", "reason_waterfall",
-    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "split_timeline",
-    "step_words", "sure_groups", "written"]
+    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth",
+    "split_timeline", "step_words", "sure_groups", "written"]

@@ -6,7 +6,7 @@ from html import escape
 
 from crm_core.charts.chart import written
 
-NAME_WIDTH = 26  # Latin letters of a name in a line
+NAME_WIDTH = 28  # Latin letters of a name in a line
 DASHES = ("solid", "dot", "dash", "dashdot")
 SYMBOLS = ("circle", "diamond", "square", "cross")
 
@@ -27,12 +27,12 @@ def intervals(drawing, colours: dict[str | None, str]) -> None:
                                       font={"color": theme.ink, "size": 12})
     low, high = min(0.0, float(rows.low.min())), max(0.0, float(rows.high.max()))
     wide = (high - low) or 1.0
-    lines = sum(1 + name.count("<br>") for name in names)
-    drawing.figure.update_layout(bargap=0.4, height=18 * lines + 14 * len(names) + 50, dragmode=False)
+    tallest = 1 + max((name.count("<br>") for name in names), default=0)  # every bar has the same room
+    drawing.figure.update_layout(bargap=0.5, height=(16 * tallest + 12) * len(names) + 50, dragmode=False)
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True, ticks="outside",
                                 ticklen=6, tickcolor="rgba(0,0,0,0)", tickfont_color=theme.ink)
     drawing.figure.update_xaxes(showgrid=False, zeroline=True, zerolinecolor=theme.muted, fixedrange=True, nticks=4,
-                                range=[low - wide * 0.02, high + wide * 0.22], title_text=drawing.axis_words(chart.x))
+                                range=[low - wide * 0.02, high + wide * 0.5], title_text=drawing.axis_words(chart.x))
 
 
 def ranges(drawing, colours: dict[str | None, str]) -> None:
@@ -53,8 +53,9 @@ def ranges(drawing, colours: dict[str | None, str]) -> None:
     drawing.figure.update_layout(height=340, dragmode=False, showlegend=True)
     drawing.figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(heads.values()),
                                 showgrid=False, tickangle=0, fixedrange=True, range=[-0.3, len(heads) - 0.7])
-    drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), nticks=6, fixedrange=True,
-                                rangemode="tozero", **({"tickformat": ".0%"} if chart.units[chart.y] == "share" else {}))
+    of_share = {"tickformat": ".0%"} if chart.units[chart.y] == "share" else {}
+    drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), nticks=6, fixedrange=True, rangemode="tozero",
+                                **of_share)
 
 
 KINDS = {"intervals": intervals, "ranges": ranges}

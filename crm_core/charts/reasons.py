@@ -9,11 +9,11 @@ from crm_core.charts.feature_words import feature_words, inside_sentence
 from crm_core.charts.reason_words import facts_words, range_words
 
 MOST_BARS = 10  # groups of features; the rest say little
-MOST_NAMED = 3  # features of a group by name
+MOST_NAMED = 2  # features of a group by name
 
 
 def group_words(features: tuple[str, ...], say) -> str:
-    """Orders, Total spent, Spent in a year and 2 more"""
+    """Orders, Total spent and 3 more"""
     named = say("reasons.comma").join(feature_words(name, say) for name in features[:MOST_NAMED])
     more = len(features) - MOST_NAMED
     return say("reasons.and_more", named=named, count=more) if more > 0 else named
@@ -22,7 +22,7 @@ def group_words(features: tuple[str, ...], say) -> str:
 def feature_importance(found, say, as_of) -> Chart:
     """What is lost on unseen rows when a feature, or a group of features that go together, says nothing any more."""
     shown = found.groups.head(MOST_BARS)
-    frame = shown.assign(name=_apart([group_words(features, say) for features in shown.features]))
+    frame = shown.round(3).assign(name=_apart([group_words(features, say) for features in shown.features]))
     measure = found.measures[0]
     notes = [say("chart.importance.note", rows=found.rows, repeats=found.repeats)]
     if (found.groups.features.map(len) > 1).any():
@@ -71,8 +71,9 @@ def reason_waterfall(told: pd.DataFrame, rest: tuple[int, float], base: float, n
                      amount: bool = False, yes_no: frozenset[str] = frozenset()) -> Chart:
     """From what is said of nobody in particular to what is said of one customer, reason by reason.
 
-    `told`: features (that go together), contribution, before, after of the strongest; `rest`: how many others there are, and their sum;
-    `base`: where it begins, in the unit of the contributions; `values`: the customer's own, by feature.
+    `told`: features (that go together), contribution, before, after of the strongest; `rest`: how many others there
+    are, and their sum; `base`: where it begins, in the unit of the contributions; `values`: the customer's own, by
+    feature, and what is said in the end as "said".
     """
     say_value = _amount if amount else _chance
     rows = [(say("chart.reasons.base"), base, say_value(told.before.iloc[0]), True)]

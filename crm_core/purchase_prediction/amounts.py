@@ -32,11 +32,13 @@ class Amounts:
     encoding: Encoding
     parts: tuple  # what it has learned: numbers, fitted scikit-learn objects, models of lifetime
     days: int  # of the horizon that it learned from
+    signed: bool = False  # amounts may lie below nothing
     factor: float = 1.0  # by which what it says of all it has learned from is what they spent
 
     def amount(self, rows: pd.DataFrame) -> np.ndarray:
-        """What each row's customer is expected to spend, never below nothing."""
-        return self.factor * np.maximum(np.nan_to_num(WAYS[self.kind][1](self, rows)), 0.0)
+        """What each row's customer is expected to spend, never below nothing unless some are."""
+        said = self.factor * np.nan_to_num(WAYS[self.kind][1](self, rows))
+        return said if self.signed else np.maximum(said, 0.0)
 
 
 def fit(kind: str, rows: pd.DataFrame, features: tuple[str, ...], days: int, seed: int = 0) -> Amounts | None:
@@ -47,8 +49,8 @@ def fit(kind: str, rows: pd.DataFrame, features: tuple[str, ...], days: int, see
     parts = WAYS[kind][0](encoding, rows, np.minimum(spent, highest), features, seed)
     if parts is None:
         return None
-    found = Amounts(kind, encoding, parts, days)
-    said = 0.0 if kind in WITHOUT_OUTCOMES else found.amount(rows).sum()
+    found = Amounts(kind, encoding, parts, days, bool((spent < 0).any()))
+    said = 0.0 if kind in WITHOUT_OUTCOMES or found.signed else found.amount(rows).sum()
     return replace(found, factor=float(spent.sum() / said)) if said > 0 else found
 
 
@@ -66,7 +68,8 @@ def _line(encoding, rows, spent, _features, _seed):
 
 
 def _powers(encoding: Encoding, rows: pd.DataFrame) -> np.ndarray:
-    columns = [place for place, (name, value) in enumerate(encoding.columns) if name in BENT and value is None]
+    numbers = [place for place, (_, value) in enumerate(encoding.columns) if value is None]
+    columns = [place for place in numbers if encoding.columns[place][0] in BENT] or numbers[: len(BENT)]
     plain = encoding.matrix(rows)
     some = np.clip(plain[:, columns], -4, 4)  # a square of what lies far out would be all that counts
     pairs = [some[:, [one]] * some[:, [other]] for one in range(some.shape[1]) for other in range(one, some.shape[1])]
@@ -83,7 +86,16 @@ def _svr(encoding, rows, spent, _features, seed):
     from sklearn.svm import SVR
 
     few = np.sort(np.random.default_rng(seed).permutation(len(rows))[:SVR_ROWS])
-    return (SVR(C=1.0, epsilon=0.1).fit(encoding.matrix(rows.iloc[few]), np.log1p(spent[few])),)
+    return (SVR(C=1.0, epsilon=0.1).fit(encoding.matrix(rows.iloc[few]), _bent(spent[few])),)
+
+
+def _bent(amount: np.ndarray) -> np.ndarray:
+    return np.sign(amount) * np.log1p(np.abs(amount))
+
+
+def _says_svr(found: Amounts, rows):
+    said = np.clip(found.parts[0].predict(found.encoding.matrix(rows)), -30, 30)
+    return np.sign(said) * np.expm1(np.abs(said))
 
 
 def _boosting(encoding, rows, spent, _features, seed):
@@ -92,10 +104,11 @@ def _boosting(encoding, rows, spent, _features, seed):
     if not spent.any():
         return None
     categorical = [name in encoding.values for name in encoding.features]
-    scale = float(spent.mean())
-    # The Poisson loss: amounts are not below nothing, and large ones are as unsure as they are large.
+    signed = bool((spent < 0).any())
+    scale = 1.0 if signed else float(spent.mean())
+    # The Poisson loss where nothing lies below nothing: large amounts are as unsure as they are large.
     return scale, HistGradientBoostingRegressor(
-        loss="poisson", learning_rate=0.05, max_iter=120, max_leaf_nodes=8, min_samples_leaf=40, l2_regularization=1.0,
+        loss="squared_error" if signed else "poisson", learning_rate=0.05, max_iter=120, max_leaf_nodes=8, min_samples_leaf=40, l2_regularization=1.0,
         categorical_features=categorical, early_stopping=False, random_state=seed).fit(
             encoding.trees(rows), spent / scale)
 
@@ -105,7 +118,7 @@ def _two_part(encoding, rows, spent, features, seed):
     from sklearn.linear_model import Ridge
 
     bought = spent > 0
-    if bought.sum() < FEWEST_BUYERS or bought.all():
+    if (spent < 0).any() or bought.sum() < FEWEST_BUYERS or bought.all():
         return None
     chance = fit_chance("logistic", rows.assign(outcome=bought.astype(float)), features, seed)
     matrix, logs = encoding.matrix(rows)[bought], np.log(spent[bought])
@@ -121,7 +134,7 @@ def _says_two_part(found: Amounts, rows):
 
 def _gamma_gamma(_encoding, rows, _spent, _features, _seed):
     """Purchases expected by BG/NBD times what a purchase brings by Gamma-Gamma, of the newest cutoff."""
-    if not set((*buys_again.NEEDS, "monetary")) <= set(rows.columns):
+    if not set((*buys_again.NEEDS, "monetary")) <= set(rows.columns) or rows.cutoff.isna().any():
         return None
     now = rows[rows.cutoff == rows.cutoff.max()]
     try:
@@ -140,7 +153,7 @@ WAYS = {
     "mean": (_mean, lambda found, rows: np.full(len(rows), found.parts[0])),
     "linear": (_line, lambda found, rows: found.parts[0].predict(found.encoding.matrix(rows))),
     "polynomial": (_polynomial, lambda found, rows: found.parts[0].predict(_powers(found.encoding, rows))),
-    "svr": (_svr, lambda found, rows: np.expm1(np.minimum(found.parts[0].predict(found.encoding.matrix(rows)), 30))),
+    "svr": (_svr, _says_svr),
     "boosting": (_boosting, lambda found, rows: found.parts[0] * found.parts[1].predict(found.encoding.trees(rows))),
     "two_part": (_two_part, _says_two_part),
     "gamma_gamma": (_gamma_gamma, _says_gamma_gamma)}

@@ -41,7 +41,8 @@ class Spending:
 
     def range(self, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         place = np.searchsorted(self.edges, amount)
-        return self.low[place] * amount, np.maximum(self.high[place] * amount, amount)
+        ends = np.sort([self.low[place] * amount, self.high[place] * amount], axis=0)
+        return np.minimum(ends[0], amount), np.maximum(ends[1], amount)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +65,18 @@ def predict_spend(examples: Examples, choice: Choice, seed: int = 0,
 
     Raises HistoryTooShort where no outcome is known.
     """
-    rows = {part: _sampled(examples.part(part), part, seed) for part in (
+    dates = examples.split
+    rows = {part: _sampled(_with_amount(examples, part), part, seed) for part in (
         "train", "between", "calibrate", "test", "score")}
     train, aside, test, now = rows["train"], rows["calibrate"], rows["test"], rows["score"]
-    dates = examples.split
     if not len(train):
-        raise HistoryTooShort(horizon_days=dates.horizon_days, as_of=dates.as_of)
+        raise HistoryTooShort(horizon_days=examples.target.horizon_days, as_of=dates and dates.as_of)
+    days = dates.outcome_days if dates else examples.target.horizon_days
     features = tuple(name for name in examples.features if name not in choice.excluded and train[name].nunique() > 1)
     ways, said = {}, {}
     for place, kind in enumerate(AMOUNT_MODELS):
         progress(0.7 * place / len(AMOUNT_MODELS))
-        way = amounts.fit(kind, train, features, dates.outcome_days, seed)
+        way = amounts.fit(kind, train, features, days, seed)
         if way is not None:
             ways[kind] = way
             said[kind] = way.amount(aside) if len(aside) else _out_of_fold(kind, way, train, features, seed)
@@ -91,8 +93,8 @@ def predict_spend(examples: Examples, choice: Choice, seed: int = 0,
 
     everything = pd.concat([rows[part] for part in ("train", "between", "calibrate", "test")], ignore_index=True)
     anew = amounts.fit(chosen, now.assign(spent=0.0) if chosen == "gamma_gamma" else everything, features,
-                       dates.outcome_days, seed) or ways[chosen]
-    longer = _longer(now, dates)
+                       days, seed) or ways[chosen]
+    longer = _longer(now, dates) if dates and len(now) else 1.0
     final = known[chosen]
     final = _in_season(replace(final, way=anew), everything, now)
     amount = final.amount(now)
@@ -115,6 +117,12 @@ def judge_amounts(came: np.ndarray, amount: np.ndarray) -> dict[str, float]:
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _with_amount(examples: Examples, part: str) -> pd.DataFrame:
+    """The rows of a part; of a column its number stands as what is spent."""
+    rows = examples.part(part)
+    return rows if examples.split else rows.assign(spent=rows.outcome.astype(float))
 
 
 def _sampled(rows: pd.DataFrame, part: str, seed: int) -> pd.DataFrame:
@@ -141,13 +149,13 @@ def _out_of_fold(kind: str, way: Amounts, train: pd.DataFrame, features, seed: i
 def _put_right(way: Amounts, said: np.ndarray, came: np.ndarray) -> Spending:
     total = said.sum()
     factor = 1.0
-    if total > 0 and came.sum() > 0:
+    if total > 0 and came.sum() > 0 and not way.signed:
         factor = float(np.clip(came.sum() / total, 1 / MOST_PUT_RIGHT, MOST_PUT_RIGHT) ** HALFWAY)
     amount = said * factor
     edges = np.unique(np.quantile(amount, np.linspace(0, 1, RANGES + 1)[1:-1]))
     place = np.searchsorted(edges, amount)
     low, high = np.zeros(len(edges) + 1), np.zeros(len(edges) + 1)
-    shares = came / np.maximum(amount, 1e-9)
+    shares = came / np.where(np.abs(amount) < 1e-9, 1e-9, amount)
     for number in range(len(edges) + 1):
         here = place == number
         if here.any():
@@ -157,7 +165,7 @@ def _put_right(way: Amounts, said: np.ndarray, came: np.ndarray) -> Spending:
 
 def _in_season(found: Spending, known: pd.DataFrame, now: pd.DataFrame) -> Spending:
     """Put right by how much more, or less, was spent in the same days of the years before than it says."""
-    if not len(now) or not len(known):
+    if not len(now) or not len(known) or now.cutoff.isna().any():
         return found
     ago = ((now.cutoff.iloc[0] - known.cutoff).dt.days / YEAR_DAYS).to_numpy()
     seen = known[(ago >= 1) & (ago == np.floor(ago))]
@@ -208,6 +216,8 @@ def _warnings(tried: pd.DataFrame, chosen: str, rows: dict, dates) -> tuple[tupl
     found = []
     if chosen == "mean" or not bool(tried.set_index("model").beats_mean[chosen]):
         found.append(("no_better_than_mean", {}))
+    if dates is None:
+        return tuple(found)
     if not len(rows["test"]):
         found.append(("not_tested_on_later_days", {"horizon_days": dates.horizon_days}))
     if dates.outcome_days != dates.horizon_days:

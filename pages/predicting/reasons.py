@@ -10,6 +10,7 @@ from crm_core import charts
 from crm_core.charts.feature_words import feature_words
 from crm_core.charts.reason_words import facts_words, told_value
 from crm_core.purchase_prediction import explain
+from crm_core.purchase_prediction.spend import predict_spend
 from pages.predicting import asking
 from ui import chart, errors_in_words, job, plain, say
 from ui.forms import pick, remember
@@ -21,6 +22,7 @@ STRONGEST = 7  # reasons that are told one by one
 WEIGHED_BY = 1_000  # examples by whose reasons features are weighed; where orders are drawn, far fewer
 WEIGHED_BY_DRAWN = 40
 ALREADY = 0.9  # who is as sure as this need not be made likelier
+LEAST_SHARE = 0.02  # of the mean amount; less is no change
 FURTHER = 0.2  # how much further is looked for at first
 
 
@@ -42,7 +44,7 @@ def show() -> None:
         asking.nobody_there()
         return
     with errors_in_words():
-        prediction = asking.answer(wanted)
+        prediction = _answer(wanted)
         ready = _ready(wanted, prediction)
         of = _class(prediction)
         # What is told of all takes longer: one customer's reasons do not wait for it, though they stand below.
@@ -52,11 +54,25 @@ def show() -> None:
             _of_all(wanted, prediction, ready, of)
 
 
+def _answer(wanted):
+    """The prediction; of amounts in the shape of one."""
+    if not _amount(wanted):
+        return asking.answer(wanted)
+    known = asking.ready(wanted).examples
+    found = job(("spend", *asking.state(wanted)), say("spend.working"),
+                lambda progress: predict_spend(known, wanted.choice, progress=progress))
+    return explain.as_prediction(found)
+
+
+def _amount(wanted) -> bool:
+    return wanted.choice.target.answer == "amount"
+
+
 def _ready(wanted, prediction) -> Ready:
     def work(progress):
         rows = prediction.examples.rows
         known = rows[(rows.part != "score") & rows.outcome.notna()]
-        explainer = explain.Explainer(prediction.final, known, prediction.seed)
+        explainer = explain.Explainer(prediction.final, known, prediction.seed, _amount(wanted))
         progress(0.5)
         groups = [group for group in explain.together(explainer.background, explainer.features) if len(group) > 1]
         return Ready(explainer, groups, _weights(explainer), _yes_no(known, explainer.features), known,
@@ -98,7 +114,8 @@ def _what(wanted, of: str | None) -> str:
     target = wanted.choice.target
     if of is not None:
         return plain("reasons.what.class", name=of)
-    return plain(f"reasons.what.{target.kind}", days=target.horizon_days)
+    kind = "amount" if target.kind == "column" and _amount(wanted) else target.kind
+    return plain(f"reasons.what.{kind}", days=target.horizon_days)
 
 
 # --- of all ---------------------------------------------------------------------------------------
@@ -109,6 +126,9 @@ def _of_all(wanted, prediction, ready: Ready, of: str | None) -> None:
                  help=say("reasons.of_all_help", model=plain(f"model.{prediction.chosen}")))
     found = job(("importance", *asking.state(wanted)), say("reasons.measuring"),
                 lambda progress: explain.importance(prediction, prediction.seed, progress))
+    if found.groups.empty:
+        st.info(say("reasons.no_features"))
+        return
     left, right = st.columns(2, gap="large")
     with left:
         chart(charts.feature_importance(found, plain, wanted.as_of), key="importance")
@@ -128,7 +148,8 @@ def _response(wanted, prediction, ready: Ready, ordered: list[str], of: str | No
         return explain.response(_saying(fitted, of), rows, feature, came.to_numpy(dtype=float), prediction.seed)
 
     found = job(("response", feature, of, *asking.state(wanted)), say("reasons.working"), work)
-    chart(charts.feature_response(found, plain, _what(wanted, of), False, wanted.as_of, feature in ready.yes_no),
+    chart(charts.feature_response(found, plain, _what(wanted, of), _amount(wanted), wanted.as_of,
+                                  feature in ready.yes_no),
           key="response")
 
 
@@ -145,7 +166,7 @@ def _saying(fitted, of: str | None):
 
 def _of_one(wanted, prediction, ready: Ready, of: str | None) -> None:
     st.subheader(say("reasons.of_one"), anchor=False)
-    customer = _choose(prediction, ready, of)
+    customer = _choose(wanted, prediction, ready, of)
     if customer is None:
         return
     row = ready.people[ready.people.customer_id == customer]
@@ -158,7 +179,7 @@ def _of_one(wanted, prediction, ready: Ready, of: str | None) -> None:
     with left:
         told = _waterfall(found, row.iloc[0], customer, ready, of)
     with right:
-        _sentences(told, found, row.iloc[0], ready, of)
+        _sentences(told, found, row.iloc[0], ready)
     left, right = st.columns(2, gap="large")
     with left:
         _neighbours(wanted, prediction, ready, row, of)
@@ -166,8 +187,11 @@ def _of_one(wanted, prediction, ready: Ready, of: str | None) -> None:
         _changes(wanted, prediction, ready, row, of)
 
 
-def _choose(prediction, ready: Ready, of: str | None) -> int | None:
-    ways = ("highest", "surprising", "search")
+def _choose(wanted, prediction, ready: Ready, of: str | None) -> int | None:
+    by_rule = prediction.scores.rule.notna().any() and of is None
+    ways = ("highest", "surprising", "search") if by_rule else ("highest", "search")
+    if st.session_state.get("reasons way") not in (None, *ways):
+        st.session_state["reasons way"] = "highest"
     way = st.segmented_control(say("reasons.choose"), ways, key=remember("reasons way", "highest"), required=True,
                                format_func={name: say(f"reasons.way_{name}") for name in ways}.get)
     if way == "search":
@@ -176,10 +200,10 @@ def _choose(prediction, ready: Ready, of: str | None) -> int | None:
     if listed.empty:
         st.info(say("reasons.nobody_surprising"))
         return None
+    listed_as = "listed_amount" if _amount(wanted) else "listed_rule" if way == "surprising" else "listed"
     names = {int(row.customer_id): plain(
-        "reasons.listed_rule" if way == "surprising" else "reasons.listed",
-        name=reference("customers", int(row.customer_id)), chance=float(row.said), rule=float(row.rule))
-        for row in listed.itertuples()}
+        f"reasons.{listed_as}", name=reference("customers", int(row.customer_id)), chance=float(row.said),
+        rule=float(row.rule)) for row in listed.itertuples()}
     return st.selectbox(say("reasons.customer"), list(names), format_func=names.get, key=f"reasons {way} {of}",
                         help=say(f"reasons.way_{way}_help"))
 
@@ -217,25 +241,29 @@ def _waterfall(found: explain.Contributions, row: pd.Series, customer: int, read
     return told
 
 
-def _sentences(told: pd.DataFrame, found: explain.Contributions, row: pd.Series, ready: Ready, of: str | None) -> None:
+def _sentences(told: pd.DataFrame, found: explain.Contributions, row: pd.Series, ready: Ready) -> None:
     """Each reason as a sentence, on top of those before it."""
-    lines = [say("reasons.begins", chance=float(told.before.iloc[0]))]
+    kind = "_amount" if found.amount else ""
+    digits = ",.2f" if found.amount and told[["before", "after"]].abs().to_numpy().max() < 100 else (
+        ",.0f" if found.amount else ".2f")
+    least = abs(told.contribution).sum() / 500  # less is not worth a sentence
+    lines = [say(f"reasons.begins{kind}", chance=float(told.before.iloc[0]))]
     for reason in told.head(STRONGEST).itertuples():
-        if abs(reason.contribution) < 0.005:
+        if abs(reason.contribution) < least:
             continue
         fact = facts_words(reason.features, {name: _own(row[name]) for name in reason.features}, plain, ready.yes_no)
         key = "reasons.raises" if reason.contribution > 0 else "reasons.lowers"
-        line = say(key, fact=fact, step=f"{reason.contribution:+.2f}", before=float(reason.before),
+        line = say(key + kind, fact=fact, step=f"{reason.contribution:+{digits}}", before=float(reason.before),
                    after=float(reason.after))
         if reason.error == reason.error:
-            line += " " + say("reasons.give_or_take", error=f"{reason.error:.2f}")
+            line += " " + say("reasons.give_or_take", error=f"{reason.error:{digits}}")
         arrow = ":green[:material/arrow_upward:]" if reason.contribution > 0 else ":orange[:material/arrow_downward:]"
         lines.append(f"{arrow} {line}")
     rest = told.iloc[STRONGEST:]
     if len(rest):
-        lines.append(say("reasons.rest", count=len(rest), step=f"{rest.contribution.sum():+.2f}",
+        lines.append(say(f"reasons.rest{kind}", count=len(rest), step=f"{rest.contribution.sum():+{digits}}",
                          before=float(rest.before.iloc[0]), after=float(rest.after.iloc[-1])))
-    lines.append(say("reasons.ends", chance=float(told.after.iloc[-1])))
+    lines.append(say(f"reasons.ends{kind}", chance=float(told.after.iloc[-1])))
     st.markdown("\n\n".join(lines))
     st.caption(say("reasons.exact" if found.exact else "reasons.drawn",
                    examples=len(ready.explainer.background)) + " " + say("reasons.no_cause"))
@@ -250,7 +278,7 @@ def _neighbours(wanted, prediction, ready: Ready, row: pd.DataFrame, of: str | N
     if not found.counted:
         st.info(say("reasons.nobody_like"))
         return
-    kind = "class" if of is not None else wanted.choice.target.kind
+    kind = "class" if of is not None else "amount" if _amount(wanted) else wanted.choice.target.kind
     st.markdown(say(f"reasons.neighbours_{kind}", counted=found.counted, share=found.mean, low=found.low,
                     high=found.high, name=of or "", days=wanted.choice.target.horizon_days))
     if found.alone:
@@ -275,6 +303,8 @@ def _neighbours(wanted, prediction, ready: Ready, row: pd.DataFrame, of: str | N
 def _came(outcome, kind: str, of: str | None) -> str:
     if kind == "class":
         return f":{'green' if str(outcome) == of else 'gray'}-badge[{markdown_safe(str(outcome))}]"
+    if kind == "amount":
+        return f":gray-badge[{say('reasons.came_amount', amount=float(outcome))}]"
     came = bool(outcome)
     colour = "green" if came != (kind == "leaves") else "gray"
     told = say(f"reasons.came_{kind}_{'yes' if came else 'no'}")
@@ -297,21 +327,31 @@ def _changes(wanted, prediction, ready: Ready, row: pd.DataFrame, of: str | None
         influenced = tuple(st.multiselect(
             say("reasons.influenced"), open_to_choice, key=kept, help=say("reasons.influenced_help"),
             format_func={name: feature_words(name, plain) for name in open_to_choice}.get))
-    if not lower and now >= ALREADY or lower and now <= 1 - ALREADY:
-        st.success(say("reasons.already", chance=now), icon=":material/check_circle:")
-        goal = now
-    else:
-        first = max(0.0, now - FURTHER) if lower else min(0.95, now + FURTHER)
-        goal = st.slider(say("reasons.goal_lower" if lower else "reasons.goal"), 0, 100, round(100 * first), step=5,
-                         format="%d%%", key=f"reasons goal {int(row.customer_id.iloc[0])} {of}") / 100
+    goal = _goal(wanted, now, lower, f"{int(row.customer_id.iloc[0])} {of}")
+    least = LEAST_SHARE * float(ready.known.outcome.abs().mean()) if _amount(wanted) else explain.LEAST_GAIN
     found = job(
         ("changes", int(row.customer_id.iloc[0]), of, goal, influenced, *asking.state(wanted)), say("reasons.working"),
-        lambda _progress: explain.changes(say_of, prediction.final.encoding, ready.known, row, goal, influenced,
-                                          ready.weights, of=of, seed=prediction.seed))
-    if goal != now:
-        _found(found, ready)
-    _waiting(found)
+        lambda _progress: explain.changes(
+            say_of, prediction.final.encoding, ready.known, row, now if goal is None else goal, influenced,
+            ready.weights, least=least, of=of, seed=prediction.seed))
+    kind = "_amount" if _amount(wanted) else ""
+    if goal is not None:
+        _found(found, ready, kind)
+    _waiting(found, least / 2, kind)
     st.caption(say("reasons.no_promise"))
+
+
+def _goal(wanted, now: float, lower: bool, of_whom: str) -> float | None:
+    """What is looked for; None where there is nothing to look for."""
+    if _amount(wanted):
+        return st.number_input(say("reasons.goal_lower_amount" if lower else "reasons.goal_amount"), min_value=0.0,
+                               value=round(now * (0.5 if lower else 1.5), 2), key=f"reasons goal {of_whom}", width=340)
+    if not lower and now >= ALREADY or lower and now <= 1 - ALREADY:
+        st.success(say("reasons.already", chance=now), icon=":material/check_circle:")
+        return None
+    first = max(0.0, now - FURTHER) if lower else min(0.95, now + FURTHER)
+    return st.slider(say("reasons.goal_lower" if lower else "reasons.goal"), 0, 100, 5 * round(20 * first), step=5,
+                     format="%d%%", key=f"reasons goal {of_whom}") / 100
 
 
 def _lower(wanted) -> bool:
@@ -325,25 +365,25 @@ def _lower(wanted) -> bool:
     return target.kind == "leaves"
 
 
-def _found(found: explain.Changes, ready: Ready) -> None:
+def _found(found: explain.Changes, ready: Ready, kind: str) -> None:
     if not found.found:
         st.info(say("reasons.nothing_changes"), icon=":material/lock:")
         return
     if not any(change.reaches for change in found.found):
-        st.info(say("reasons.none_reaches", goal=found.goal), icon=":material/lock:")
+        st.info(say(f"reasons.none_reaches{kind}", goal=found.goal), icon=":material/lock:")
     for change in found.found[:5]:
         icon = ":green[:material/check:]" if change.reaches else ":gray[:material/remove:]"
-        then = say("reasons.then", before=found.said, after=change.said)
-        near = say("reasons.support", count=change.support, share=change.came)
+        then = say(f"reasons.then{kind}", before=found.said, after=change.said)
+        near = say(f"reasons.support{kind}", count=change.support, share=change.came)
         st.markdown(f"{icon} **{_change_words(change, ready)}** → {then}  \n:small[:gray[{near}]]")
 
 
-def _waiting(found: explain.Changes) -> None:
+def _waiting(found: explain.Changes, least: float, kind: str) -> None:
     """What passing time alone does: the first step that moves it, and the last."""
-    moved = [change for change in found.waiting if abs(change.said - found.said) >= 0.01]
+    moved = [change for change in found.waiting if abs(change.said - found.said) >= least]
     for change in dict.fromkeys((*moved[:1], *moved[-1:])):
         st.markdown(f":material/schedule: **{say('reasons.change.waiting', days=change.facts['days'])}** → "
-                    f"{say('reasons.then', before=found.said, after=change.said)}")
+                    f"{say(f'reasons.then{kind}', before=found.said, after=change.said)}")
 
 
 def _change_words(change: explain.Change, ready: Ready) -> str:

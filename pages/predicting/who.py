@@ -11,7 +11,7 @@ from crm_core.purchase_prediction import came
 from crm_core.purchase_prediction.examples import yes
 from crm_core.purchase_prediction.headline import complete, headline, listed
 from crm_core.purchase_prediction.target import NOTHING
-from pages.predicting import asking, models, steps, target, wording
+from pages.predicting import asking, models, spend, steps, target, wording
 from pages.predicting.asking import Asked, Ready
 from ui import carry_away, chart, errors_in_words, job, plain, say, store, table, words
 from ui.customers import named
@@ -21,7 +21,7 @@ MOST_LISTED = 1_000
 # What stands in the panel of a step beside its own words: show(prediction, wanted) each, in this order.
 PANELS = {"learn": (lambda prediction, wanted: models.show(prediction, wanted.as_of),)}
 # How amounts are answered: show(wanted).
-AMOUNTS = ()
+AMOUNTS = (spend.show,)
 
 
 def show() -> None:

@@ -5,8 +5,8 @@
     the last order 12 days ago, not 95      →   43 %
 
 Only what real customers show is told: each changed value lies where most values lie, and somebody real lies near the
-whole (Ustun et al. 2019, actionable recourse; Poyiadzi et al. 2020, FACE). What is told is what the model has seen to go
-together; it promises no effect.
+whole (Ustun et al. 2019, actionable recourse; Poyiadzi et al. 2020, FACE). What is told is what the model has seen to
+go together; it promises no effect.
 """
 
 import re
@@ -33,8 +33,9 @@ STEPS = 12
 
 # Features that follow from a customer's orders are changed together, as orders would change them.
 FROM_ORDERS = re.compile(
-    r"^(recency_days|frequency|orders|monetary|net_monetary|tenure_days|days_between_orders|gap_squares|longest_gap|"
-    r"mean_basket|largest_basket|(purchases|orders|spent)_\d+_days)$")
+    r"^(recency_days|frequency|orders|monetary|net_monetary|refunded_share|tenure_days|days_between_orders|"
+    r"gap_deviation|longest_gap|last_gap|overdue|mean_basket|largest_basket|last_basket|season_purchases|season_share|"
+    r"(purchases|orders|spent)_\d+_days)$")
 # What a marketer can do something about; others of the book's features (age, country …) stay as they are.
 INFLUENCED = frozenset((
     "items_per_order", "distinct_products", "distinct_categories", "discount_share", "messages_in", "messages_out",
@@ -193,7 +194,7 @@ def _is_money(name: str) -> bool:
 
 
 def _ordered(own: dict[str, float], days: float, orders: int) -> dict[str, float]:
-    """What is known of a customer whose last order was so many days ago, after so many more orders of the usual size."""
+    """What is known of a customer whose last order was so many days ago, after so many more of the usual size."""
     found = {"recency_days": float(days)}
     basket = own.get("mean_basket", np.nan)
     if np.isnan(basket):
@@ -212,9 +213,13 @@ def _ordered(own: dict[str, float], days: float, orders: int) -> dict[str, float
     frequency, tenure = found.get("frequency", own.get("frequency", np.nan)), own.get("tenure_days", np.nan)
     if "days_between_orders" in own and frequency > 1 and tenure >= days:
         found["days_between_orders"] = (tenure - days) / (frequency - 1)
-    if "longest_gap" in own and orders:
-        gap = own["recency_days"] - days
-        found["longest_gap"] = max(gap, own["longest_gap"]) if not np.isnan(own["longest_gap"]) else gap
+    if "overdue" in own and frequency > 1 and tenure > days:  # how many of their usual gaps they have been silent
+        found["overdue"] = days * (frequency - 1) / (tenure - days)
+    gap = own["recency_days"] - days
+    if orders and gap > 0:
+        found["longest_gap"] = float(np.fmax(gap, own.get("longest_gap", np.nan)))
+        found["last_gap"] = gap
+        found["last_basket"] = basket
     return found
 
 
@@ -226,11 +231,12 @@ def _waiting(encoding, row: pd.DataFrame):
     for days in WAITING:
         later = {"recency_days": recency + days}
         for name in encoding.features:
-            if name in ("tenure_days", "days_since_message", "days_since_joined"):
+            if name == "overdue" and recency > 0:
+                later[name] = float(as_numbers(row[name])[0]) * (recency + days) / recency
+            elif name in ("tenure_days", "days_since_message", "days_since_joined"):
                 later[name] = float(as_numbers(row[name])[0]) + days
-            elif match := re.match(r"(purchases|orders|spent)_(\d+)_days", name):
-                if recency + days >= int(match[2]):
-                    later[name] = 0.0
+            elif (match := re.match(r"(purchases|orders|spent)_(\d+)_days", name)) and recency + days >= int(match[2]):
+                later[name] = 0.0
         yield "waiting", {"days": days}, _with(row, later)
 
 

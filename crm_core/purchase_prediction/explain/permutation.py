@@ -50,19 +50,55 @@ def importance(prediction, seed: int = 0, progress: Callable[[float], None] = la
 
 
 def held_out(prediction, seed: int = 0):
-    """(model, rows that it has not seen, whether it was learned anew for that)."""
+    """(model, rows that it has not seen, whether it was learned anew for that).
+
+    Of a table without days, each row is asked of the model of its own fold, if folds are at hand.
+    """
     chosen, examples = prediction.chosen, prediction.examples
     tested = examples.part("test")
     if examples.split is not None and len(tested) and chosen in prediction.models:
         return prediction.models[chosen], tested.reset_index(drop=True), False
+    if getattr(prediction, "crossed", None) and all(chosen in models for models in prediction.crossed.models):
+        rows = prediction.judged[["customer_id"]].merge(examples.part("train"), how="left", on="customer_id")
+        models = tuple(models[chosen] for models in prediction.crossed.models)
+        return OutOfFold(models), rows.assign(fold=prediction.crossed.fold_of), False
     known = examples.rows[examples.rows.outcome.notna() & (examples.rows.part != "score")]
+    if hasattr(prediction.final, "anew") and len(tested):
+        return prediction.final.anew(examples.part("train", "calibrate"), seed), tested.reset_index(drop=True), False
     aside = known.sample(frac=HELD_OUT, random_state=seed)
     fitted = _anew(prediction.final, known.drop(aside.index), prediction.features, seed)
     return fitted, aside.reset_index(drop=True), True
 
 
+@dataclass(frozen=True, eq=False)
+class OutOfFold:
+    """The models of the folds as one: each row of a fold is told by the model that knows nothing of it."""
+
+    models: tuple  # a fold each, in the order of the rows' `fold`
+
+    @property
+    def name(self) -> str:
+        return self.models[0].name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.models[0].classes
+
+    def chance(self, rows: pd.DataFrame) -> np.ndarray:
+        folds, found = rows.fold.to_numpy(), None
+        for place, fitted in enumerate(self.models):
+            here = folds == place
+            if here.any():
+                told = fitted.chance(rows[here])
+                found = np.empty((len(rows), *told.shape[1:])) if found is None else found
+                found[here] = told
+        return found
+
+
 def _anew(fitted, rows: pd.DataFrame, features: tuple[str, ...], seed: int):
     """The same model, learned from other rows."""
+    if hasattr(fitted, "anew"):
+        return fitted.anew(rows, seed)
     if hasattr(fitted.estimator, "parts"):
         parts = tuple((weight, _anew(part, rows, features, seed)) for weight, part in fitted.estimator.parts)
         return replace(fitted, estimator=replace(fitted.estimator, parts=parts))
@@ -73,8 +109,12 @@ def _anew(fitted, rows: pd.DataFrame, features: tuple[str, ...], seed: int):
 
 def features_of(fitted) -> tuple[str, ...]:
     """The features that a model looks at."""
+    if isinstance(fitted, OutOfFold):
+        return tuple(dict.fromkeys(name for one in fitted.models for name in features_of(one)))
     from crm_core.purchase_prediction.explain.shapley import NEEDS
 
+    if hasattr(fitted, "needs"):
+        return fitted.needs
     if hasattr(fitted.estimator, "parts"):
         return tuple(dict.fromkeys(name for _, part in fitted.estimator.parts for name in features_of(part)))
     return NEEDS.get(fitted.name, fitted.encoding.features)
@@ -85,6 +125,8 @@ def permuted(say, rows: pd.DataFrame, outcome: np.ndarray, features: tuple[str, 
              classes: tuple[str, ...] = ()) -> Importance:
     """What is lost of what `say(rows)` says of the outcome, group by group. `kind` is one of MEASURES."""
     rng = np.random.default_rng(seed)
+    if kind == "amount":
+        outcome = outcome.astype(float)
     if len(rows) > MOST_ROWS:
         some = np.sort(rng.choice(len(rows), MOST_ROWS, replace=False))
         rows, outcome = rows.iloc[some].reset_index(drop=True), outcome[some]

@@ -170,7 +170,8 @@ def _way_of(fitted, background: pd.DataFrame, seed: int):
         return "trees", _boosting(fitted, background), encoding.features
     if hasattr(estimator, "reached"):
         return "trees", _own_tree(fitted, background, seed), encoding.features
-    features = NEEDS.get(fitted.name, encoding.features)
+    features = getattr(fitted, "needs", None)
+    features = NEEDS.get(fitted.name, encoding.features) if features is None else features
     model = _Mixing(fitted, features, background)
     if len(features) <= MOST_ENUMERATED:
         return "enumeration", model.enumerated, features
@@ -204,7 +205,7 @@ def _blend(estimator, background: pd.DataFrame, seed: int):
 
 def _is_linear(estimator, encoding, background: pd.DataFrame) -> bool:
     """Whether the coefficients make the margin as they are; of a rate they make its logarithm first."""
-    if not hasattr(estimator, "coefficients"):
+    if len(getattr(estimator, "coefficients", ())) != len(encoding.columns):
         return False
     some = background.iloc[:50]
     return bool(np.allclose(encoding.matrix(some) @ estimator.coefficients + estimator.intercept,
@@ -270,10 +271,9 @@ class _Mixing:
 
     def _columns(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Numbers as float64, categories as texts: so that two rows can be mixed."""
-        others = {name: rows[name] for name in rows.columns.intersection(NEEDS.get(self.fitted.name, ()))}
-        return pd.DataFrame({**others, **{
+        return pd.DataFrame({
             name: rows[name].astype(object) if name in self.fitted.encoding.values else as_numbers(rows[name])
-            for name in self.features}}).reset_index(drop=True)
+            for name in self.features}, index=rows.index).reset_index(drop=True)
 
     def margin(self, rows: pd.DataFrame) -> np.ndarray:
         """(rows, outputs)"""
