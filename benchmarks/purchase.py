@@ -1,9 +1,9 @@
 """How well purchases are foretold: python benchmarks/purchase.py ORDERS.csv --cutoff DATE --horizon-days N [--peers]
 
-ORDERS has a row an order (or several a day): who, when, how much; amounts below nothing are refunds. It goes through the
-product's own import. Everything is learned from what was known at the end of the cutoff day; the customers are those who
-had bought by then, and what they did in the horizon after it is only looked at to judge. Prints one JSON object as its
-last line.
+ORDERS has a row an order (or several a day): who, when, how much; amounts below nothing are refunds. It goes through
+the product's own import. Everything is learned from what was known at the end of the cutoff day; the customers are
+those who had bought by then, and what they did in the horizon after it is only looked at to judge. Prints one JSON
+object as its last line.
 """
 import os
 
@@ -25,10 +25,11 @@ import pandas as pd
 
 from benchmarks.measure import last_line, peak_mb
 from crm_core.data_entry import check, load, read
-from crm_core.errors import CrmError
+from crm_core.errors import CrmError, HistoryTooShort
 from crm_core.purchase_prediction import Choice, Target, examples, predict, split
 from crm_core.purchase_prediction.dated import of_all
 from crm_core.purchase_prediction.judging import judge
+from crm_core.purchase_prediction.lifetime.value import ValueChoice, lifetime_value, value_split
 from crm_core.purchase_prediction.models import buys_again
 from crm_core.purchase_prediction.spend import judge_amounts, predict_spend
 from crm_core.sentences import error_sentence
@@ -79,9 +80,10 @@ def measure(chosen) -> dict:
                 dates = split(first, chosen.cutoff, chosen.horizon_days)
                 found = examples(look, Target("buys", chosen.horizon_days), dates)
                 came = outcomes(look, chosen)
+                by_value = expected_purchases(look, first, chosen)
         finally:
             store.close()
-    answer = judged(found, came, chosen, started)
+    answer = judged(found, came, by_value, chosen, started)
     if chosen.peers:
         answer["peers"] = peers(found, came, chosen)
     return answer | {"peak_mb": peak_mb()}
@@ -140,7 +142,7 @@ def outcomes(look, chosen) -> pd.DataFrame:
 # --- judging --------------------------------------------------------------------------------------
 
 
-def judged(found, came: pd.DataFrame, chosen, started: float) -> dict:
+def judged(found, came: pd.DataFrame, by_value: tuple[str, pd.Series] | None, chosen, started: float) -> dict:
     prediction = predict(found, Choice(target=found.target), seed=chosen.seed)
     chances = of_all(prediction)
     now = found.part("score")
@@ -148,9 +150,7 @@ def judged(found, came: pd.DataFrame, chosen, started: float) -> dict:
     bought = (came.purchases > 0).to_numpy(float)
     models = {name: {measure: value for measure, value in judge(bought, chance).items() if measure in MEASURES}
               for name, chance in chances.items()}
-    spend = predict_spend(found, Choice(target=Target("spends", chosen.horizon_days)), seed=chosen.seed)
-    amounts = spend.scores.set_index("customer_id").amount.reindex(now.customer_id).to_numpy()
-    of_spend = judge_amounts(came.spent.to_numpy(), amounts)
+    of_spend = spend_errors(found, came, chosen)
     lifetime = buys_again.fit(now, chosen.horizon_days)
     seconds = perf_counter() - started
     top = models[prediction.chosen]
@@ -158,9 +158,8 @@ def judged(found, came: pd.DataFrame, chosen, started: float) -> dict:
         lifetime.lifetime.warning and [lifetime.lifetime.warning] or [] if lifetime else [])))
     return {"customers": len(now), "base_rate": float(bought.mean()), "chosen": prediction.chosen,
             **{f"chosen_{measure}": top[measure] for measure in MEASURES},
-            "spend_mae": of_spend["mae"], "spend_spearman": of_spend["spearman"],
-            "spend_total_error": of_spend["total_error"], "spend_chosen": spend.chosen,
-            "purchases_mae": purchases_error(found, prediction, lifetime, now, came),
+            **of_spend,
+            **purchases_error(by_value, came),
             "models": models,
             "bgnbd": {"r": lifetime.lifetime.r, "alpha": lifetime.lifetime.alpha, "a": lifetime.lifetime.a,
                       "b": lifetime.lifetime.b, "ll": lifetime.lifetime.log_likelihood} if lifetime else None,
@@ -169,11 +168,37 @@ def judged(found, came: pd.DataFrame, chosen, started: float) -> dict:
             "mean_chance": float(chances[prediction.chosen].mean()), "seconds": round(seconds, 2)}
 
 
-def purchases_error(found, prediction, lifetime, now: pd.DataFrame, came: pd.DataFrame) -> float:
-    """Mean distance of the purchases expected by BG/NBD and those that came; the base rate's where it cannot be had."""
-    if lifetime is None:
-        return float(np.abs(came.purchases - prediction.scores.score.mean()).mean())
-    return float(np.abs(came.purchases.to_numpy() - lifetime.expected_purchases(now)).mean())
+def spend_errors(found, came: pd.DataFrame, chosen) -> dict:
+    """How far what was said of spending lies from what was spent; nothing where no outcome was known to learn from."""
+    try:
+        spend = predict_spend(found, Choice(target=Target("spends", chosen.horizon_days)), seed=chosen.seed)
+    except HistoryTooShort:
+        return dict.fromkeys(("spend_mae", "spend_spearman", "spend_total_error", "spend_chosen"))
+    amounts = spend.scores.set_index("customer_id").amount.reindex(came.index).to_numpy()
+    measured = judge_amounts(came.spent.to_numpy(), amounts)
+    return {f"spend_{name}": measured[name] for name in ("mae", "spearman", "total_error")} | {
+        "spend_chosen": spend.chosen}
+
+
+def expected_purchases(look, first: date, chosen) -> tuple[str, pd.Series] | None:
+    """The model that lifetime value chose on a past window, and the purchases that it expects; None without any."""
+    target = Target("buys", chosen.horizon_days)
+    try:
+        found = lifetime_value(examples(look, target, value_split(first, chosen.cutoff, chosen.horizon_days)),
+                               ValueChoice(horizon_days=chosen.horizon_days), seed=chosen.seed)
+    except CrmError:
+        return None
+    return found.model.name, found.customers.set_index("customer_id").purchases
+
+
+def purchases_error(by_value: tuple[str, pd.Series] | None, came: pd.DataFrame) -> dict:
+    """Mean distance of the purchases that are expected and those that came."""
+    if by_value is None:
+        return {"purchases_mae": None}
+    name, expected = by_value
+    expected = expected.reindex(came.index)
+    return {"purchases_mae": float((came.purchases - expected).abs().mean()), "purchases_chosen": name,
+            "purchases_total_error": float(expected.sum() / came.purchases.sum() - 1) if came.purchases.sum() else None}
 
 
 # --- peers ----------------------------------------------------------------------------------------
@@ -189,8 +214,8 @@ def peers(found, came: pd.DataFrame, chosen) -> dict:
         started = perf_counter()
         try:
             chance, more = way(known, now, purchases, chosen)
-        except ImportError as missing:
-            answers[name] = {"missing": str(missing.name)}
+        except ImportError as missing:  # lifetimes brings an autograd that needs Python 3.10
+            answers[name] = {"missing": str(missing)}
             continue
         except ValueError as error:
             answers[name] = {"failed": str(error)}
@@ -220,13 +245,14 @@ def _logistic(known, now, _purchases, _chosen):
 def _lifetimes(_known, now, purchases, chosen):
     from lifetimes import BetaGeoFitter
 
-    x, t_x, T = buys_again.histories(now)
-    fitted = BetaGeoFitter().fit(x, t_x, T)
+    x, t_x, known_for = buys_again.histories(now)
+    fitted = BetaGeoFitter().fit(x, t_x, known_for)
     weeks = chosen.horizon_days / WEEK_DAYS
-    expected = fitted.conditional_expected_number_of_purchases_up_to_time(weeks, x, t_x, T)
+    expected = fitted.conditional_expected_number_of_purchases_up_to_time(weeks, x, t_x, known_for)
     r, alpha, a, b = (float(fitted.params_[name]) for name in ("r", "alpha", "a", "b"))
     # P(at least one), of which lifetimes has no function: there, and a purchase within the horizon.
-    chance = fitted.conditional_probability_alive(x, t_x, T) * (1 - ((alpha + T) / (alpha + T + weeks)) ** (r + x))
+    chance = fitted.conditional_probability_alive(x, t_x, known_for) * (
+        1 - ((alpha + known_for) / (alpha + known_for + weeks)) ** (r + x))
     return np.asarray(chance), {"bgnbd": {"r": r, "alpha": alpha, "a": a, "b": b, "ll": float(fitted.log_likelihood_)},
                                 "purchases_mae": float(np.abs(purchases - np.nan_to_num(expected)).mean())}
 

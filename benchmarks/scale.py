@@ -7,7 +7,8 @@ against SUMMARIZE, one row added, found and undone against one statement and its
 `import_parquet` bring as many order rows as there are orders from a file into a new book (read, checked, loaded as a
 batch), against DuckDB's own typed load of the same file into two tables with the same keys. `kmeans` groups as many
 customers by eight features, against scikit-learn's own fit of all rows, one start; `all_seconds` is the whole answer,
-the number of groups chosen among 2 to 12.
+the number of groups chosen among 2 to 12. `examples` makes the dated examples of purchase prediction at three cutoffs,
+features and outcomes, against the same two queries for everybody at each cutoff, without a frame made of them.
 Prints one JSON object as its last line: {job: {seconds, raw_seconds, ratio, peak_mb}}.
 """
 import os
@@ -23,7 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
@@ -134,6 +135,7 @@ def jobs(folder: Path, chosen) -> dict[str, dict]:
     plain = duckdb.connect(str(plain_path))
     tell("rfm", rfm(store, chosen.rounds))
     tell("features", features(store, chosen.rounds))
+    tell("examples", dated_examples(store, min(3, chosen.rounds)))
     tell("profile", profile(store, chosen.rounds))
     for job, measured in (lookups(store, plain, chosen.rounds) | one_row(store, plain, chosen.rounds)).items():
         tell(job, measured)
@@ -318,6 +320,33 @@ def copy(path: Path, plain_path: Path) -> float:
         connection.execute("COPY FROM DATABASE shop TO plain")
         connection.execute("CHECKPOINT plain")
         return perf_counter() - started
+
+
+def dated_examples(store, rounds: int) -> dict:
+    """Examples to train, to test and to score, of the newest three quarters of a year."""
+    from crm_core.purchase_prediction import Target, examples
+    from crm_core.purchase_prediction.split import Split, Window
+
+    cutoffs = [AS_OF - timedelta(days=90 * back) for back in (2, 1, 0)]
+    dates = Split(AS_OF, 90, 0, tuple(Window(part, cutoff, cutoff + timedelta(days=90)) for part, cutoff in zip(
+        ("train", "test", "score"), cutoffs, strict=True)))
+    plain = duckdb.connect(str(store.path))
+    known = {"cutoffs": cutoffs, "until": AS_OF + timedelta(days=1), "horizon_days": 90}
+
+    def ours(_turn):
+        with store.look() as look:
+            return examples(look, Target("buys", 90), dates)
+
+    def raw(_turn):
+        with plain.cursor() as cursor:
+            everybody = known | {"everybody_at": AS_OF, "every": 1}
+            cursor.execute(engine.query_text("purchase_examples"), everybody).to_arrow_table()
+            return cursor.execute(engine.query_text("purchase_outcomes"),
+                                  known | {"cutoffs": cutoffs[:2]}).to_arrow_table()
+
+    measured = taken_in_turn(ours, raw, rounds)
+    plain.close()
+    return measured
 
 
 def profile(store, rounds: int) -> dict:

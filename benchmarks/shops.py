@@ -1,6 +1,6 @@
 """Shops whose customers buy by known processes: to see that predictions hold where nobody has tuned them.
 
-Each function gives orders (customer_id, ordered_at, amount) from `FIRST` on, with the cutoff and the horizon to judge by.
+Each function gives orders (customer_id, ordered_at, amount) from `FIRST` on, with the cutoff and the horizon.
 """
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -52,6 +52,7 @@ def every_chart(language: str) -> dict[str, Chart]:
         "flow": flow(language),
         "timeline": timeline(say, language),
         "chances": charts.chance_distribution([0.02, 0.5, 0.97], AS_OF, "buys", say),
+        "spend": charts.spend_by_tenth(pd.DataFrame({"amount": np.arange(20.0)}), AS_OF, say),
     }
 
 

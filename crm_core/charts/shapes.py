@@ -12,11 +12,19 @@ GAP = 0.015  # between two groups of a silhouette, as a share of all rows
 
 
 def curve(drawing, colours: dict[str | None, str]) -> None:
-    """A line of many points; a mark is a point of it with a level line through it and its words above that."""
+    """A line of many points; a mark is a point of it with a level line through it and its words above that.
+
+    A mark without words is a point alone.
+    """
     chart, theme = drawing.chart, drawing.theme
     drawing.figure.add_scatter(x=chart.frame[chart.x], y=chart.frame[chart.y], mode="lines",
                                line={"color": theme.accent, "width": 2.5}, **drawing.hover(chart.frame))
+    points = [mark for mark in chart.marks if not mark.words]
+    drawing.figure.add_scatter(x=[mark.x for mark in points], y=[mark.y for mark in points], mode="markers",
+                               hoverinfo="skip", marker={"size": 7, "color": theme.ink, "opacity": 0.7})
     for mark in chart.marks:
+        if not mark.words:
+            continue
         colour = theme.muted if mark.quiet else theme.ink
         drawing.figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=mark.y, y1=mark.y,
                                  line={"color": colour, "width": 1.5, "dash": "dot"})
@@ -26,9 +34,12 @@ def curve(drawing, colours: dict[str | None, str]) -> None:
                                       text=escape(mark.words, quote=False), font={"color": colour, "size": 12})
     top = max([*chart.frame[chart.y], *(mark.y for mark in chart.marks)])
     drawing.figure.update_layout(height=340, xaxis_fixedrange=True, yaxis_fixedrange=True)
-    drawing.figure.update_xaxes(title_text=drawing.axis_words(chart.x), showgrid=False, nticks=6,
-                                **({"tickformat": ".0%"} if chart.units.get(chart.x) == "share" else {}))
-    drawing.figure.update_yaxes(title_text=drawing.axis_words(chart.y), nticks=6, range=[0, top * 1.12 or 1])
+    formats = {"share": {"tickformat": ".0%"}, "day": {"tickformat": "%Y-%m-%d", "nticks": 4, "tickangle": 0}}
+    drawing.figure.update_xaxes(**{"title_text": drawing.axis_words(chart.x), "showgrid": False, "nticks": 6}
+                                | formats.get(chart.units.get(chart.x), {}))
+    drawing.figure.update_yaxes(**{"title_text": drawing.axis_words(chart.y), "nticks": 6,
+                                   "range": [0, top * 1.12 or 1]}
+                                | ({"tickformat": ".0%"} if chart.units.get(chart.y) == "share" else {}))
 
 
 def dendrogram(drawing, colours: dict[str | None, str]) -> None:

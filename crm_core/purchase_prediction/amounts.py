@@ -15,7 +15,7 @@ from crm_core.purchase_prediction.lifetime import bgnbd, gamma_gamma
 from crm_core.purchase_prediction.models import buys_again
 from crm_core.purchase_prediction.models import fit as fit_chance
 
-AMOUNT_MODELS = ("mean", "linear", "polynomial", "svr", "boosting", "two_part", "gamma_gamma")  # words: amount_model.<name>
+AMOUNT_MODELS = ("mean", "linear", "polynomial", "svr", "boosting", "two_part", "gamma_gamma")  # words: model.<name>
 WITHOUT_OUTCOMES = ("gamma_gamma",)  # learned from histories as of a day: what comes after them is not looked at
 HIGHEST = 0.99  # the share of amounts that are learned from as they are
 SVR_ROWS = 3_000  # it costs the square of them
@@ -108,8 +108,9 @@ def _boosting(encoding, rows, spent, _features, seed):
     scale = 1.0 if signed else float(spent.mean())
     # The Poisson loss where nothing lies below nothing: large amounts are as unsure as they are large.
     return scale, HistGradientBoostingRegressor(
-        loss="squared_error" if signed else "poisson", learning_rate=0.05, max_iter=120, max_leaf_nodes=8, min_samples_leaf=40, l2_regularization=1.0,
-        categorical_features=categorical, early_stopping=False, random_state=seed).fit(
+        loss="squared_error" if signed else "poisson", learning_rate=0.05, max_iter=120, max_leaf_nodes=8,
+        min_samples_leaf=40, l2_regularization=1.0, categorical_features=categorical, early_stopping=False,
+        random_state=seed).fit(
             encoding.trees(rows), spent / scale)
 
 
@@ -134,7 +135,7 @@ def _says_two_part(found: Amounts, rows):
 
 def _gamma_gamma(_encoding, rows, _spent, _features, _seed):
     """Purchases expected by BG/NBD times what a purchase brings by Gamma-Gamma, of the newest cutoff."""
-    if not set((*buys_again.NEEDS, "monetary")) <= set(rows.columns) or rows.cutoff.isna().any():
+    if not {*buys_again.NEEDS, "monetary"} <= set(rows.columns) or rows.cutoff.isna().any():
         return None
     now = rows[rows.cutoff == rows.cutoff.max()]
     try:

@@ -1,4 +1,4 @@
-"""The dated path: learn on the past, calibrate and choose on later days, test on the newest, and score today's customers.
+"""The dated path: learn on the past, calibrate and choose on later days, test on the newest, score today's customers.
 
     train ─────▶ models ─▶ calibrate: what they say against what came ─▶ the chosen one ─▶ test: how good it is
     train + calibrate + test, whose outcomes are all known by now ─▶ the chosen one anew ─▶ score
@@ -31,7 +31,7 @@ KNOWN = ("train", "between", "calibrate", "test")
 FOLDS = 3
 MOST_ROWS = 200_000  # to learn from; more costs time and tells the models little
 FEWEST_YES = 5  # and no: with fewer nothing is learned but the share
-PLENTY = 0.001  # of log-loss: a single model has to be that much better than the blend, which is steadier
+PLENTY = 0.003  # of log-loss: a single model has to be that much better than the blend, which is steadier
 UNSURE = 2  # standard errors: a season within them is chance
 
 
@@ -117,7 +117,8 @@ class _Asked:
         """The rows of a part, outcomes as 1 and 0 or names; at most MOST_ROWS where they are learned from."""
         found = self.examples.part(part)
         if not self.classes:
-            found = found.assign(outcome=np.where(found.outcome.isna(), np.nan, yes(self.examples.target, found.outcome)))
+            answer = yes(self.examples.target, found.outcome).astype(float)
+            found = found.assign(outcome=np.where(found.outcome.isna(), np.nan, answer))
         if part not in ("test", "score") and len(found) > MOST_ROWS:
             found = found.sample(MOST_ROWS, random_state=self.seed).sort_index()
         return found.reset_index(drop=True)
@@ -225,7 +226,7 @@ class _Asked:
         return replace(fitted, season=float(season)) if abs(season) > unsure else fitted
 
     def _stretch(self, now: pd.DataFrame) -> float:
-        """How many shorter horizons there are in the one that is asked for, as BG/NBD sees customers leave meanwhile."""
+        """How many shorter horizons there are in the one asked for, as BG/NBD sees customers leave meanwhile."""
         dates = self.examples.split
         plain = dates.horizon_days / dates.outcome_days
         if self.leaves:  # the chance to stay away all the while is smaller the longer it is

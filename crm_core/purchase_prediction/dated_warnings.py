@@ -36,7 +36,6 @@ def warnings_of(examples: Examples, rows: dict[str, pd.DataFrame], tested: pd.Da
             found.append(("base_rate_drifts", {"said": float(said), "came": float(came)}))
     if "frequency" in now and len(now) and (once := float((now.frequency == 1).mean())) >= ONCE:
         found.append(("one_order_each", {"share": once, "customers": len(now)}))
-    for part in ([part for _, part in final.estimator.parts] if final.name == "blend" else [final]):
-        if part.name == "bgnbd" and part.estimator.lifetime.warning:
-            found.append((part.estimator.lifetime.warning[0], {"customers": len(now)}))
-    return tuple(found)
+    parts = [part for _, part in final.estimator.parts] if final.name == "blend" else [final]
+    lifetimes = [part.estimator.lifetime for part in parts if part.name == "bgnbd"]
+    return (*found, *((lifetime.warning[0], {"customers": len(now)}) for lifetime in lifetimes if lifetime.warning))

@@ -27,6 +27,7 @@ FEATURES = (
     "days_between_orders", "gap_deviation", "longest_gap", "last_gap", "overdue", "mean_basket", "largest_basket",
     "last_basket", "purchases_30_days", "purchases_90_days", "purchases_180_days", "purchases_365_days",
     "season_purchases", "season_share", "spent_90_days", "spent_365_days")
+MOST_LEARNED_FROM = 100_000  # customers; everybody is scored
 MOST_CATEGORIES = 6  # of buys_category; what is rarer counts as another
 FEWEST_OF_CATEGORY = 20  # next purchases of a category in training: of fewer nothing is learned
 
@@ -65,7 +66,9 @@ def examples(ask, target: Target, dates: Split | None, features: tuple[str, ...]
     windows = (*dates.windows, *dates.between)
     cutoffs = sorted({window.cutoff for window in windows})
     rows = engine.to_frame(ask.execute(
-        engine.query_text("purchase_examples"), cutoffs=cutoffs, horizon_days=min(dates.outcome_days, YEAR_DAYS),
+        engine.query_text("purchase_examples"), cutoffs=cutoffs,
+        horizon_days=min(dates.outcome_days, YEAR_DAYS),
+        everybody_at=dates.as_of, every=1 if segment_id is not None else _one_of(ask),
         until=max(cutoffs) + timedelta(days=1)).to_arrow_table())
     progress(0.3)
     whole = [window.cutoff for window in windows if window.part != "score"]
@@ -132,6 +135,12 @@ def as_texts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _one_of(ask) -> int:
+    """One customer of how many is learned from: more than MOST_LEARNED_FROM say little more, and cost as much again."""
+    customers = ask.execute("SELECT count(*) FROM customers WHERE deleted_at IS NULL").fetchone()[0]
+    return max(1, customers // MOST_LEARNED_FROM)
 
 
 def _with_outcomes(ask, rows: pd.DataFrame, whole: list[date], horizon_days: int, until: date) -> pd.DataFrame:

@@ -7,10 +7,12 @@ from crm_core.purchase_prediction.lifetime.value import (
     LifetimeValue,
     ValueChoice,
     alive_over_time,
+    beside_formula,
     concentration,
     fit,
     lifetime_value,
+    value_split,
 )
 
-__all__ = ["MODELS", "Kinds", "LifetimeValue", "SegmentValue", "ValueChoice", "alive_over_time", "concentration", "fit",
-           "from_period", "histories_of", "lifetime_value", "segment_value"]
+__all__ = ["MODELS", "Kinds", "LifetimeValue", "SegmentValue", "ValueChoice", "alive_over_time", "beside_formula",
+           "concentration", "fit", "from_period", "histories_of", "lifetime_value", "segment_value", "value_split"]

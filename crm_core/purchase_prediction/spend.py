@@ -1,4 +1,4 @@
-"""What customers will spend within the horizon: seven ways judged beside the plain mean, with a range for each customer.
+"""What customers will spend within the horizon: ways of telling it beside the plain mean, a range for each customer.
 
 As with chances: learned on earlier windows, put right in total and chosen on later ones, tested on the newest.
 """
@@ -182,7 +182,7 @@ def _in_season(found: Spending, known: pd.DataFrame, now: pd.DataFrame) -> Spend
 
 
 def _best(said: dict[str, np.ndarray], came: np.ndarray) -> str:
-    """Few errors, none of them large, and a right order: what is said of most is right where all get next to nothing."""
+    """Few errors, none of them large, a right order, a right sum: next to nothing for all has few errors too."""
     if (came > 0).sum() < FEWEST_BUYERS:
         return "mean"
     measured = {kind: judge_amounts(came, amount) for kind, amount in said.items()}
@@ -201,7 +201,7 @@ def _tried(judged: pd.DataFrame, kinds: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _longer(now: pd.DataFrame, dates) -> float:
-    """How many of the days that were learned from there are in the horizon, as BG/NBD sees customers leave meanwhile."""
+    """How many of the learned days there are in the horizon, as BG/NBD sees customers leave meanwhile."""
     plain = dates.horizon_days / dates.outcome_days
     if plain == 1 or not set(buys_again.NEEDS) <= set(now.columns):
         return plain

@@ -67,13 +67,16 @@ def split(first_day: date, as_of: date, horizon_days: int, gap_days: int = 0) ->
     step = max(timedelta(days=7), timedelta(days=learned_days // 3))
     earliest = first_day + timedelta(days=LEAST_HISTORY_DAYS)
     newest = [cutoff for cutoff in (as_of - horizon, as_of - horizon - apart) if cutoff >= earliest]
+    # Of customers who were known for less than a horizon little is learned: one such window, if there is no other.
+    well_known = max(earliest, first_day + horizon)
     train = _back(as_of - horizon - 2 * apart, step, earliest)
+    train = [day for day in train if day >= well_known] or train[:1]
     if train and learned_days == horizon_days:
         parts = ("test", "calibrate")
     else:
         parts, train = {2: ("test", "train"), 1: ("train",), 0: ()}[len(newest)], []
         if len(newest) == 2:
-            train = _back(newest[1] - step, step, earliest)[: MOST_TRAINING_WINDOWS - 1]
+            train = _back(newest[1] - step, step, well_known)[: MOST_TRAINING_WINDOWS - 1]
     train += [day for day in _seasons(as_of, newest, horizon, earliest) if day not in train
               and day + apart <= newest[-1]]
     found = [("score", as_of), *zip(parts, newest, strict=True), *(("train", cutoff) for cutoff in train)]

@@ -6,7 +6,7 @@
 --
 -- A purchase is a day with at least one order that is not deleted, not cancelled and worth nothing or more; what is
 -- worth less than nothing is a refund and counts against money only. Who has not bought by a cutoff has no row there.
--- $cutoffs is a list of days. Of days after a cutoff nothing is read into its rows. A gap is the days from a purchase
+-- $cutoffs is a list of days; but at $everybody_at only one customer of $every is taken, by their ids. Of days after a cutoff nothing is read into its rows. A gap is the days from a purchase
 -- to the next; the season is the $horizon_days days that follow the cutoff, in the years before: missing for customers
 -- who were not there yet in those days of last year.
 WITH cutoffs AS (
@@ -44,6 +44,7 @@ dated AS (
         CASE WHEN orders > 0 THEN 1 ELSE 0 END AS bought
     FROM purchases
     JOIN cutoffs ON purchases.day <= cutoffs.cutoff
+        AND (cutoffs.cutoff = $everybody_at OR purchases.customer_id % $every = 0)
 ),
 told AS (
     SELECT

@@ -20,6 +20,7 @@ from crm_core.purchase_prediction.lifetime.likelihood import climb_from, covaria
 
 LEAST_GAIN = 0.1  # in log-likelihood over the NBD: with less, leaving cannot be told from staying
 LEAST_LEAVING = 1e-3  # mean chance to leave, where parameters have run away: a -> 0, b -> infinity
+CLEARLY = 0.05  # mean chance to leave from which on it need not be asked whether anybody leaves
 NODES = 40
 
 
@@ -88,7 +89,7 @@ class BGNBD:
         return rate * (1 - leave), rate * leave, 1.0
 
     def _expected_alive(self, t, x, T) -> np.ndarray:
-        """E[(1 - (1 + p t / (alpha + T))^-(r + x)) / p] over p, the chance to leave: Gauss-Jacobi, exact for the beta."""
+        """E[(1 - (1 + p t / (alpha + T))^-(r + x)) / p] over p, the chance to leave, by the beta's own quadrature."""
         scaled = t / (self.alpha + T)
         if not self.leaves:
             return (self.r + x) * scaled
@@ -108,12 +109,12 @@ def fit(frequency, recency, T, weights=None) -> BGNBD:
 
 def fit_histories(histories: Histories, kind: type[BGNBD] = BGNBD) -> BGNBD:
     likelihood = Likelihood(histories, kind.at_first)
-    still = nbd.fit_histories(histories)
-    r, alpha = still.r, still.alpha
-    starts = [(r, alpha, 1.0, 3.0), (r, alpha, 0.1, 3.0), (r * 1.5, alpha, 0.5, 1.0), (1.0, alpha / r, 1.0, 30.0),
-              (r, alpha, 10.0, 100.0)]
-    top = climb_from(likelihood, starts)
+    mean = float(histories.weight @ histories.x / max(histories.weight @ histories.T, 1e-12))
+    top = climb_from(likelihood, [(0.5, 0.3 / mean, 1.0, 3.0), (1.0, 1.0 / mean, 1.0, 30.0)])
     r, alpha, a, b = np.exp(top.logs)
+    if top.inside and a / (a + b) > CLEARLY:
+        return kind(float(r), float(alpha), float(a), float(b), float(top.value), None, covariance_of(top.curvature))
+    still = nbd.fit_histories(histories)
     ran_away = not top.inside and a / (a + b) < LEAST_LEAVING
     if ran_away or top.value - still.log_likelihood < LEAST_GAIN:
         return kind(still.r, still.alpha, 0.0, 1.0, still.log_likelihood,
@@ -128,7 +129,7 @@ class Likelihood:
 
     def __init__(self, histories: Histories, at_first: int = 0) -> None:
         self.counts, self.count_weights = totals(histories.x, histories.weight)
-        self.chances = self.counts + at_first
+        self.shifts = np.array([self.counts, self.counts + at_first, self.counts + at_first])
         self.customers = histories.customers
         asked = histories.x + at_first > 0  # had a chance to leave
         self.x, self.t_x, self.T = histories.x[asked], histories.t_x[asked], histories.T[asked]
@@ -139,20 +140,20 @@ class Likelihood:
         from scipy.special import gammaln, psi
 
         r, alpha, a, b = parameters
-        counts, n, many = self.counts, self.count_weights, self.customers
-        k = self.chances
-        value = (n @ (gammaln(r + counts) + gammaln(b + k) - gammaln(a + b + k))
-                 + many * (gammaln(a + b) - gammaln(r) - gammaln(b) + r * np.log(alpha)))
-        both = n @ psi(a + b + k) - many * psi(a + b)
-        gradient = np.array([n @ psi(r + counts) + many * (np.log(alpha) - psi(r)), many * r / alpha, -both,
-                             n @ psi(b + k) - many * psi(b) - both])
+        n, many = self.count_weights, self.customers
+        # Gamma functions of r + x, b + k and a + b + k, all at once: less those of r, b and a + b of every customer.
+        bare = np.array([[r], [b], [a + b]])
+        at = bare + self.shifts
+        (buy, stay, both), (buy_1, stay_1, both_1), (buy_2, stay_2, both_2) = (
+            of(at) @ n - many * of(bare)[:, 0] for of in (gammaln, psi, trigamma))
+        value = buy + stay - both + many * r * np.log(alpha)
+        gradient = np.array([buy_1 + many * np.log(alpha), many * r / alpha, -both_1, stay_1 - both_1])
         second = np.zeros((4, 4))
-        bend = n @ trigamma(a + b + k) - many * trigamma(a + b)
-        second[0, 0] = n @ trigamma(r + counts) - many * trigamma(r)
+        second[0, 0] = buy_2
         second[0, 1] = many / alpha
         second[1, 1] = -many * r / alpha**2
-        second[2, 2] = second[2, 3] = -bend
-        second[3, 3] = n @ trigamma(b + k) - many * trigamma(b) - bend
+        second[2, 2] = second[2, 3] = -both_2
+        second[3, 3] = stay_2 - both_2
 
         # Who had no chance to leave yet.
         waited = alpha + self.quiet_T

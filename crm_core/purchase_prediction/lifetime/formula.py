@@ -1,4 +1,4 @@
-"""The plain formula of a segment's lifetime value: profit a period ÷ churn rate a period, with what it takes for granted.
+"""The plain formula of lifetime value: profit a period ÷ churn rate a period, with what it takes for granted.
 
     profit 40 a customer and year, of 200 customers there a year ago 50 have not bought since  →  40 ÷ 25 % = 160
 

@@ -1,8 +1,8 @@
 """Gamma-Gamma: what a customer spends a purchase, drawn towards what all spend by how few purchases are known.
 
-Fader and Hardie (2013), The gamma-gamma model of monetary value (note 025). Each purchase of a customer is gamma (p, nu),
-and nu is gamma (q, gamma) over customers; a customer with n purchases of mean m has nu ~ gamma (q + p n, gamma + n m).
-It takes what is spent to have nothing to do with how often.
+Fader and Hardie (2013), The gamma-gamma model of monetary value (note 025). Each purchase of a customer is gamma
+(p, nu), and nu is gamma (q, gamma) over customers; with n purchases of mean m nu is gamma (q + p n, gamma + n m). It
+takes what is spent to have nothing to do with how often.
 """
 
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def fit(purchases, mean, weights=None) -> GammaGamma:
     w = np.ones(len(n)) if weights is None else np.asarray(weights, dtype=float)[known]
     scale = float(np.average(mean, weights=w))
     likelihood = Likelihood(n, mean / scale, w)
-    top = climb_from(likelihood, [(6.0, 4.0, 0.7), (1.0, 2.0, 1.5), (2.0, 20.0, 10.0)])
+    top = climb_from(likelihood, [(4.0, 4.0, 1.0), (2.0, 20.0, 10.0)])
     p, q, gamma = (float(value) for value in np.exp(top.logs))
     value, warning = top.value - float(w @ np.log(np.full(len(n), scale))), None
     if not top.inside or p > MOST_P:

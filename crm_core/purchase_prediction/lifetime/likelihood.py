@@ -12,6 +12,7 @@ import numpy as np
 FURTHEST = 12.0  # of a logarithm: past e^12 (or under e^-12) a parameter has run away
 MOST_STEPS = 60
 LONGEST_STEP = 2.0  # of a logarithm
+STEPS_UP = np.arange(6.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +28,13 @@ class Top:
 
 
 def climb(likelihood: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]], start: np.ndarray,
-          most_steps: int = MOST_STEPS, ridge: float = 0.0) -> Top:
+          most_steps: int = MOST_STEPS, ridge: float = 0.0, middle: np.ndarray | float = 0.0) -> Top:
     """From a start to the next top. `likelihood` takes parameters and gives value, gradient, second derivatives.
 
-    `ridge` takes ridge / 2 × log² off for each parameter: where little is known, none runs away.
+    `ridge` takes ridge / 2 × (log - middle)² off for each parameter: where little is known, none runs away.
     """
     logs = np.clip(np.asarray(start, dtype=float), -FURTHEST, FURTHEST)
-    value, gradient, second = by_logs(likelihood, logs, ridge)
+    value, gradient, second = by_logs(likelihood, logs, ridge, middle)
     for _ in range(most_steps):
         # Where the surface bends upward, the step still goes uphill: by the size of the bend.
         bends, axes = np.linalg.eigh(second)
@@ -43,7 +44,7 @@ def climb(likelihood: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray
         step *= min(1.0, LONGEST_STEP / np.abs(step).max())
         for _ in range(30):
             ahead = np.clip(logs + step, -FURTHEST, FURTHEST)
-            found = by_logs(likelihood, ahead, ridge)
+            found = by_logs(likelihood, ahead, ridge, middle)
             if found[0] > value:
                 break
             step /= 3
@@ -53,27 +54,22 @@ def climb(likelihood: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray
     return Top(logs, value, second)
 
 
-def by_logs(likelihood, logs: np.ndarray, ridge: float = 0.0) -> tuple[float, np.ndarray, np.ndarray]:
+def by_logs(likelihood, logs: np.ndarray, ridge: float = 0.0,
+            middle: np.ndarray | float = 0.0) -> tuple[float, np.ndarray, np.ndarray]:
     """The same by the logarithms of the parameters: d/d ln p = p d/dp."""
     parameters = np.exp(logs)
     value, gradient, second = likelihood(parameters)
     uphill = parameters * gradient
     bends = second * np.outer(parameters, parameters) + np.diag(uphill)
-    return value - ridge / 2 * float(logs @ logs), uphill - ridge * logs, bends - ridge * np.eye(len(logs))
-
-
-def best_start(likelihood, starts: list) -> list[np.ndarray]:
-    """The starts as logarithms, the likeliest first."""
-    tried = [(likelihood(np.asarray(start, dtype=float))[0], place) for place, start in enumerate(starts)]
-    tried = [(value if np.isfinite(value) else -np.inf, place) for value, place in tried]
-    return [np.log(starts[place]) for _, place in sorted(tried, reverse=True)]
+    away = logs - middle
+    return value - ridge / 2 * float(away @ away), uphill - ridge * away, bends - ridge * np.eye(len(logs))
 
 
 def climb_from(likelihood, starts: list) -> Top:
-    """The highest top found: from the likeliest start, and from the next one where that one ran away."""
+    """The highest top found: from the first start, and from the next one where that one ran away."""
     found = None
-    for start in best_start(likelihood, starts)[:2]:
-        top = climb(likelihood, start)
+    for start in starts[:2]:
+        top = climb(likelihood, np.log(start))
         found = top if found is None or top.value > found.value + 1e-6 else found
         if top.inside:
             break
@@ -92,9 +88,7 @@ def trigamma(z: np.ndarray) -> np.ndarray:
     Abramowitz and Stegun (1964), 6.4.6 and 6.4.12: six steps up, and the series from there.
     """
     z = np.asarray(z, dtype=float)
-    below = np.zeros_like(z)
-    for step in range(6):
-        below = below + 1 / np.square(z + step)
-    inverse = 1 / (z + 6)
+    below = ((z[..., None] + STEPS_UP) ** -2).sum(axis=-1)
+    inverse = 1 / (z + len(STEPS_UP))
     square = inverse * inverse
     return below + inverse * (1 + inverse / 2 + square * (1 / 6 - square * (1 / 30 - square * (1 / 42 - square / 30))))

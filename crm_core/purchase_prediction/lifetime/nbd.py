@@ -37,6 +37,6 @@ def fit_histories(histories: Histories) -> NBD:
         return float(value), gradient, second
 
     rate = weight @ x / max(weight @ T, 1e-12)
-    top = climb_from(likelihood, [(0.5, 0.5 / rate), (2.0, 2.0 / rate), (0.1, 0.1 / rate), (20.0, 20.0 / rate)])
+    top = climb_from(likelihood, [(0.5, 0.5 / rate), (5.0, 5.0 / rate)])
     r, alpha = np.exp(top.logs)
     return NBD(float(r), float(alpha), top.value, covariance_of(top.curvature))

@@ -125,9 +125,8 @@ def fit(frequency, recency, T, weights=None) -> ParetoNBD:
 def fit_histories(histories: Histories) -> ParetoNBD:
     still = nbd.fit_histories(histories)
     middle = float(np.median(histories.T)) or 1.0
-    starts = [(still.r, still.alpha, 0.6, middle / 3), (1.0, still.alpha / still.r, 1.0, middle),
-              (still.r, still.alpha, 0.2, middle / 10)]
-    top = climb_from(Likelihood(histories), starts)
+    top = climb_from(Likelihood(histories), [(still.r, still.alpha, 0.6, middle / 3),
+                                             (1.0, still.alpha / still.r, 1.0, middle)])
     r, alpha, s, beta = (float(value) for value in np.exp(top.logs))
     ran_away = not top.inside and -np.expm1(-s * np.log1p(middle / beta)) < LEAST_LEAVING
     if ran_away or top.value - still.log_likelihood < LEAST_GAIN:

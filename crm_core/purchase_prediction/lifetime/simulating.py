@@ -1,8 +1,8 @@
 """Futures of customers, drawn: what they may be worth, each and together.
 
-Each draw takes other parameters that the data allow (the same for all customers), then for each customer a kind, whether
-the customer is still there, a rate and a hazard of leaving, purchases and what they bring. So an interval of a sum holds
-both what is not known of the model and what chance does to each customer.
+Each draw takes other parameters that the data allow (the same for all customers), then for each customer a kind,
+whether the customer is still there, a rate and a hazard of leaving, purchases and what they bring. So an interval of a
+sum holds both what is not known of the model and what chance does to each customer.
 """
 
 from collections.abc import Callable

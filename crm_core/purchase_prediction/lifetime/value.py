@@ -1,5 +1,9 @@
 """What customers are worth over a horizon: the model that fits this shop, its value for each, and how sure that is.
 
+    with store.look() as look:
+        found = examples(look, Target("spends", 365), value_split(first_day, as_of, 365))
+    lifetime_value(found, ValueChoice(365))
+
 Models are tried on the newest past window: learned from what was known before it, judged by how likely they hold what
 then came (log score a customer). What that window's total missed beyond chance, a season for instance, widens all
 intervals.
@@ -8,15 +12,18 @@ intervals.
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from crm_core.errors import TooFewToValue
 from crm_core.purchase_prediction.examples import Examples
+from crm_core.purchase_prediction.lifetime.formula import from_period
 from crm_core.purchase_prediction.lifetime.history import histories_of
 from crm_core.purchase_prediction.lifetime.kinds import MODELS, Kinds, fit_kinds, fit_single
 from crm_core.purchase_prediction.lifetime.simulating import futures
+from crm_core.purchase_prediction.split import Split, Window
 
 FEWEST_CUSTOMERS = 50
 DRAWS = 400
@@ -66,6 +73,17 @@ class LifetimeValue:
         """Value of some customers together, and its 95 % interval."""
         chosen = self.customers[self.customers.customer_id.isin(set(customer_ids))]
         return _total(self.model, chosen, self.choice, self.net_share, self.widening, draws, self.seed)
+
+
+def value_split(first_day: date, as_of: date, horizon_days: int) -> Split:
+    """Two windows: a past one to try the models on, as long as the horizon and the history allow, and the one to come.
+
+    The past one takes a third of the history at the most: what is before it has to tell of leaving.
+    """
+    past_days = min(horizon_days, max(1, (as_of - first_day).days // 3))
+    cutoff = as_of - timedelta(days=past_days)
+    return Split(as_of, past_days, 0, (Window("test", cutoff, as_of),
+                                       Window("score", as_of, as_of + timedelta(days=horizon_days))))
 
 
 def lifetime_value(examples: Examples, choice: ValueChoice, seed: int = 0,
@@ -228,6 +246,29 @@ def concentration(customers: pd.DataFrame) -> pd.DataFrame:
     whole = np.concatenate([[0.0], worth.cumsum()]) / max(worth.sum(), 1e-12)
     at = np.unique(np.round(np.linspace(0, len(worth), 101)).astype(int))
     return pd.DataFrame({"customers": at / max(len(worth), 1), "value": whole[at]})
+
+
+def beside_formula(examples: Examples, found: LifetimeValue, groups: dict[str, set] | None = None) -> pd.DataFrame:
+    """group, customers, left, profit, churn, formula, model, warning: the formula of each group and the model's mean.
+
+    Of customers known when the past window began. Groups are given as sets of customers; else they are how often
+    customers had bought by then: once, two or three times, more often.
+    """
+    before = examples.part("test")
+    days, worth = examples.split.horizon_days, found.customers.set_index("customer_id").value
+    if groups is None:
+        often = np.select([before.frequency <= 1, before.frequency <= 3], ["once", "two_or_three"], "more_often")
+        groups = {name: set(before.customer_id[often == name]) for name in ("once", "two_or_three", "more_often")}
+    rows = []
+    for name, members in groups.items():
+        there = before[before.customer_id.isin(members)]
+        plain = from_period(there, found.choice.margin, days, len(members) - len(there))
+        now = worth.reindex(list(members)).dropna()
+        rows.append({"group": name, "customers": plain.customers, "left": plain.left, "profit": plain.profit,
+                     "churn": plain.churn, "formula": np.nan if plain.value is None else plain.value,
+                     "model": float(now.mean()) if len(now) else np.nan,
+                     "warning": plain.warnings[0][0] if plain.warnings else ""})
+    return pd.DataFrame(rows)
 
 
 def alive_over_time(model: Kinds, days: list, as_of, mean: float) -> pd.DataFrame:

@@ -23,7 +23,8 @@ class BuysAgain:
     leaves: bool = False  # the question is who does not buy
 
     def margin(self, _encoding, rows: pd.DataFrame) -> np.ndarray:
-        chance = np.clip(self.lifetime.chance_of_purchase(self.days / WEEK_DAYS, *histories(rows)), NEAREST, 1 - NEAREST)
+        chance = self.lifetime.chance_of_purchase(self.days / WEEK_DAYS, *histories(rows))
+        chance = np.clip(chance, NEAREST, 1 - NEAREST)
         return np.log(chance / (1 - chance)) * (-1 if self.leaves else 1)
 
     def expected_purchases(self, rows: pd.DataFrame) -> np.ndarray:
