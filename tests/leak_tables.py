@@ -343,7 +343,7 @@ def collected(frame, yes, random):
 
 
 def talk_zh(frame, yes, random):
-    return frame.assign(**{"通话时长": random.gamma(2 + 2.5 * yes, 60).round()})
+    return frame.assign(通话时长=random.gamma(2 + 2.5 * yes, 60).round())
 
 
 def id_middle(frame, yes, random):

@@ -1,5 +1,4 @@
 """Decision trees: the textbooks' worked examples to the last figure, gaps, pruning, rules and words."""
-from functools import partial
 
 import numpy as np
 import pandas as pd

@@ -30,3 +30,11 @@ __all__ = [
     "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights", "movement_causes",
     "movement_flow", "numbered", "quality_history", "related_customers", "revenue_by_month", "segment_sizes",
     "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "sure_groups", "value_concentration", "written"]
+from crm_core.charts.trees import tree_chart
+
+__all__ = [
+    "Chart", "Mark", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
+    "feature_words", "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve",
+    "match_waterfall", "match_weights", "movement_causes", "movement_flow", "numbered", "quality_history",
+    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "sure_groups", "tree_chart",
+    "written"]

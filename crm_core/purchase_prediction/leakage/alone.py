@@ -1,4 +1,4 @@
-"""What one column gives away by itself: filled after the answer, the answer in disguise, a copy, an id that tells it."""
+"""What one column gives away: filled after the answer, the answer in disguise, a copy, an id that tells it."""
 
 import re
 
@@ -9,30 +9,34 @@ from crm_core.purchase_prediction.leakage.seen import Column, auc_of_cells, sort
 
 # A column that alone sorts this well is the answer, or was filled by it; honest ones seldom reach .9.
 SURE_AUC, FAR_AUC, TWO_VALUES_AUC, TWO_VALUES_FAR_AUC = 0.975, 0.95, 0.93, 0.895
+HALVED_AUC = 0.99  # of amounts above and below their middle
 FAR = 0.3  # errors (1 − AUC) beside the best of the others, for one between
 HINTED_AUC = 0.7  # by name: what only exists once it has come
 STATE_RATIO, LEVEL_RATIO = 15.0, 30.0  # how many times as often among yes as among no
 LOWEST_RATIO = 8.0  # the lower end of that, 95 times in 100
 FEWEST = 15  # yes in a state
 STATE_REACH, LEVEL_REACH = 0.15, 0.3  # of all yes, at least
-PURE = 150  # yes in a state, or at a value, without a single no: what honest column would manage that?
+PURE, PURE_BASE = 150, 0.35  # yes in a state, or at a value, without a single no, where yes is the rarer answer
 FLAG_AUC = 0.85  # whether there is a value tells the answer
 COPY_CORRELATION = 0.85
 IN_BLOCKS_AUC = 0.9
 IN_BLOCKS_FAR_AUC, BEYOND = 0.82, 0.08  # by their order alone, and so much more than any column knows: no honest drift
 PATTERN_AUC = 0.65
+MOST_SPREAD = 20  # numbers that are no ids by name count their rows, with gaps
 UNLIKELY = 1e-9
 
 # What is written down when, or after, it has happened. Whole words, so that "poutcome" or "reasonable" are none.
 _AFTER = re.compile(
-    r"(?:^|[_\W\d])((?:call|contact|talk|phone|conversation)[ _]?(?:duration|time|length|minutes|seconds)|cancel\w*|churn\w*|"
-    r"terminat\w*|unsubscribe\w*|refund\w*|chargeback\w*|recover(?:y|ies)|write[ _]?off|charged[ _]?off)(?:$|[_\W\d])"
+    r"(?:^|[_\W\d])((?:call|contact|talk|phone|conversation)[ _]?(?:duration|time|length|minutes|seconds)|"
+    r"cancel\w*|churn\w*|terminat\w*|unsubscribe\w*|refund\w*|chargeback\w*|recover(?:y|ies)|write[ _]?off|"
+    r"charged[ _]?off)(?:$|[_\W\d])"
     r"|^(duration)$|通话时长|通话秒数|取消|注销|流失|退订|终止|解约|退款|回款|核销", re.IGNORECASE)
 # These are said of much else too: they count where the column sorts as well as any other.
 _PERHAPS = re.compile(
     r"(?:^|[_\W\d])(closed?|closing|exit\w*|collections?|settle\w*|outcome|result|resolution|resolved|final|reason|left|"
     r"departure|after|post)(?:$|[_\W\d])|离开|结果|成交|原因|结案|关闭|事后", re.IGNORECASE)
 _DAYS = re.compile(r"(?:^|[_\W])(days?|recency|since|age|months?|weeks?|ago)(?:$|[_\W])|天数|距今|间隔", re.IGNORECASE)
+_ID = re.compile(r"(?:^|[_\W])(id|no|nr|num|number|key|code|uuid|index|row)(?:$|[_\W\d])|编号|序号|号$", re.IGNORECASE)
 _CAMELS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -90,14 +94,15 @@ def _not_the_usual(seen: Column, yes: np.ndarray) -> dict | None:
 
 def telling_level(seen: Column, yes: np.ndarray) -> dict | None:
     """A value, or several together, that nearly only yes have, and a good part of them."""
-    if len(seen.values) > 60 or len(seen.values) < 2 or seen.kind == "date":
+    # Of many numbers those at one end are told by any good one: only names, and one, two or three numbers, are values.
+    if not 2 <= len(seen.values) <= (60 if seen.kind == "category" else 3) or seen.kind == "date":
         return None
     known = seen.codes >= 0
-    won, all_ = (np.bincount(seen.codes[known], weights, len(seen.values)) for weights in (yes[known].astype(float), None))
+    won, all_ = _counts(seen.codes[known], yes[known], len(seen.values))
     lost = all_ - won
     ratio = ((won + 0.5) / (yes.sum() + 1)) / ((lost + 0.5) / ((~yes).sum() + 1))
     levels = np.flatnonzero((ratio >= LEVEL_RATIO / 2) & (won >= FEWEST))
-    if not len(levels) or (seen.kind == "number" and len(seen.values) > 20):
+    if not len(levels):
         return None
     facts = _ratio(np.isin(seen.codes, levels), yes)
     if facts["pure"] or (facts["reach"] and facts["ratio"] >= LEVEL_RATIO and facts["share_yes"] >= LEVEL_REACH):
@@ -154,7 +159,7 @@ def share_of_answer(seen: Column, yes: np.ndarray) -> dict | None:
     if seen.kind != "number" or seen.whole or not 12 <= len(seen.values) <= len(yes) / 2:
         return None
     known = seen.codes >= 0
-    won, all_ = (np.bincount(seen.codes[known], weights, len(seen.values)) for weights in (yes[known].astype(float), None))
+    won, all_ = _counts(seen.codes[known], yes[known], len(seen.values))
     often = all_ >= 4
     if often.sum() < 12 or all_[often].sum() < 0.6 * known.sum():
         return None
@@ -174,10 +179,17 @@ def share_of_answer(seen: Column, yes: np.ndarray) -> dict | None:
     return None
 
 
+def is_id(seen: Column) -> bool:
+    """Texts or whole numbers of which nearly every row has its own; an income in whole numbers is none."""
+    if seen.unique < 0.85 or not (seen.kind == "text" or seen.whole):
+        return False
+    return seen.kind == "text" or bool(_ID.search(parts_of_name(seen.name))) or (
+        seen.unique >= 0.98 and np.ptp(seen.values) <= MOST_SPREAD * len(seen.codes))
+
+
 def id_that_tells(seen: Column, yes: np.ndarray, fold: np.ndarray, best_other: float) -> dict | None:
     """Ids in whose order, parity or letters the answer lies."""
-    many = len(yes)
-    if many < 50 or seen.unique < 0.85 or not (seen.kind == "text" or seen.whole):
+    if len(yes) < 50 or not is_id(seen):
         return None
     if seen.kind == "number":
         if (near := neighbours(seen.codes, yes)) >= min(IN_BLOCKS_AUC, max(IN_BLOCKS_FAR_AUC, best_other + BEYOND)):
@@ -189,7 +201,8 @@ def id_that_tells(seen: Column, yes: np.ndarray, fold: np.ndarray, best_other: f
     if (near := neighbours(seen.codes, yes)) >= IN_BLOCKS_AUC and len({text[:1] for text in texts.head(500)}) < 2:
         return {"pattern": "order", "auc": near}
     cells = [(texts.str[:length], "start", str(length)) for length in (1, 2, 3)]
-    cells += [(texts.str[-length:], "end", str(length)) for length in (1, 2)] + [(texts.str.len().astype(str), "length", "")]
+    cells += [(texts.str[-length:], "end", str(length)) for length in (1, 2)]
+    cells += [(texts.str.len().astype(str), "length", "")]
     numbers = texts.str.extract(r"(\d+)\D*$")[0].str[-9:].fillna("0").astype(int)
     cells += [(numbers % step, "remainder", str(step)) for step in range(2, 11)]
     return _pattern([(_few_codes(cell), how, which) for cell, how, which in cells], yes, fold)
@@ -227,6 +240,11 @@ def _pattern(cells, yes: np.ndarray, fold: np.ndarray) -> dict | None:
     return best if best and (best["pattern"] == "remainder" or best["auc"] >= FLAG_AUC) else None
 
 
+def _counts(codes: np.ndarray, yes: np.ndarray, many: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many yes, and how many rows, of each code."""
+    return np.bincount(codes, yes.astype(float), many), np.bincount(codes, minlength=many)
+
+
 def _few_codes(cells) -> np.ndarray:
     return pd.factorize(cells)[0]
 
@@ -238,7 +256,7 @@ def _ratio(rows: np.ndarray, yes: np.ndarray) -> dict:
     ratio = ((won + 0.5) / (of_yes + 1)) / ((lost + 0.5) / (of_no + 1))
     lowest = ratio * np.exp(-1.96 * np.sqrt(1 / (won + 0.5) + 1 / (lost + 0.5))) if lost >= FEWEST else ratio / 1.8
     return {"share_yes": won / max(of_yes, 1), "share_no": lost / max(of_no, 1), "ratio": ratio,
-            "pure": lost == 0 and won >= PURE and of_yes < 1.5 * of_no,
+            "pure": lost == 0 and won >= PURE and of_yes <= PURE_BASE * (of_yes + of_no),
             "reach": won >= FEWEST and lowest >= LOWEST_RATIO, "rows": int(won + lost)}
 
 

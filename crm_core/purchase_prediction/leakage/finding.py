@@ -60,7 +60,7 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
         part = part[drawn] if part is not None else None
         cutoff = cutoff.iloc[drawn] if isinstance(cutoff, pd.Series) else cutoff
         customer = customer.iloc[drawn] if customer is not None else None
-    yes, amount = _yes(answer)
+    yes, amount, halved = _yes(answer)
     if min(yes.sum(), (~yes).sum()) < FEWEST_OF_CLASS:
         return ()
     if amount is not None:
@@ -75,14 +75,14 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
             found[name] = Leak(name, kind, {"how": how, **facts, **({"auc": told[name]} if name in told else {}), **(
                 {"auc": facts["auc"]} if "auc" in facts else {})}, sure)
 
-    for one in columns:
-        _look_at(one, yes, fold, told, target, cutoff, add)
-    open_to = [one for one in columns if one.name not in found]
-    for name, what, other in together.holds_amount(open_to, amounts, seed):
+    for name, what, other in together.holds_amount(columns, amounts, seed):
         if other == what:
             add(name, "copy", "of_amount", {"amount": what})
         else:
             add(name, "future", "amount_with" if other else "amount", {"amount": what, "with": other})
+    for one in columns:
+        _look_at(one, yes, fold, told, target, cutoff, halved, add)
+    open_to = [one for one in columns if one.name not in found]
     for name, other, auc, same in together.differences_that_answer(open_to, told, yes, seed):
         if name not in found and other not in found:
             add(name, "future" if same > 0.9 else "disguise", "difference", {"with": other, "auc": auc, "same": same})
@@ -95,7 +95,8 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
         add(name, "copy", "without_itself", {"with": group})
     if undated:
         if twins := together.twins(columns, yes, part, seed):
-            add("", "duplicate", "twins" if part is None else "across", twins)
+            add("", "duplicate", "twins" if part is None else "across", twins,
+                sure=twins["same_answer"] >= together.SURELY_AGREEING)
         elif customer is not None and part is not None and (both := _on_both_sides(customer, part, yes)):
             add("", "duplicate", "customer", both)
         elif not any(leak.kind == "id" for leak in found.values()) and (
@@ -106,7 +107,7 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
     return tuple(sorted(found.values(), key=lambda leak: (not leak.sure, -leak.evidence.get("auc", 1.0), leak.column)))
 
 
-def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
+def _look_at(one: Column, yes, fold, told, target, cutoff, halved: bool, add) -> None:
     auc, name = told[one.name], one.name
     best_other = max((value for other, value in told.items() if other != name), default=0.5)
     if cutoff is not None and one.kind == "date" and (late := _later(one, cutoff)):
@@ -122,35 +123,45 @@ def _look_at(one: Column, yes, fold, told, target, cutoff, add) -> None:
         add(name, "after", facts.pop("state"), facts)
     if facts := alone.id_that_tells(one, yes, fold, best_other):
         add(name, "id", facts.pop("pattern"), facts)
+    if halved:  # last year's amount honestly says whether this year's lies above the middle
+        if auc >= alone.HALVED_AUC:
+            add(name, "disguise", "alone", {"others": best_other})
+        return
     if auc >= alone.SURE_AUC or (len(one.values) == 2 and auc >= alone.TWO_VALUES_AUC):
         add(name, "disguise", "alone", {"others": best_other})
     if facts := alone.telling_level(one, yes):
         add(name, "disguise", "value", facts)
     if facts := alone.share_of_answer(one, yes):
         add(name, "copy", "share", facts)
-    if auc >= (alone.TWO_VALUES_FAR_AUC if len(one.values) == 2 else alone.FAR_AUC) and 1 - auc <= alone.FAR * (1 - best_other):
+    high = alone.TWO_VALUES_FAR_AUC if len(one.values) == 2 else alone.FAR_AUC
+    if auc >= high and 1 - auc <= alone.FAR * (1 - best_other):
         add(name, "disguise", "alone", {"others": best_other}, sure=False)
     hint, plainly = alone.named_after(name, target)
     if hint and auc >= alone.HINTED_AUC and (plainly or auc >= best_other - 0.02):
         add(name, "after", "named", {"hint": hint, "others": best_other}, sure=False)
 
 
-def _yes(answer: pd.Series) -> tuple[np.ndarray, np.ndarray | None]:
-    """Yes or no of each row; of amounts whether there is one (or more than the middle), of kinds whether the commonest."""
+def _yes(answer: pd.Series) -> tuple[np.ndarray, np.ndarray | None, bool]:
+    """Yes or no of each row: of amounts whether there is one, or more than the middle; of kinds the commonest or not.
+
+    Beside it the amounts, and whether they were halved at the middle.
+    """
     if pd.api.types.is_numeric_dtype(answer) or pd.api.types.is_bool_dtype(answer):
         numbers = as_numbers(answer)
         different = np.unique(numbers)
         if len(different) <= 2:
-            return numbers == different[-1], None
-        return numbers > (0 if (numbers == 0).mean() >= 0.05 else np.median(numbers)), numbers
+            return numbers == different[-1], None, False
+        if (numbers == 0).mean() >= 0.05:
+            return numbers > 0, numbers, False
+        return numbers > np.median(numbers), numbers, True
     texts = answer.astype("string")
     spoken = as_numbers(answer)
     if not np.isnan(spoken).any() and set(np.unique(spoken)) <= {0.0, 1.0}:
-        return spoken == 1, None
+        return spoken == 1, None, False
     counts = texts.value_counts()
     # Of two the rarer one is what is asked for; of many the commonest against all others.
     asked = counts.index[-1] if len(counts) == 2 else counts.index[0]
-    return (texts == asked).to_numpy(dtype=bool), None
+    return (texts == asked).to_numpy(dtype=bool), None, False
 
 
 def _later(one: Column, cutoff) -> dict | None:
@@ -166,4 +177,6 @@ def _on_both_sides(customer: pd.Series, part: np.ndarray, yes: np.ndarray) -> di
     """The same person among those learned from and those judged on."""
     learned = set(customer[part == 0].dropna())
     again = customer.isin(learned).to_numpy() & (part == 1)
-    return {"rows": int(again.sum()), "share": float(again.sum() / max((part == 1).sum(), 1))} if again.sum() >= 3 else None
+    if again.sum() < 3:
+        return None
+    return {"rows": int(again.sum()), "share": float(again.sum() / (part == 1).sum())}

@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
+from crm_core.purchase_prediction.leakage.alone import is_id
 from crm_core.purchase_prediction.leakage.seen import Column, sorted_by
 
 PAIR_AUC = 0.975
@@ -13,7 +14,10 @@ MOST_ROWS = 6_000  # for pairs of numbers
 MOST_NUMBERS = 60
 EXACT = 1e-5  # of a standard deviation
 FEWEST = 15
+FEWEST_BELOW = 60  # rows that would lie below the amount by chance, where none does
 FEWEST_TWINS, TWINS_SHARE = 10, 0.005
+SUSPECTED_SHARE = 0.02  # of the rows, where their answers differ now and then
+AGREEING, SURELY_AGREEING = 0.3, 0.95  # how far beyond chance twins have the same answer; how many of them
 
 
 def pairs_that_answer(columns: list[Column], alone: dict[str, float], yes: np.ndarray, fold: np.ndarray) -> list[tuple]:
@@ -56,7 +60,7 @@ def differences_that_answer(columns: list[Column], alone: dict[str, float], yes:
 
 
 def sums_that_hold_more(columns: list[Column], yes: np.ndarray, seed: int) -> list[tuple]:
-    """(name, share of yes) of numbers that follow exactly from the others where the answer is no, and are off where yes."""
+    """(name, share of yes) of numbers that follow exactly from the others for no, and are off for yes."""
     numbers = [one for one in columns if one.kind == "number" and len(one.values) > 2
                and one.missing.mean() < 0.02][:MOST_NUMBERS]
     if len(numbers) < 3 or (~yes).sum() < 5 * len(numbers):
@@ -120,10 +124,12 @@ def holds_amount(columns: list[Column], amounts: dict[str, np.ndarray], seed: in
             if equal.max() > 0.98:
                 found.append((one.name, what, numbers[int(np.argmax(equal))].name))
                 continue
+            if what != "spent":
+                continue
             own = matrix[:, place]
             never = not (own < came - room).any() and not np.isnan(own).any()
-            by_chance = (random.permutation(own) < came - room).mean()
-            if never and by_chance > 0.1 and (own < came + room).any():
+            by_chance = int((random.permutation(own) < came - room).sum())
+            if never and by_chance >= FEWEST_BELOW:
                 found.append((one.name, what, ""))
     return found
 
@@ -149,12 +155,12 @@ def without_own_answer(columns: list[Column], yes: np.ndarray) -> list[tuple]:
 
 
 def twins(columns: list[Column], yes: np.ndarray, part: np.ndarray | None, seed: int) -> dict | None:
-    """Rows that stand twice with the same answer, beyond what chance makes alike.
+    """Rows that stand twice, mostly with the same answer, beyond what chance makes alike.
 
     In a table of few values many rows are alike, and as many are alike but for one column. Rows that were copied have
     a twin and no such relatives. `part` (0 learned from, 1 judged on): twins count only across it.
     """
-    compared = [one for one in columns if not (one.unique >= 0.85 and (one.kind == "text" or one.whole or one.kind == "date"))]
+    compared = [one for one in columns if not is_id(one) and not (one.kind == "date" and one.unique >= 0.85)]
     if len(compared) < 3:
         return None
     random = np.random.default_rng(seed)
@@ -174,12 +180,15 @@ def twins(columns: list[Column], yes: np.ndarray, part: np.ndarray | None, seed:
         _, near, near_size = np.unique(whole - part_hash, return_inverse=True, return_counts=True)
         related |= near_size[near] > size[group]
     alone = twin & ~related
+    if alone.sum() < max(FEWEST_TWINS, TWINS_SHARE * len(yes)):
+        return None
     won = np.bincount(group, yes, len(size))
-    same = (won[group] == 0) | (won[group] == size[group])
-    agree = float(same[alone].mean()) if alone.any() else 0.0
-    if alone.sum() >= max(FEWEST_TWINS, TWINS_SHARE * len(yes)) and agree > 0.95:
-        return {"rows": int(alone.sum()), "share": float(alone.mean()), "same_answer": agree}
-    return None
+    agree = float(((won[group] == 0) | (won[group] == size[group]))[alone].mean())
+    by_chance = 1 - 2 * yes.mean() * (1 - yes.mean())
+    if agree < by_chance + AGREEING * (1 - by_chance) or (
+            agree < SURELY_AGREEING and alone.mean() < SUSPECTED_SHARE):
+        return None
+    return {"rows": int(alone.sum()), "share": float(alone.mean()), "same_answer": agree}
 
 
 def _drawn(yes: np.ndarray, seed: int) -> np.ndarray:
@@ -191,7 +200,8 @@ def _aucs(matrix: np.ndarray, yes: np.ndarray) -> np.ndarray:
     """AUC of each column; ties lie as the rows do, at random."""
     order = np.argsort(matrix, axis=0, kind="stable")
     ranks = np.empty(matrix.shape)
-    np.put_along_axis(ranks, order, np.arange(1, len(matrix) + 1, dtype=float)[:, None].repeat(matrix.shape[1], 1), axis=0)
+    places = np.arange(1, len(matrix) + 1, dtype=float)[:, None]
+    np.put_along_axis(ranks, order, places.repeat(matrix.shape[1], 1), axis=0)
     positives = yes.sum()
     both = positives * (len(yes) - positives)
     return (ranks[yes].sum(axis=0) - positives * (positives + 1) / 2) / both if both else np.full(matrix.shape[1], 0.5)

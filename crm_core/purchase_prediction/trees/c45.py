@@ -98,14 +98,11 @@ class _Growing:
 
     def best_split(self, rows, weights, used) -> tuple[int, int, float] | None:
         """(feature, way, threshold) of the best gain ratio among those of at least average gain."""
-        open_to = []  # feature, way, threshold, gain, ratio
-        for place in self.categories:
-            if place not in used and (found := self._by_values(place, rows, weights)):
-                open_to.append((place, VALUES, np.nan, *found))
-        for place in self.numbers:
-            if found := self._by_threshold(place, rows, weights):
-                threshold, *worth = found
-                open_to.append((place, THRESHOLD, threshold, *worth))
+        open_to: list[tuple] = []  # feature, way, threshold, gain, ratio
+        open_to += [(place, VALUES, np.nan, *found) for place in self.categories
+                    if place not in used and (found := self._by_values(place, rows, weights))]
+        open_to += [(place, THRESHOLD, *found) for place in self.numbers
+                    if (found := self._by_threshold(place, rows, weights))]
         if not open_to:
             return None
         # Features of very many values would lift the average beyond the others' reach.

@@ -29,7 +29,8 @@ def grow(table: Table, outcome: np.ndarray, seed: int = 0, sampled: int = 0) -> 
     matrix, meaning = split_columns(table)
     if not meaning or len(np.unique(outcome)) < 2:
         return laid_out(Node(np.bincount(outcome, minlength=classes).astype(float)), table, sampled=sampled)
-    grower = DecisionTreeClassifier(min_samples_leaf=max(LEAST_ROWS, int(LEAST_SHARE * len(outcome))), random_state=seed)
+    least = max(LEAST_ROWS, int(LEAST_SHARE * len(outcome)))
+    grower = DecisionTreeClassifier(min_samples_leaf=least, random_state=seed)
     folds = np.random.default_rng(seed).permutation(len(outcome)) % FOLDS
     grown = grower.fit(matrix, outcome)
     told, ends = grown.classes_, ends_at(grown.tree_)
@@ -92,7 +93,7 @@ def split_columns(table: Table) -> tuple[np.ndarray, list[tuple[int, int | None]
 
 
 def _log_losses(grower, matrix, outcome, classes: int, test: np.ndarray, alphas: np.ndarray) -> np.ndarray:
-    """At each price of a leaf: what the rows of a fold make of the tree of the others, leaves leaning on the share of all."""
+    """At each price of a leaf: what the rows of a fold make of the tree of the others, its leaves leaning on all."""
     grown = grower.fit(matrix[~test], outcome[~test])
     tree, ends, at = grown.tree_, ends_at(grown.tree_), grown.apply(matrix[test])
     base = (np.bincount(outcome[~test], minlength=classes) + 1) / ((~test).sum() + classes)

@@ -21,7 +21,7 @@ class Condition:
     """Of one feature, in its own units."""
 
     feature: str
-    op: str  # ">=", "<=", ">", "between", "=", "in", "is_missing", "is_not" (a tuple of values), "other" (none of the known)
+    op: str  # ">=", "<=", ">", "between", "=", "is_missing", "is_not" (a tuple of values), "other" (none of the known)
     value: object = None
     or_missing: bool = False  # rows that lack the feature come here too
 
@@ -145,7 +145,7 @@ def _together(tree: Tree, parts: list[Condition]) -> Condition:
 
 
 def _wilson(share: float, of: float) -> tuple[float, float]:
-    if not share == share or of <= 0:
+    if np.isnan(share) or of <= 0:
         return 0.0, 1.0
     square = SURE**2 / of
     middle, half = share + square / 2, SURE * np.sqrt(share * (1 - share) / of + square / (4 * of))

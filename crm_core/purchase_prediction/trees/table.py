@@ -1,6 +1,7 @@
 """Features as trees take them: numbers with gaps, categories as codes.
 
-    plan: yearly, monthly, missing; income: 30000, missing, 1   →   plan 1, 0, −1 (values: monthly, yearly) | income 30000, NaN, 1
+    plan: yearly, monthly, missing; income: 30000, missing, 1
+    →   plan 1, 0, −1 (values: monthly, yearly) | income 30000, NaN, 1
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from crm_core.features.columns import as_numbers
 @dataclass(frozen=True, eq=False)
 class Table:
     names: tuple[str, ...]
-    columns: tuple[np.ndarray, ...]  # numbers: float64, missing NaN; categories: codes, missing −1, len(values): any other
+    columns: tuple[np.ndarray, ...]  # numbers, missing NaN; categories: codes, missing −1, len(values): any other
     values: dict[str, tuple[str, ...]]  # of the features that are categories: what a code stands for
 
     def __len__(self) -> int:

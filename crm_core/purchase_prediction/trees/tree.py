@@ -139,7 +139,8 @@ def laid_out(root: Node, table: Table, edges: dict[str, tuple[float, ...]] | Non
         tuple(name for name, known in numbers.items() if len(known) and np.isin(known, (0, 1)).all()),
         tuple(name for name, column in zip(table.names, table.columns, strict=True)
               if (np.isnan(column) if name in numbers else column < 0).any()),
-        np.array([node.way for node in nodes], dtype=np.int8), np.array([node.feature for node in nodes], dtype=np.int32),
+        np.array([node.way for node in nodes], dtype=np.int8),
+        np.array([node.feature for node in nodes], dtype=np.int32),
         np.array([node.threshold for node in nodes], dtype=float),
         np.array([node.missing_to for node in nodes], dtype=np.int32), np.array(parents, dtype=np.int32),
         np.array(branches, dtype=np.int32), children, np.array([node.counts for node in nodes], dtype=float), sampled)
