@@ -13,7 +13,7 @@ RULE = "recency_rule"
 
 def show(prediction, as_of) -> None:
     st.subheader(say("models.title"), anchor=False)
-    st.markdown(" ".join(_why(prediction)))
+    st.markdown("  \n".join(_why(prediction)))
     told = prediction.tried
     frame = told.assign(
         model=[_name(name, prediction) for name in told.model],
