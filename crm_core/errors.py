@@ -559,3 +559,22 @@ class TooFewAmounts(CrmError):
 
 class TooFewToValue(CrmError):
     """Too few customers have bought to tell what they are worth. Facts: needed, found."""
+
+
+# --- purchase prediction: learning -----------------------------------------------------------------
+
+
+class TargetAmongFeatures(CrmError):
+    """What is to be predicted was chosen to predict it by. Facts: feature."""
+
+
+class TooFewOfOneAnswer(CrmError):
+    """Of one answer there are fewer rows than can be learned from and judged on. Facts: needed, found, rows."""
+
+
+class NothingToLearnFrom(CrmError):
+    """No feature differs from row to row. Facts: features (how many there were)."""
+
+
+class NotYesOrNo(CrmError):
+    """The column to predict has neither yes and no nor two values. Facts: column, values (how many different ones)."""

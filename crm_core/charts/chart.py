@@ -18,6 +18,10 @@ KINDS = (
     "curve",  # x and y numbers, many points; a mark is a level
     "dendrogram",  # a row a merge: x, y its height, left_x, right_x, left_height, right_height, label (0: not merged)
     "silhouette",  # x a number −1..1, colour a group; the rows in the order in which they lie below each other
+    "forest",  # a row a name: y the name, x how many times, columns low and high; the axis is a ratio's, 1 its middle
+    "intervals",  # lying bars with what they lie between: y a name, x a number, columns low and high
+    "ranges",  # lines over ranges: x the name of a range, y a number, colour a measure, `text` the words under a range
+    "tree",  # a row a node, parents first: x its depth, y its parent's row (−1), text its words, `size` a share 0..1
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
 )
@@ -49,9 +53,9 @@ class Chart:
     subtitle: str = ""
     colour: str | None = None  # the column whose values have a colour each, in the order in which they first appear
     text: str | None = None  # the column with the words in a cell
-    size: str | None = None  # a flow's column with how many go from x to y
+    size: str | None = None  # a flow's column with how many go from x to y; a tree's with the share in a node
     order: tuple[str, ...] = ()  # names that have the colour of their place here; the others of a flow or map step back
-    unfinished: str | None = None  # a yes/no column: what is still growing is drawn fainter
+    unfinished: str | None = None  # a yes/no column: what is still growing (of a waterfall: was given) is drawn fainter
     ordered: bool = False  # the values of the colour column go from low to high: a ramp of colours
     selectable: bool = False  # points can be picked with a box or a lasso
     emphasis: str | None = None  # the value of the colour column that matters: the others step back

@@ -2,12 +2,15 @@
 
 `say` is ui.plain, or what says a sentence of a language. A column of somebody's own table is called as it is there.
 """
+from dataclasses import replace
+
 from crm_core.features.catalogue import FIXED, SHARES, base, label
 from crm_core.sentences import has
 
 # How each unit of the catalogue is written: one of chart.UNITS.
 WRITTEN = {"count": "count", "money": "money", "days": "count", "share": "share", "years": "count", "number": "number"}
 OPERATIONS = {">=": "at_least", "<=": "at_most", "=": "is", "in": "one_of"}
+OF_TREES = {">": "more_than", "is_not": "is_not", "other": "other"}  # words: tree_condition.<word>
 
 
 def unit_of(feature: str) -> str:
@@ -72,6 +75,8 @@ def value_words(feature: str, value: float, say, bare: bool = False) -> str:
 
 def condition_words(condition, say) -> str:
     """at least 4 orders | last order 90 or more days ago | Income ≥ 50,000 | Country: Germany or Austria"""
+    if getattr(condition, "or_missing", False):
+        return say("tree_condition.or_missing", condition=condition_words(replace(condition, or_missing=False), say))
     feature, op, value = condition.feature, condition.op, condition.value
 
     def told(part) -> str:
@@ -82,6 +87,10 @@ def condition_words(condition, say) -> str:
         return say(f"cards.condition.{op}", feature=name)
     if op == "in":
         return say("cards.condition.is", feature=name, value=say("cards.or").join(told(part) for part in value))
+    if op in OF_TREES:
+        of = value if isinstance(value, tuple) else (value,)
+        return say(f"tree_condition.{OF_TREES[op]}", feature=name,
+                   value=say("cards.or").join(told(part) for part in of if part is not None))
     if isinstance(value, bool):
         return say("cards.condition.yes" if value else "cards.condition.no", feature=name)
     word = "between" if op == "between" else OPERATIONS[op]

@@ -8,7 +8,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from crm_core.charts import parallel, shapes, timeline
+from crm_core.charts import outline, parallel, shapes, timeline
 from crm_core.charts.chart import Chart, written
 from crm_core.charts.sankey import sankey
 from crm_core.harmless import file_name, no_formula
@@ -82,7 +82,7 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
     colours = THEMES[theme]
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
     kinds = {"columns": _columns, "bars": _bars, "waterfall": _waterfall, "line": _line, "scatter": _scatter,
-             "network": _network, "heatmap": _heatmap, "parallel": _parallel, "flow": _flow,
+             "network": _network, "heatmap": _heatmap, "parallel": _parallel, "tree": outline.draw, "flow": _flow,
              "timeline": _timeline}
     if chart.kind in shapes.KINDS:
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
@@ -221,23 +221,29 @@ def _waterfall(drawing: _Drawing) -> None:
     begins = np.concatenate([[0.0], values[:-1].cumsum()])
     begins[-1] = 0.0
     ends = begins + values
-    told = [f"{'+' if value > 0 else ''}{drawing.written(value, chart.x)}" for value in values]
+    told = ([_safe(words) for words in chart.frame[chart.text]] if chart.text else
+            [f"{'+' if value > 0 else ''}{drawing.written(value, chart.x)}" for value in values])
+    given = chart.frame[chart.unfinished].to_numpy(bool) if chart.unfinished else np.zeros(len(values), bool)
+    names = [_wrapped(name, NARROW // 2) for name in chart.frame[chart.y]]
     drawing.figure.add_bar(
-        orientation="h", base=begins, x=values, y=[_safe(name) for name in chart.frame[chart.y]],
-        marker={"color": [*(theme.accent if value >= 0 else theme.series[1] for value in values[:-1]), theme.muted],
+        orientation="h", base=begins, x=values, y=names,
+        marker={"color": [*(theme.quiet if before else theme.accent if value >= 0 else theme.series[1]
+                            for value, before in zip(values[:-1], given, strict=False)), theme.muted],
                 "line_width": 0, "cornerradius": 3}, **drawing.hover(chart.frame))
     # The figures stand on the right of their bars, whichever way these go: none then lies on a bar.
-    for name, value, begin, end in zip(chart.frame[chart.y], told, begins, ends, strict=True):
-        drawing.figure.add_annotation(x=max(begin, end), y=_safe(name), text=value, showarrow=False, xanchor="left",
+    for name, value, begin, end in zip(names, told, begins, ends, strict=True):
+        drawing.figure.add_annotation(x=max(begin, end), y=name, text=value, showarrow=False, xanchor="left",
                                       xshift=4, font={"color": theme.ink, "size": 12})
     low, high = min(0.0, begins.min(), ends.min()), max(0.0, begins.max(), ends.max())
-    drawing.figure.update_layout(barmode="overlay", bargap=0.34, height=30 * len(values) + 60)
+    tall = 36 if any("<br>" in name for name in names) else 30
+    drawing.figure.update_layout(barmode="overlay", bargap=0.34, height=tall * len(values) + 60)
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
-                                categoryorder="array", categoryarray=[_safe(name) for name in chart.frame[chart.y]],
+                                categoryorder="array", categoryarray=names,
                                 tickfont_color=theme.ink, **AWAY)
     wide = high - low
+    room = 0.03 * max(map(_width, told)) if chart.text else 0.14
     drawing.figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=True, zerolinecolor=theme.muted,
-                                ticks="", fixedrange=True, range=[low - wide * 0.02, high + wide * 0.14])
+                                ticks="", fixedrange=True, range=[low - wide * 0.02, high + wide * room])
 
 
 def _line(drawing: _Drawing) -> None:

@@ -6,6 +6,8 @@ from html import escape
 
 import numpy as np
 
+from crm_core.charts import forest, intervals
+
 GAP = 0.015  # between two groups of a silhouette, as a share of all rows
 
 
@@ -101,4 +103,4 @@ def silhouette(drawing, colours: dict[str | None, str]) -> None:
     drawing.figure.update_yaxes(visible=False, fixedrange=True, range=[at - gap, 0])
 
 
-KINDS = {"curve": curve, "dendrogram": dendrogram, "silhouette": silhouette}
+KINDS = {"curve": curve, "dendrogram": dendrogram, "silhouette": silhouette, **intervals.KINDS, **forest.KINDS}

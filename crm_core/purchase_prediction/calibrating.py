@@ -78,13 +78,24 @@ def calibrate(margin: np.ndarray, outcome: np.ndarray, seed: int = 0) -> Map | N
         return None
     if margin.ndim == 2:
         return _temperature(margin, outcome.astype(int))
-    best, least = _platt, None
+    best, least = platt, None
     for way in _ways(outcome)[1:]:
-        least = _loss_left_out(_platt, margin, outcome, seed) if least is None else least
+        least = _loss_left_out(platt, margin, outcome, seed) if least is None else least
         loss = _loss_left_out(way, margin, outcome, seed)
         if loss < least - BETTER:
             best, least = way, loss
     return best(margin, outcome)
+
+
+def platt(margin: np.ndarray, outcome: np.ndarray) -> Calibration:
+    """The line of greatest likelihood: how much of a margin is to be believed, and where its middle lies."""
+    from sklearn.linear_model import LogisticRegression
+
+    found = LogisticRegression(C=1e6).fit(margin.reshape(-1, 1), outcome)
+    slope = float(found.coef_[0, 0])
+    # A slope below nothing would turn the order round: then the margins say nothing, and the base rate is all there is.
+    return Calibration(slope, float(found.intercept_[0])) if slope > 0 else Calibration(
+        0.0, float(np.log(outcome.mean() / (1 - outcome.mean()))))
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -93,9 +104,9 @@ def calibrate(margin: np.ndarray, outcome: np.ndarray, seed: int = 0) -> Map | N
 def _ways(outcome: np.ndarray) -> tuple:
     rarer = min(outcome.sum(), len(outcome) - outcome.sum())
     if len(outcome) < BETA_ROWS or rarer < BETA_ROWS / 10:
-        return (_platt,)
+        return (platt,)
     many = len(outcome) >= ISOTONIC_ROWS and rarer >= ISOTONIC_ROWS / 10
-    return (_platt, _beta, _isotonic) if many else (_platt, _beta)
+    return (platt, _beta, _isotonic) if many else (platt, _beta)
 
 
 def _loss_left_out(way, margin: np.ndarray, outcome: np.ndarray, seed: int) -> float:
@@ -108,16 +119,6 @@ def _loss_left_out(way, margin: np.ndarray, outcome: np.ndarray, seed: int) -> f
     return loss / len(outcome)
 
 
-def _platt(margin: np.ndarray, outcome: np.ndarray) -> Calibration:
-    from sklearn.linear_model import LogisticRegression
-
-    found = LogisticRegression(C=1e6).fit(margin.reshape(-1, 1), outcome)
-    slope = float(found.coef_[0, 0])
-    # A slope below nothing would turn the order round: then the margins say nothing, and the base rate is all there is.
-    return Calibration(slope, float(found.intercept_[0])) if slope > 0 else Calibration(
-        0.0, float(np.log(outcome.mean() / (1 - outcome.mean()))))
-
-
 def _beta(margin: np.ndarray, outcome: np.ndarray) -> Calibration | Beta:
     from sklearn.linear_model import LogisticRegression
 
@@ -125,7 +126,7 @@ def _beta(margin: np.ndarray, outcome: np.ndarray) -> Calibration | Beta:
     found = LogisticRegression(C=1e6).fit(given, outcome)
     rise, fall = found.coef_[0].tolist()
     if rise < 0 or fall < 0 or rise + fall == 0:  # it would turn the order round at one end
-        return _platt(margin, outcome)
+        return platt(margin, outcome)
     return Beta(rise, fall, float(found.intercept_[0]))
 
 

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 
 from crm_core.purchase_prediction.target import Target
 
-MODELS = (
-    "recency_rule", "logistic", "poisson", "naive_bayes", "svm", "boosting", "bgnbd",
-    "blend")  # in the order tried; words: model.<name>
+# In the order in which they are tried; words: model.<name>.
+MODELS = ("recency_rule", "logistic", "poisson", "additive", "boosting", "naive_bayes", "cart", "c45", "id3", "svm",
+          "bgnbd", "blend")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
                      1 |   −0.4 |                 0 |   0.2 |            0
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ MOST_VALUES = 30  # of a category, the commonest; the others count as any other
 FEWEST_OF_VALUE = 5  # rows of a value to have a column of its own
 MOST_REMEMBERED = 1_000  # values of a category without a column that are known to have been there
 CODE_SHARE = 0.05  # of the rows, for a number far from all others to be a code (999: never) and no amount
+KNOTS = 5  # of a curve, at values between which as many rows lie
+FEWEST_VALUES = 5  # of a number, for its line to bend
 FAR_OUT = 4  # standard deviations from the mean of training: farther out a number says no more to a line
 
 
@@ -32,14 +34,20 @@ class Encoding:
     values: dict[str, tuple[str, ...]]  # of the categories: those with a column of their own; "": none is given
     codes: dict[str, float] = field(default_factory=dict)  # the number that stands for something else, as 999 for never
     rare: dict[str, tuple[str, ...]] = field(default_factory=dict)  # values that were there, without a column
+    bounded: tuple[str, ...] = ()  # numbers with more than two values: FAR_OUT holds for them
+    knots: dict[str, tuple[float, ...]] = field(default_factory=dict)  # of curves, as z-scores: where a line may bend
 
     @property
     def columns(self) -> tuple[tuple[str, str | None], ...]:
-        """(feature, None: its number, "": that it is missing, else its value) of each column of `matrix`."""
+        """(feature, None: its number, "": that it is missing, else its value) of each column of `matrix`.
+
+        A feature with a curve has more columns of its number: how far it lies above each knot.
+        """
         found = [(name, None) for name in self.medians]
         found += [(name, "") for name in self.gaps]
         found += [(name, f"{code:g}") for name, code in self.codes.items()]
-        return tuple(found + [(name, value) for name, values in self.values.items() for value in values])
+        found += [(name, value) for name, values in self.values.items() for value in values]
+        return tuple(found + [(name, None) for name, knots in self.knots.items() for _ in knots])
 
     def matrix(self, rows: pd.DataFrame) -> np.ndarray:
         """float64, a column for each of `columns`: numbers as z-scores, the others 1 or 0. No value is missing."""
@@ -60,7 +68,22 @@ class Encoding:
             for number in range(len(values)):
                 found[:, place] = held == number
                 place += 1
+        for name, knots in self.knots.items():
+            scaled = self._scaled(name, numbers[name])
+            for knot in knots:
+                found[:, place] = np.maximum(scaled - knot, 0)
+                place += 1
         return found
+
+    def with_curves(self, rows: pd.DataFrame) -> "Encoding":
+        """The same with knots at which the line of a number may bend, by the values of the training rows."""
+        knots = {}
+        for name in self.medians:
+            scaled = self._scaled(name, _numbers(rows[name]))
+            if len(np.unique(scaled)) >= FEWEST_VALUES:
+                at = np.unique(np.quantile(scaled, np.linspace(0, 1, KNOTS + 2)[1:-1]))
+                knots[name] = tuple(at[(at > scaled.min()) & (at < scaled.max())].tolist())
+        return replace(self, knots={name: at for name, at in knots.items() if at})
 
     def trees(self, rows: pd.DataFrame) -> np.ndarray:
         """float64, a column a feature, for trees: numbers as they are, missing NaN; categories by their place."""
@@ -84,7 +107,8 @@ class Encoding:
         if name in self.codes:
             aside |= numbers == self.codes[name]
         bent = self._bent(name, np.where(aside, self.medians[name], numbers))
-        return np.clip((bent - self.means[name]) / self.deviations[name], -FAR_OUT, FAR_OUT)
+        scaled = (bent - self.means[name]) / self.deviations[name]
+        return np.clip(scaled, -FAR_OUT, FAR_OUT) if name in self.bounded else scaled
 
     def _bent(self, name: str, numbers: np.ndarray) -> np.ndarray:
         return np.log1p(np.maximum(numbers, 0)) if name in self.logged else numbers
@@ -92,7 +116,8 @@ class Encoding:
 
 def learn_encoding(rows: pd.DataFrame, features: tuple[str, ...]) -> Encoding:
     """What the training rows say of each feature: its scale, its gaps, its codes, its values."""
-    medians, means, deviations, logged, gaps, values, codes, rare = {}, {}, {}, [], [], {}, {}, {}
+    medians, means, deviations, values, codes, rare = {}, {}, {}, {}, {}, {}
+    logged, gaps, bounded = [], [], []
     for name in features:
         if not is_number(rows[name]):
             values[name], rare[name] = _common_values(rows[name])
@@ -104,6 +129,8 @@ def learn_encoding(rows: pd.DataFrame, features: tuple[str, ...]) -> Encoding:
             codes[name] = code
             known = known[known != code]
         medians[name] = float(np.median(known)) if len(known) else 0.0
+        if len(np.unique(known)) > 2:
+            bounded.append(name)
         if np.isnan(numbers).any():
             gaps.append(name)
         if len(known) and known.min() >= 0 and known.max() > 1 and _skew(known) > 1:
@@ -112,7 +139,8 @@ def learn_encoding(rows: pd.DataFrame, features: tuple[str, ...]) -> Encoding:
         filled = np.where(aside, medians[name], numbers)
         bent = np.log1p(np.maximum(filled, 0)) if name in logged else filled
         means[name], deviations[name] = float(bent.mean()), float(bent.std()) or 1.0
-    return Encoding(tuple(features), medians, means, deviations, tuple(logged), tuple(gaps), values, codes, rare)
+    return Encoding(tuple(features), medians, means, deviations, tuple(logged), tuple(gaps), values, codes, rare,
+                    tuple(bounded))
 
 
 def is_number(values: pd.Series) -> bool:

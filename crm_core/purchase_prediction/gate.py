@@ -72,7 +72,8 @@ def gate(found: Examples, features: tuple[str, ...] | None = None, first_day: da
 
 # How grave each reason is: 2 no model at all, 1 simple ones only, 0 a word.
 GRAVITY = {"one_class": 2, "too_short": 2, "none_known": 2, "too_few_to_learn": 2, "too_few_to_test": 2,
-           "all_once": 0, "no_calibration": 0, "shorter_horizon": 0, "few_to_learn": 1, "few_to_test": 1, "few_amounts": 2}
+           "all_once": 0, "no_calibration": 0, "shorter_horizon": 0, "few_to_learn": 1, "few_to_test": 1,
+           "few_amounts": 2}
 
 
 def auc_half_width(positives: int, negatives: int, auc: float = USUAL_AUC) -> float:

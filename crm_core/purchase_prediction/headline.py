@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.purchase_prediction.gate import Z
+from crm_core.purchase_prediction.models.recency_rule import NEEDS
 from crm_core.purchase_prediction.predicting import RULE, Prediction
 
 LIKELIEST = 0.1  # share of the customers who are told of by themselves
@@ -33,6 +34,8 @@ def headline(prediction: Prediction) -> Headline:
     tried = prediction.tried.set_index("model")
     told = {name: {measure: float(tried.at[name, measure]) if name in tried.index and measure in tried else np.nan
                    for measure in ("auc", "lift10")} for name in (prediction.chosen, RULE)}
+    if prediction.examples.split is None and NEEDS not in prediction.features:
+        told[RULE] = dict.fromkeys(told[RULE], np.nan)  # without orders the rule says the same of all
     return Headline(len(chances), float(chances.sum()), count, float(most[:count].sum()),
                     told[prediction.chosen]["auc"], told[RULE]["auc"], _better(prediction),
                     told[prediction.chosen]["lift10"], told[RULE]["lift10"])
@@ -50,11 +53,16 @@ def listed(prediction: Prediction) -> pd.DataFrame:
     not seen the row.
     """
     scores = prediction.scores
-    if not len(scores):
+    if complete(prediction):
         columns = {"score": prediction.chosen, "rule": RULE}
         scores = prediction.judged[["customer_id", "outcome"]].assign(
             **{name: prediction.judged[model] for name, model in columns.items() if model in prediction.judged})
     return scores.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+
+
+def complete(prediction: Prediction) -> bool:
+    """Whether the answer of everybody is known: there is nobody left to score."""
+    return not len(prediction.examples.part("score"))
 
 
 def auc_difference(outcome: np.ndarray, one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
@@ -80,7 +88,7 @@ def auc_difference(outcome: np.ndarray, one: np.ndarray, other: np.ndarray) -> t
 
 def _better(prediction: Prediction) -> str:
     judged = prediction.judged
-    if prediction.examples.classes or not {prediction.chosen, RULE} <= set(judged) or prediction.chosen == RULE:
+    if not {prediction.chosen, RULE} <= set(judged) or prediction.chosen == RULE:
         return "alike" if prediction.chosen == RULE else "unknown"
     difference, error = auc_difference(judged.outcome.to_numpy(float), judged[prediction.chosen].to_numpy(float),
                                        judged[RULE].to_numpy(float))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from time import monotonic
 
 import pandas as pd
 import streamlit as st
@@ -27,12 +28,14 @@ from crm_core.purchase_prediction import (
     proposed,
     split,
 )
+from crm_core.purchase_prediction.searching import Budget
 from crm_core.purchase_prediction.target import KINDS
 from ui import job, say, store, today
 
 READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests", "campaigns",
         "campaign_members")
 USUAL_HORIZON = 90
+LONGEST_SEARCH_S = 120  # over the folds of a table without days; the rule and logistic regression are always tried
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,8 @@ def answer(wanted: Asked, meanwhile: Callable[[], None] = lambda: None) -> Predi
         raise TooLittleEvidence()
     choice = replace(wanted.choice, models=known.evidence.models(wanted.choice.models))
     return job(("predict", *state(wanted)), say("purchase_prediction.working"),
-               lambda progress: predict(known.examples, choice, progress=progress), meanwhile)
+               lambda progress: predict(known.examples, choice, progress=progress,
+                                        budget=Budget(LONGEST_SEARCH_S, monotonic)), meanwhile)
 
 
 def state(wanted: Asked) -> tuple:

@@ -52,7 +52,7 @@ def models(prediction) -> list[list]:
 def tenths(prediction) -> list[list]:
     """How often yes came in each tenth of what was judged, the likeliest first."""
     judged = prediction.judged
-    if prediction.chosen not in judged or prediction.examples.classes:
+    if prediction.chosen not in judged:
         return []
     order = np.argsort(-judged[prediction.chosen].to_numpy(float), kind="stable")
     parts = [part for part in np.array_split(judged.outcome.to_numpy(float)[order], 10) if len(part)]

@@ -67,11 +67,18 @@ def _learned(prediction) -> dict:
     told = headline(prediction)
     return {
         "learn": (pictures.models(prediction), (len(prediction.tried), 1), plain(f"model.{prediction.chosen}")),
-        "judge": (pictures.tenths(prediction), (len(prediction.judged), int(yes(prediction.choice.target, prediction.judged.outcome).sum())),
+        "judge": (pictures.tenths(prediction), (len(prediction.judged), int((prediction.judged.outcome > 0).sum())),
                   plain("prediction_steps.judged", auc=_two(told.auc), rule=_two(told.rule_auc))),
         "apply": (pictures.chances(prediction), (told.customers, round(told.expected)),
                   plain("prediction_steps.expected", count=round(told.expected))),
     }
+
+
+def sorts(told) -> str:
+    """How well the model sorts customers, beside the rule where that has something to say."""
+    if told.rule_auc != told.rule_auc:
+        return say("headline.alone", auc=_two(told.auc))
+    return say(f"headline.{told.better}", auc=_two(told.auc), rule=_two(told.rule_auc))
 
 
 def _two(number: float) -> str:
@@ -180,7 +187,7 @@ def tell_learned(step: str | None, wanted: Asked, prediction, panels: dict) -> N
     """What the open step found out once the models have learned; `panels` are others' parts of it."""
     if step == "judge":
         told = headline(prediction)
-        st.markdown(say(f"headline.{told.better}", auc=_two(told.auc), rule=_two(told.rule_auc)))
+        st.markdown(sorts(told))
     for show in panels.get(step, ()):
         show(prediction, wanted)
     if step in ("judge", "apply"):

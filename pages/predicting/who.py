@@ -9,7 +9,7 @@ from crm_core import charts
 from crm_core.errors import CrmError
 from crm_core.purchase_prediction import came
 from crm_core.purchase_prediction.examples import yes
-from crm_core.purchase_prediction.headline import headline, listed
+from crm_core.purchase_prediction.headline import complete, headline, listed
 from crm_core.purchase_prediction.target import NOTHING
 from pages.predicting import asking, models, spend, steps, target, wording
 from pages.predicting.asking import Asked, Ready
@@ -93,14 +93,12 @@ def _headline(prediction, wanted: Asked) -> None:
     told = headline(prediction)
     facts = {"count": round(told.expected), "customers": told.customers, "what": wording.doing(wanted.choice.target),
              "share": told.expected / max(1, told.customers)}
-    complete = not len(prediction.scores)
-    lines = [say("headline.complete" if complete else "headline.expected", **facts),
+    lines = [say("headline.complete" if complete(prediction) else "headline.expected", **facts),
              say("headline.likeliest", customers=told.likeliest, count=round(told.likeliest_expected),
                  share=told.likeliest_expected / max(1, told.likeliest))]
     show = st.success if told.better == "better" else st.info
     if told.auc == told.auc:
-        lines.append(say(f"headline.{told.better}", auc=f"{told.auc:.2f}", rule=f"{told.rule_auc:.2f}")
-                     if told.rule_auc == told.rule_auc else say("headline.alone", auc=f"{told.auc:.2f}"))
+        lines.append(steps.sorts(told))
     if told.better == "worse":
         show = st.warning
     show("  \n".join(lines), icon=":material/check_circle:" if told.better == "better" else ":material/info:")
@@ -145,11 +143,13 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
     st.subheader(say("chances.table"), anchor=False)
     found = known.examples
     beside = [name for name in ("recency_days", "frequency", "monetary") if name in found.features]
-    facts = found.rows[found.rows.part == ("score" if len(prediction.scores) else "train")]
+    facts = found.rows[found.rows.part == ("train" if complete(prediction) else "score")]
     rows = rows.merge(facts[["customer_id", *beside]], on="customer_id", how="left")
     called = {column: plain(f"column.customers.{column}") for column in ("customer_no", "name", "city", "country")}
     labels = {name: called[name] for name in ("customer_no", "name")}  # then the chance: a telephone shows no more
-    labels |= {"score": plain("chances.chance_of", what=what), "rule": plain("chances.rule")}
+    labels |= {"score": plain("chances.chance_of", what=what)}
+    if "rule" in rows and (told := headline(prediction)).rule_auc == told.rule_auc:
+        labels["rule"] = plain("chances.rule")
     if prediction.class_scores is not None:
         by_class = rows[["customer_id"]].merge(prediction.class_scores, on="customer_id", how="left").drop(
             columns=["customer_id", NOTHING], errors="ignore")
@@ -157,7 +157,7 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
         rows["likeliest_chance"] = by_class.max(axis=1)
         labels |= {"likeliest": plain("chances.likeliest"), "likeliest_chance": plain("chances.chance_of_it")}
     for column in ("came", "outcome"):
-        if column in rows and not (column == "outcome" and len(prediction.scores)):
+        if column in rows:
             rows["did"] = [plain("form.yes" if did else "form.no") for did in yes(wanted.choice.target, rows[column])]
             labels["did"] = plain("chances.came" if column == "came" else "chances.known")
     labels |= {name: wording.feature(name) for name in beside} | called
@@ -165,7 +165,7 @@ def _table(prediction, rows: pd.DataFrame, known: Ready, wanted: Asked, what: st
     if len(rows) > MOST_LISTED:
         st.caption(say("movement.listed", shown=MOST_LISTED, count=len(rows)))
     shown = named(rows.head(MOST_LISTED))
-    labels = {column: label for column, label in labels.items() if shown[column].notna().any()}
+    labels = {column: label for column, label in labels.items() if column in shown and shown[column].notna().any()}
     formats = dict.fromkeys(("score", "rule", "likeliest_chance"), "percent") | {"monetary": "localized"}
     picked = table(shown, key="chances table", labels=labels, formats=formats, carry=False, on_select="rerun",
                    selection_mode="single-row", height=min(38 + 35 * len(shown), 420))

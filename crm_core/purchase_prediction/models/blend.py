@@ -11,16 +11,17 @@ import numpy as np
 from crm_core.purchase_prediction.models.fitted import Fitted
 
 # Ways whose margins are smooth enough to be averaged.
-PARTS = ("logistic", "poisson", "boosting", "svm", "bgnbd", "naive_bayes")
+PARTS = ("logistic", "poisson", "additive", "boosting", "svm", "bgnbd")
 MOST_PARTS = 3
 SMALLEST_SHARE = 0.05  # of the say; a part with less is left out
-PULL = 5.0  # as much as so many rows, towards equal say
+PULL = 20.0  # as much as so many rows, towards equal say
 
 
 @dataclass(frozen=True, eq=False)
 class Blend:
     parts: tuple[tuple[float, Fitted], ...]  # what each part's margin is multiplied by
     shift: float = 0.0  # what is added to the sum: log-odds
+    shares: tuple[float, ...] = ()  # of each part: which share (0..1) of the movement of the sum comes from it
 
     def margin(self, _encoding, rows) -> np.ndarray:
         return sum(weight * part.margin(rows) for weight, part in self.parts) + self.shift
@@ -32,6 +33,7 @@ class Weights:
 
     parts: dict[str, float]  # model → what its margin is multiplied by; the largest say first
     shift: float = 0.0
+    shares: tuple[float, ...] = ()  # of each part in the same order: its share (0..1) of the movement of the sum
 
     def margin(self, margins: dict[str, np.ndarray]) -> np.ndarray:
         return sum(weight * margins[name] for name, weight in self.parts.items()) + self.shift
@@ -42,14 +44,15 @@ def weigh(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights | None
 
     Margins are (n,) or (n, classes), outcomes 1 and 0 or the places of classes. None where no two say anything.
     """
-    usable = {name: margins[name] for name in PARTS if name in margins and np.ptp(margins[name]) > 0}
+    usable = {name: margins[name] for name in PARTS if name in margins and _knows(margins[name], outcome)}
     found = _likeliest(usable, outcome)
     while found is not None:
         say = _say(found, usable)
         least = min(say, key=say.get)
         if say[least] >= SMALLEST_SHARE and len(say) <= MOST_PARTS:
             ranked = sorted(found.parts, key=say.get, reverse=True)
-            return Weights({name: found.parts[name] for name in ranked}, found.shift)
+            return Weights({name: found.parts[name] for name in ranked}, found.shift,
+                           tuple(say[name] for name in ranked))
         usable = {name: margin for name, margin in usable.items() if name != least}
         found = _likeliest(usable, outcome)
     return None
@@ -57,12 +60,21 @@ def weigh(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights | None
 
 def put_together(weights: Weights, models: dict[str, Fitted]) -> Fitted:
     """The blend of fitted models, by weights that were learned elsewhere."""
-    first = models[next(iter(weights.parts))]
     parts = tuple((weight, models[name]) for name, weight in weights.parts.items())
-    return Fitted("blend", first.encoding, Blend(parts, weights.shift), classes=first.classes)
+    # The encoding without curves where there is one: others look up by it what features there are.
+    first = min((part for _, part in parts), key=lambda part: len(part.encoding.knots))
+    return Fitted("blend", first.encoding, Blend(parts, weights.shift, weights.shares), classes=first.classes)
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _knows(margin: np.ndarray, outcome: np.ndarray) -> bool:
+    """Whether the margin is larger where yes came; of classes, that of the class that came than of the others."""
+    if margin.ndim == 1:
+        return bool(margin[outcome > 0].mean() > margin[outcome <= 0].mean())
+    own = margin[np.arange(len(margin)), outcome.astype(int)].mean()
+    return bool(own > margin.mean())
 
 
 def _say(weights: Weights, margins: dict[str, np.ndarray]) -> dict[str, float]:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Small steps, and at each split a third of the features: trees that differ are worth more together. How large the
-# trees are and how many is what tables differ in; the first is taken where nobody searches.
+# Small steps, and as a rule a third of the features at each split: trees that differ are worth more together. How large
+# they are and how many is what tables differ in; the first is taken where nobody searches.
 SETTINGS = (
-    {"max_leaf_nodes": 6, "learning_rate": 0.05, "max_iter": 200},
-    {"max_leaf_nodes": 15, "learning_rate": 0.05, "max_iter": 150},
-    {"max_leaf_nodes": 3, "learning_rate": 0.1, "max_iter": 250},
+    {"max_leaf_nodes": 6, "learning_rate": 0.05, "max_iter": 200, "max_features": 0.3},
+    {"max_leaf_nodes": 15, "learning_rate": 0.05, "max_iter": 200, "max_features": 0.3},
+    {"max_leaf_nodes": 6, "learning_rate": 0.1, "max_iter": 200, "max_features": 1.0},
+    {"max_leaf_nodes": 3, "learning_rate": 0.1, "max_iter": 300, "max_features": 0.3},
 )
 FIXED = {"min_samples_leaf": 20, "l2_regularization": 5.0, "early_stopping": False}
-FEATURES_A_SPLIT = 0.3
-FEWEST_FEATURES = 4  # fewer are all looked at
+FEWEST_FEATURES = 4  # so many are looked at for each split at the least
 STEP = 25  # trees: after each so many it is looked whether more help
 ALONE_ROWS = 50_000  # up to here threads cost more than they bring, on a busy machine a hundred times as much
 CHUNK = 20_000  # rows that fit the processor's cache while tree after tree looks at them
@@ -33,9 +33,10 @@ class Boosting:
 def fit(encoding, rows, outcome: np.ndarray, seed: int = 0, setting: dict | None = None) -> Boosting:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    few = len(encoding.features) <= FEWEST_FEATURES
+    setting = dict(setting or SETTINGS[0])
+    setting["max_features"] = min(1.0, max(setting["max_features"], FEWEST_FEATURES / max(len(encoding.features), 1)))
     model = HistGradientBoostingClassifier(
-        **FIXED, **(setting or SETTINGS[0]), max_features=1.0 if few else FEATURES_A_SPLIT,
+        **FIXED, **setting,
         categorical_features=[name in encoding.values for name in encoding.features], random_state=seed)
     with _threads(len(rows)):
         return Boosting(model.fit(encoding.trees(rows), outcome))

@@ -34,7 +34,9 @@ class BuysAgain:
 def histories(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Repeat purchases, weeks from the first to the last, and weeks since the first, of each row."""
     known_for = rows.tenure_days.to_numpy(float) / WEEK_DAYS
-    return rows.frequency.to_numpy(float) - 1, known_for - rows.recency_days.to_numpy(float) / WEEK_DAYS, known_for
+    # Where reasons mix values of two customers, a last purchase may seem to lie before the first.
+    until_last = np.maximum(known_for - rows.recency_days.to_numpy(float) / WEEK_DAYS, 0)
+    return rows.frequency.to_numpy(float) - 1, until_last, known_for
 
 
 def fit(rows: pd.DataFrame, days: int, leaves: bool = False) -> BuysAgain | None:

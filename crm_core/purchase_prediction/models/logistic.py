@@ -1,5 +1,8 @@
 """Logistic regression: each column of the encoding shifts the log-odds by its coefficient.
 
+With an encoding of curves it is an additive model (Hastie & Tibshirani 1986, Generalized additive models): the line of
+a number may bend at its knots, so that the middle may be likelier than either end.
+
 How hard coefficients are pulled to nothing is chosen on the training rows, by how well each row would be told by the
 others: approximate leave-one-out (Rad & Maleki 2020, A scalable estimate of the out-of-sample prediction error via
 approximate leave-one-out cross-validation), which needs one fit a strength.
@@ -16,12 +19,12 @@ MOST_STEPS = 50
 
 @dataclass(frozen=True, eq=False)
 class Logistic:
-    coefficients: np.ndarray  # a number a column of the encoding; of classes: a column a class
+    coefficients: np.ndarray  # a number a column of the encoding; of classes: a row a class
     intercept: float | np.ndarray
     strength: float = 1.0  # the C that was chosen
 
     def margin(self, encoding, rows) -> np.ndarray:
-        return encoding.matrix(rows) @ self.coefficients + self.intercept
+        return encoding.matrix(rows) @ self.coefficients.T + self.intercept
 
 
 def fit(encoding, rows, outcome: np.ndarray, seed: int = 0) -> Logistic:
@@ -81,4 +84,4 @@ def _of_classes(given: np.ndarray, outcome: np.ndarray, seed: int) -> Logistic:
     strength = max((1.0, 0.1, 0.01), key=lambda one: cross_val_score(
         model(one), given[some], outcome[some], cv=folds, scoring="neg_log_loss").mean())
     found = model(strength).fit(given, outcome)
-    return Logistic(found.coef_.T, found.intercept_, strength)
+    return Logistic(found.coef_, found.intercept_, strength)

@@ -1,6 +1,6 @@
 """Naive Bayes: each feature speaks for itself, by how often its value goes with each outcome.
 
-    plan = monthly: 40 of 100 with yes, 20 of 300 with no   →   + log(0.40 / 0.067) to the log-odds
+    yes 40 of 60 with plan = monthly, of all 100 of 400   →   + log(40 / 20) − log(100 / 300) to the log-odds
 
 Numbers are put into ranges of equal count. What is missing, or was not there in training, has a range of its own.
 Features that say the same are counted twice, so margins lie too far out: calibration draws them in.
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 RANGES = 10
-SMOOTHING = 1.0  # rows added to each range, spread as its share of all
+SMOOTHING = 5.0  # rows as all are that are added to each range, so that few rows of it say little
 
 
 @dataclass(frozen=True, eq=False)
 class NaiveBayes:
     prior: np.ndarray  # log of the share of each class
     edges: dict[str, np.ndarray]  # of numbers: where a range ends and the next begins
-    evidence: dict[str, np.ndarray]  # log of the share of each range in each class, (ranges + 1, classes)
+    evidence: dict[str, np.ndarray]  # log of (share of each class in a range / its share of all), (ranges + 1, classes)
 
     def margin(self, encoding, rows) -> np.ndarray:
         given, total = encoding.trees(rows), np.tile(self.prior, (len(rows), 1))
@@ -31,7 +31,7 @@ def fit(encoding, rows, outcome: np.ndarray, seed: int = 0) -> NaiveBayes:
     """Outcomes are 1 and 0, or the places of classes."""
     given, classes = encoding.trees(rows), max(2, int(outcome.max()) + 1)
     each = np.eye(classes)[outcome.astype(int)]
-    count = each.sum(axis=0)
+    prior = np.maximum(each.mean(axis=0), 1e-9)
     edges, evidence = {}, {}
     for place, name in enumerate(encoding.features):
         if name in encoding.values:
@@ -42,9 +42,9 @@ def fit(encoding, rows, outcome: np.ndarray, seed: int = 0) -> NaiveBayes:
             ranges = len(edges[name]) + 1
         held = _range(given[:, place], edges.get(name), ranges)
         seen = np.stack([np.bincount(held, each[:, number], ranges + 1) for number in range(classes)], axis=1)
-        share = (seen.sum(axis=1) + 1 / (ranges + 1)) / (len(outcome) + 1)
-        evidence[name] = np.log((seen + SMOOTHING * share[:, None]) / (count + SMOOTHING))
-    return NaiveBayes(np.log((count + 1) / (count.sum() + classes)), edges, evidence)
+        within = (seen + SMOOTHING * prior) / (seen.sum(axis=1, keepdims=True) + SMOOTHING)
+        evidence[name] = np.log(within / prior)  # of a range that nobody was in: nothing
+    return NaiveBayes(np.log(prior), edges, evidence)
 
 
 def _range(numbers: np.ndarray, edges: np.ndarray | None, missing: int) -> np.ndarray:
