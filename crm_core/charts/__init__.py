@@ -9,8 +9,8 @@ from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.feature_words import feature_words
 from crm_core.charts.features import feature_bars, feature_correlation
 from crm_core.charts.home import revenue_by_month
-from crm_core.charts.models import odds_ratio_forest, step_words
 from crm_core.charts.lifetime import alive_curve, value_concentration
+from crm_core.charts.models import odds_ratio_forest, step_words
 from crm_core.charts.movement import movement_causes, movement_flow
 from crm_core.charts.prediction import chance_distribution, split_timeline
 from crm_core.charts.reasons import feature_importance, feature_response, reason_waterfall
@@ -19,22 +19,9 @@ from crm_core.charts.segments import segment_sizes
 from crm_core.charts.spend import spend_by_tenth
 
 __all__ = [
-    "Chart", "Mark", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram", "feature_bars",
-    "feature_correlation", "feature_importance", "feature_response", "feature_words", "group_lines", "group_map",
-    "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
+    "Chart", "Mark", "alive_curve", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram",
+    "feature_bars", "feature_correlation", "feature_importance", "feature_response", "feature_words", "group_lines",
+    "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
     "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "quality_history", "reason_waterfall",
     "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth",
-    "split_timeline", "step_words", "sure_groups", "written"]
-    "Chart", "Mark", "alive_curve", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram",
-    "feature_bars", "feature_correlation", "feature_words", "group_lines", "group_map", "group_profiles",
-    "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights", "movement_causes",
-    "movement_flow", "numbered", "quality_history", "related_customers", "revenue_by_month", "segment_sizes",
-    "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "sure_groups", "value_concentration", "written"]
-from crm_core.charts.trees import tree_chart
-
-__all__ = [
-    "Chart", "Mark", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
-    "feature_words", "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve",
-    "match_waterfall", "match_weights", "movement_causes", "movement_flow", "numbered", "quality_history",
-    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "sure_groups", "tree_chart",
-    "written"]
+    "split_timeline", "step_words", "sure_groups", "value_concentration", "written"]
