@@ -37,11 +37,3 @@ __all__ = [
     "quality_history", "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes",
     "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "tree_chart",
     "value_concentration", "written"]
-
-__all__ = [
-    "Chart", "Mark", "alive_curve", "chance_distribution", "column_histogram", "crossings_flow", "dendrogram",
-    "feature_bars", "feature_correlation", "feature_importance", "feature_response", "feature_words", "group_lines",
-    "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
-    "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "quality_history", "reason_waterfall",
-    "related_customers", "revenue_by_month", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth",
-    "split_timeline", "step_words", "sure_groups", "value_concentration", "written"]
