@@ -57,7 +57,7 @@ class _Outer:
     def blend(self, weights: blend.Weights, seed: int) -> None:
         self.models["blend"] = blend.put_together(weights, self.models)
         self._calibrate("blend", weights.margin(self.margins), seed)
-        # Its weights were fitted to the very rows that judge it: each is paid for as Akaike (1974) does, but their scale,
+        # Its weights were fitted to the rows that judge it: each is paid for as Akaike (1974) does, but their scale,
         # which the line of a single model is fitted to as well.
         self.losses["blend"] += (len(weights.parts) - 1) / len(self.outcome)
 
