@@ -314,3 +314,13 @@ def test_what_naive_bayes_has_never_seen_leaves_the_base_rate():
     rows = shop(300)
     unknown = pd.DataFrame({"recency_days": [np.nan], "orders": [np.nan], "plan": ["Z"], "noise": [np.nan]})
     assert fit("naive_bayes", rows, FEATURES).chance(unknown) == pytest.approx([rows.outcome.mean()])
+
+
+def test_two_features_that_say_nearly_the_same_get_one_ratio():
+    draw = np.random.default_rng(0)
+    orders = draw.normal(size=800)
+    rows = rows_of((draw.random(800) < sigmoid(orders)).astype(float), orders=orders,
+                   visits=orders + draw.normal(0, 0.05, 800), age=draw.normal(size=800))
+    found = odds_ratios(rows, ("orders", "visits", "age"))
+    assert found.feature.tolist() == ["orders", "age"]
+    assert found.odds_ratio[0] ** (1 / found.value[0]) == pytest.approx(np.e, rel=0.35)

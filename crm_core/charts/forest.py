@@ -4,7 +4,8 @@ from html import escape
 import numpy as np
 
 NAME_WIDTH = 30  # Latin letters of a name in a line
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+NEAR_TICKS, FAR_TICKS = (0.2, 0.5, 1, 2, 5), (0.01, 0.1, 1, 10, 100)
+NEAR = 8.0  # times: up to here the finer ticks
 WIDER = 1.6  # how far the axis goes beyond the farthest point; intervals may go farther
 
 
@@ -22,13 +23,14 @@ def forest(drawing, colours: dict[str | None, str]) -> None:
             **drawing.hover(some))
     farthest = max(2.0, float(np.exp(np.abs(np.log(rows[chart.x])).max()))) * WIDER
     edge = float(np.log10(farthest))
+    ticks = [tick for tick in (NEAR_TICKS if farthest <= NEAR else FAR_TICKS) if 1 / farthest <= tick <= farthest]
     drawing.figure.add_vline(x=1, line={"color": theme.muted, "width": 1.5})
     lines = sum(1 + name.count("<br>") for name in names.values())
     drawing.figure.update_layout(
         height=14 * lines + 12 * len(names) + 90, dragmode=False, showlegend=bool(chart.colour))
     drawing.figure.update_xaxes(
-        type="log", range=[-edge, edge], tickvals=[tick for tick in TICKS if 1 / farthest <= tick <= farthest],
-        ticktext=[f"{tick:g}×" for tick in TICKS if 1 / farthest <= tick <= farthest], fixedrange=True, zeroline=False,
+        type="log", range=[-edge, edge], tickvals=ticks, ticktext=[f"{tick:g}×" for tick in ticks], tickangle=0,
+        fixedrange=True, zeroline=False,
         title_text=drawing.axis_words(chart.x))
     drawing.figure.update_yaxes(type="category", categoryorder="array", categoryarray=list(names.values())[::-1],
                                 showgrid=False, fixedrange=True, tickfont_color=theme.ink)

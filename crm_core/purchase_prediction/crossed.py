@@ -141,8 +141,9 @@ def _learn(names: list[str], rows: pd.DataFrame, features, seed: int, progress, 
         for place, name in enumerate(names):
             if name not in FIRST and is_over():
                 break
-            progress(0.9 * place / len(names))
-            list(pool.map(lambda one, name=name: one.learn(name, features, seed), outer))
+            done = pool.map(lambda one, name=name: one.learn(name, features, seed), outer)
+            for number, _ in enumerate(done):
+                progress(0.9 * (place + (number + 1) / FOLDS) / len(names))
     weights = [blend.weigh(one.margins, one.outcome) for one in outer]
     if all(weights):
         for one, found in zip(outer, weights, strict=True):

@@ -6,7 +6,8 @@
 
 The fit is all but unpenalised, unlike the one that foretells: a pull to nothing would make every ratio too small.
 Intervals are Wald's; where a customer has several rows, they are as wide as customers differ (Huber 1967; Liang & Zeger
-1986). What says the same as what stands before it has no ratio of its own and is left out.
+1986). What says nearly the same as what stands before it (a variance inflation over 25) has no ratio of its own and is
+left out: with it in, both would be enormous, in opposite directions, and mean nothing.
 """
 
 from dataclasses import replace
@@ -19,7 +20,7 @@ from crm_core.purchase_prediction.models import places_of
 from crm_core.purchase_prediction.models.logistic import solve
 
 WEAK = 100.0  # scikit-learn's C: only what would run away is held
-SAME = 1e-4  # of a column that the columns before it leave unsaid: less is nothing of its own
+UNSAID = 0.2  # of a column's deviation that the columns before it leave: less, and its ratio would mean nothing
 Z = 1.959964
 STEPS = (1, 2, 5)
 KINDS = ("step", "doubling", "yes", "value", "missing", "code")  # words: odds_ratio.<kind>
@@ -72,15 +73,15 @@ def _columns(encoding, rows: pd.DataFrame) -> tuple[np.ndarray, list[dict]]:
     whole = replace(encoding, values={
         name: tuple(value for value in values if value != commonest[name]) for name, values in encoding.values.items()})
     given, kept, told = whole.matrix(rows), [], []
-    before = [np.full(len(rows), 1 / np.sqrt(len(rows)))]
+    apart, before = given - given.mean(axis=0), []
     for place, (name, value) in enumerate(whole.columns):
-        own = given[:, place]
+        own = apart[:, place]
         for one in before:  # Gram-Schmidt, twice: once is not enough in floating point
             own = own - one * (one @ own)
         for one in before:
             own = own - one * (one @ own)
         length = np.linalg.norm(own)
-        if length <= SAME * max(np.linalg.norm(given[:, place]), 1e-12):
+        if length <= UNSAID * np.linalg.norm(apart[:, place]) or length < 1e-9:
             continue
         before.append(own / length)
         kept.append(place)

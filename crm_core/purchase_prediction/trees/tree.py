@@ -83,7 +83,9 @@ class Tree:
                 continue
             branch = self._branches(node, table.columns[self.feature[node]][rows])
             branch = np.where(branch < 0, self.missing_to[node], branch)
-            child = np.where(branch >= 0, self.children[node][np.maximum(branch, 0)], -1)
+            branches = self.children.shape[1]  # a value that nobody in training had may have none
+            known = (branch >= 0) & (branch < branches)
+            child = np.where(known, self.children[node][np.clip(branch, 0, branches - 1)], -1)
             lost = child < 0
             there = self.children[node][self.children[node] >= 0]
             heavy = self.counts[there].sum(axis=1)
