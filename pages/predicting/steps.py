@@ -186,8 +186,7 @@ def tell_known(step: str | None, wanted: Asked, known: Ready) -> None:
 def tell_learned(step: str | None, wanted: Asked, prediction, panels: dict) -> None:
     """What the open step found out once the models have learned; `panels` are others' parts of it."""
     if step == "judge":
-        told = headline(prediction)
-        st.markdown(sorts(told))
+        st.markdown(say("prediction_steps.auc"))
     for show in panels.get(step, ()):
         show(prediction, wanted)
     if step in ("judge", "apply"):
