@@ -118,8 +118,8 @@ def _slices(found) -> None:
 
 def _drift(shift) -> None:
     st.subheader(say("trust.drift"), anchor=False, help=say("trust.drift_help"))
-    st.caption(say("trust.scores_shifted", index=f"{shift.scores_index:.2f}",
-                   level=plain(f"apply.shift.{shift.scores_level}"), judged=shift.mean_judged, today=shift.mean_today))
+    st.caption(say("trust.scores_shifted", index=f"{shift.scores_index:.2f}", judged=shift.mean_judged,
+                   today=shift.mean_today))
     for name, values in shift.unseen.items():
         st.warning(say("trust.unseen", feature=verdicts.feature(name), values=", ".join(values[:8])),
                    icon=":material/new_label:")
