@@ -5,7 +5,7 @@ import streamlit as st
 from crm_core import charts
 from crm_core.purchase_prediction import trust as trusting
 from crm_core.purchase_prediction.predicting import RULE
-from pages.predicting import acting, amounts, asking, verdicts
+from pages.predicting import acting, amounts, asking, verdicts, wording
 from ui import chart, errors_in_words, job, plain, say, store, table, words
 
 MEASURES = ("auc", "pr_auc", "brier", "skill", "ece", "reliability", "resolution", "uncertainty", "lift10")
@@ -17,6 +17,7 @@ def show() -> None:
     if wanted is None:
         asking.nobody_there()
         return
+    wording.tell_question(wanted)
     st.subheader(say("trust.title"), anchor=False)
     with errors_in_words():
         if wanted.choice.target.answer == "amount":

@@ -54,10 +54,10 @@ def money(value: float) -> str:
     return charts.written(value, "money", "en", short=False)
 
 
-def headline(found: lifetime.LifetimeValue) -> None:
+def headline(found: lifetime.LifetimeValue, wanted: asking.Asked) -> None:
     value, low, high = found.total
     st.markdown(say("lifetime.answer", customers=len(found.customers), days=found.choice.horizon_days,
-                    value=money(value), low=money(low), high=money(high)))
+                    as_of=wanted.as_of, value=money(value), low=money(low), high=money(high)))
     for key, facts in found.warnings:
         st.warning(say(f"lifetime.warning.{key}", **facts), icon=":material/info:")
 
@@ -194,7 +194,7 @@ def show() -> None:
     choice = ask()
     with errors_in_words():
         known, found = answer(wanted, choice)
-        headline(found)
+        headline(found, wanted)
         part = st.segmented_control(
             say("lifetime.part"), PARTS, key=remember("value part", "whole"), required=True,
             label_visibility="collapsed", format_func={part: plain(f"lifetime.part_{part}") for part in PARTS}.get)
