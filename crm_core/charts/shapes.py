@@ -12,7 +12,7 @@ GAP = 0.015  # between two groups of a silhouette, as a share of all rows
 
 
 def curve(drawing, colours: dict[str | None, str]) -> None:
-    """A line of many points; a mark is a point of it with a level line through it and its words above that, on the left.
+    """A line of many points; a mark is a point of it with a level line through it and its words above that on the left.
 
     Where the line rises through an early mark they stand below it on the right, out of the line's way.
 
