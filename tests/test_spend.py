@@ -82,3 +82,10 @@ def test_the_page_tells_amounts_with_their_ranges_and_the_ways_beside_the_mean(d
     amount, low, high = (customers.iloc[:, place] for place in (-3, -2, -1))
     assert (low <= amount + 1e-9).all() and (high >= amount - 1e-9).all()
     assert amount.is_monotonic_decreasing and len(ways) == 7 and customers.iloc[:, 0].notna().all()
+
+
+def test_the_steps_of_amounts_are_filled_and_the_ways_stand_in_the_step_learn(demo, monkeypatch):
+    app = opened("purchase_prediction", demo, monkeypatch, kind="spends", step="learn")
+    said = answered(app)
+    assert "which models are tried" in said and said.count("Ways of predicting amounts") == 1
+    assert len(app.dataframe[0].value) == 7 and "spent something" in said

@@ -5,23 +5,22 @@ import streamlit as st
 from crm_core import charts
 from crm_core.purchase_prediction.spend import predict_spend
 from pages.predicting import asking
-from ui import carry_away, chart, errors_in_words, job, plain, say, table, words
+from ui import carry_away, chart, job, plain, say, table, words
 from ui.customers import named
 
 MONEY = ("mae", "rmse")
 MOST_LISTED = 1_000
 
 
-def show(wanted) -> None:
+def answer(known, wanted, meanwhile):
+    """The amounts, once a state of the data."""
+    return job(("spend", *asking.state(wanted)), say("spend.working"),
+               lambda progress: predict_spend(known.examples, wanted.choice, progress=progress), meanwhile)
+
+
+def show(found, wanted, with_ways: bool = True) -> None:
+    """The sum, each customer with a range, and the ways of telling it where they do not stand elsewhere."""
     st.subheader(say("spend.title"), anchor=False)
-    examples = asking.ready(wanted).examples
-    with errors_in_words():
-        found = job(("spend", *asking.state(wanted)), say("spend.working"),
-                    lambda progress: predict_spend(examples, wanted.choice, progress=progress))
-        _tell(found, wanted)
-
-
-def _tell(found, wanted) -> None:
     by_way = found.tried.set_index("model")
     own = by_way.loc[found.chosen]
     st.info(say("spend.found", model=plain(f"model.{found.chosen}"), mae=own.mae, mean=by_way.mae["mean"],
@@ -36,6 +35,12 @@ def _tell(found, wanted) -> None:
         chart(charts.spend_by_tenth(found.scores, wanted.as_of, plain), key="spend")
         st.caption(say("spend.range", covered=found.covered))
         _customers(found, wanted)
+    if with_ways:
+        ways(found, wanted)
+
+
+def ways(found, wanted) -> None:
+    """Every way of telling amounts beside the plain mean."""
     st.subheader(say("spend.models"), anchor=False)
     tried = found.tried.assign(model=[plain(f"model.{name}") for name in found.tried.model],
                                beats_mean=[plain("spend.yes" if better else "spend.no")

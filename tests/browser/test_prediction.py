@@ -16,15 +16,21 @@ def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prediction")
     store = open_store(folder / "shop.duckdb", clock=now)
     with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=300, orders=2500, messages=200)
+        fill(batch, seed=0, as_of=now().date(), customers=200, orders=1500, messages=100)
     store.close()
     with serving(folder) as address:
         yield address
 
 
-def opens(somebody, part: str) -> None:
-    somebody.page.get_by_test_id("stPills").get_by_text(part, exact=True).first.click()
+def waits_long_for(somebody, text: str) -> None:
+    """Until a text stands on the page, though models learn before it does."""
+    somebody.page.get_by_test_id("stMain").get_by_text(text).first.wait_for(timeout=300_000)
     somebody.waits()
+
+
+def opens(somebody, part: str, told: str) -> None:
+    somebody.page.get_by_test_id("stPills").get_by_text(part, exact=True).first.click()
+    waits_long_for(somebody, told)
 
 
 def presses(somebody, step: str) -> None:
@@ -34,8 +40,8 @@ def presses(somebody, step: str) -> None:
 
 def test_from_the_question_to_frozen_scores(shop, person, picture):
     ada = person(shop)
-    ada.goes("/purchase_prediction")
-    ada.waits_for("are expected to")
+    ada.page.goto(shop + "/purchase_prediction")
+    waits_long_for(ada, "are expected to")
     cards = ada.page.locator("button[data-step]")
     assert cards.count() == 7 and "buys in the next" in cards.first.inner_text()
     assert "AUC" in cards.nth(5).inner_text()
@@ -47,14 +53,11 @@ def test_from_the_question_to_frozen_scores(shop, person, picture):
     presses(ada, "learn")  # closed again: the answer stays
     assert "are expected to" in ada.reads()
 
-    opens(ada, "How far to trust it")
-    ada.waits_for("by what they did up to")
-    opens(ada, "Why")
-    ada.waits_for("What the model lives on")
-    opens(ada, "Lifetime value")
-    ada.waits_for("will bring about")
-    opens(ada, "Apply and grade")
-    ada.waits_for("None yet. Freeze the scores above")
+    opens(ada, "How far to trust it", "by what they did up to")
+    opens(ada, "Why", "What the model lives on")
+    opens(ada, "Lifetime value", "will bring about")
+    opens(ada, "Apply and grade", "None yet. Freeze the scores above")
+    waits_long_for(ada, "To be graded after")
     ada.clicks("Freeze", exact=True)
     ada.waits_for("scores frozen as")
     assert "waits until" in ada.reads() or "over yet" in ada.reads()
