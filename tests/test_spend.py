@@ -79,6 +79,13 @@ def test_the_page_tells_amounts_with_their_ranges_and_the_ways_beside_the_mean(d
     app = opened("purchase_prediction", demo, monkeypatch, kind="spends", language=language)
     assert told in answered(app)
     customers, ways = (frame.value for frame in app.dataframe[-2:])
-    assert (customers.iloc[:, 2] <= customers.iloc[:, 1] + 1e-9).all()
-    assert (customers.iloc[:, 3] >= customers.iloc[:, 1] - 1e-9).all()
-    assert customers.iloc[:, 1].is_monotonic_decreasing and len(ways) == 7
+    amount, low, high = (customers.iloc[:, place] for place in (-3, -2, -1))
+    assert (low <= amount + 1e-9).all() and (high >= amount - 1e-9).all()
+    assert amount.is_monotonic_decreasing and len(ways) == 7 and customers.iloc[:, 0].notna().all()
+
+
+def test_the_steps_of_amounts_are_filled_and_the_ways_stand_in_the_step_learn(demo, monkeypatch):
+    app = opened("purchase_prediction", demo, monkeypatch, kind="spends", step="learn")
+    said = answered(app)
+    assert [title.value for title in app.subheader] == ["Ways of predicting amounts beside the plain mean", "What they will spend"]
+    assert len(app.dataframe[0].value) == 7 and "spent something" in said

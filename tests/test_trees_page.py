@@ -1,8 +1,10 @@
 """Trees and leaks on the page: drawn and told in both languages, left out and taken back with one click."""
 import re
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -80,6 +82,14 @@ def test_every_evidence_has_its_sentence_in_both_languages():
     for kind, how in hows | {("after", "known"), ("id", "order"), ("future", "amount_with")}:
         for language in words.LANGUAGES:
             assert words.has(f"leaks.how.{kind}_{how}"), (kind, how, language)
+
+
+def test_a_tree_learns_nothing_from_windows_that_reach_into_the_days_it_is_measured_on():
+    found = dated()
+    between = found.part("test").assign(part="between", outcome=1.0)
+    beside = replace(found, rows=pd.concat([found.rows, between], ignore_index=True))
+    grown, with_them = (tree_of(one, one.features, "c45") for one in (found, beside))
+    assert with_them.learned == len(found.part("train")) and with_them.rules == grown.rules
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

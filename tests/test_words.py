@@ -94,3 +94,10 @@ def test_text_from_data_stays_text_in_markdown(text, shown):
 def test_a_moment_is_written_as_the_language_writes_it():
     assert words.moment("en", datetime(2026, 3, 1, 9, 5)) == "1 Mar 2026 09:05"
     assert words.moment("zh", datetime(2026, 3, 1, 9, 5)) == "2026年3月1日 09:05"
+
+
+@pytest.mark.parametrize("key", [
+    "search_cut", "unseen_values", "no_outcome_known", "not_tested_on_later_days", "calibrated_on_customers", "shorter_horizon",
+    "season_unseen", "base_rate_drifts", "one_order_each", "nobody_leaves", "no_better_than_mean"])
+def test_every_warning_of_a_prediction_has_its_sentence(key):
+    assert words.has(f"prediction_warning.{key}")

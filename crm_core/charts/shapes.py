@@ -12,7 +12,9 @@ GAP = 0.015  # between two groups of a silhouette, as a share of all rows
 
 
 def curve(drawing, colours: dict[str | None, str]) -> None:
-    """A line of many points; a mark is a point of it with a level line through it and its words above that.
+    """A line of many points; a mark is a point of it with a level line through it and its words above that on the left.
+
+    Where the line rises through an early mark they stand below it on the right, out of the line's way.
 
     A mark without words is a point alone.
     """
@@ -30,7 +32,10 @@ def curve(drawing, colours: dict[str | None, str]) -> None:
                                  line={"color": colour, "width": 1.5, "dash": "dot"})
         drawing.figure.add_scatter(x=[mark.x], y=[mark.y], mode="markers", hoverinfo="skip",
                                    marker={"size": 12, "color": theme.muted if mark.quiet else theme.accent})
-        drawing.figure.add_annotation(x=0, xref="paper", xanchor="left", y=mark.y, yanchor="bottom", showarrow=False,
+        early = 2 * mark.x < chart.frame[chart.x].max() and chart.frame[chart.y].iloc[-1] > mark.y
+        place = {"x": 1, "xanchor": "right", "yanchor": "top"} if early else {
+            "x": 0, "xanchor": "left", "yanchor": "bottom"}
+        drawing.figure.add_annotation(**place, xref="paper", y=mark.y, showarrow=False,
                                       text=escape(mark.words, quote=False), font={"color": colour, "size": 12})
     top = max([*chart.frame[chart.y], *(mark.y for mark in chart.marks)])
     drawing.figure.update_layout(height=340, xaxis_fixedrange=True, yaxis_fixedrange=True)

@@ -30,7 +30,7 @@ def show(wanted) -> None:
     found = {name: trusting.judge_spend(outcome, judged[name].to_numpy(dtype=float)) for name in models}
     own = found[spend.chosen]
     with st.container(border=True):
-        st.markdown(verdicts.amounts(own))
+        st.markdown(verdicts.amounts(own, found.get(MEAN)))
     names = {name: verdicts.model(name) for name in models}
     chart(charts.amounts_by_tenth({names[name]: one.tenths for name, one in found.items()}, names[spend.chosen],
                                   names.get(MEAN, ""), as_of, plain), key="trust amounts")

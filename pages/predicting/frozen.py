@@ -37,7 +37,8 @@ def runs() -> list[ledger.Frozen]:
 
 
 def called(run: ledger.Frozen) -> str:
-    return plain("apply_scores.run_called", name=run.name, as_of=str(run.as_of))
+    day = str(run.as_of)
+    return run.name if day in run.name else plain("apply_scores.run_called", name=run.name, as_of=day)
 
 
 def show(there: list[ledger.Frozen]) -> None:

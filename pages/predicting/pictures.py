@@ -73,3 +73,17 @@ def _shares(shares: list[float], colours: list[str]) -> list:
             marks.append(["bar", min(left, WIDE - 3.0), 14.0, min(width, WIDE - left), 16.0, colour])
         left += width + 2
     return marks
+
+
+def ways(found) -> list[list]:
+    """How small the error of each way of telling amounts is beside the smallest, the chosen one in the accent."""
+    error = np.maximum(found.tried.mae.to_numpy(float), 1e-9)
+    return rounded(bars(list(error.min() / error), 0, WIDE, [
+        "accent" if name == found.chosen else "quiet" for name in found.tried.model]))
+
+
+def amounts(said, came) -> list[list]:
+    """What came in each tenth of the customers, those first of whom most was said."""
+    order = np.argsort(-said.to_numpy(float), kind="stable")
+    parts = [part.mean() for part in np.array_split(came.to_numpy(float)[order], 10) if len(part)]
+    return rounded(bars([max(0.0, float(part)) for part in parts], 0, WIDE, ["accent"] * len(parts)))

@@ -11,7 +11,7 @@ from crm_core.charts.feature_words import feature_words
 from crm_core.charts.reason_words import facts_words, told_value
 from crm_core.purchase_prediction import explain
 from crm_core.purchase_prediction.spend import predict_spend
-from pages.predicting import asking
+from pages.predicting import asking, wording
 from ui import chart, errors_in_words, job, plain, say
 from ui.forms import pick, remember
 from ui.values import reference
@@ -43,6 +43,7 @@ def show() -> None:
     if wanted is None:
         asking.nobody_there()
         return
+    wording.tell_question(wanted)
     with errors_in_words():
         prediction = _answer(wanted)
         ready = _ready(wanted, prediction)

@@ -32,7 +32,7 @@ def press(name: str) -> None:
 def bar(wanted: Asked, known: Ready | None = None, prediction=None) -> None:
     """The bar as far as the work has come."""
     cards = [{"name": name, "title": plain(f"prediction_steps.name.{name}")} for name in NAMES]
-    done = (_known(wanted, known) if known else {}) | (_learned(prediction) if prediction else {})
+    done = (_known(wanted, known) if known else {}) | (_learned(wanted, prediction) if prediction else {})
     for card in cards:
         if card["name"] in done:
             marks, numbers, choice = done[card["name"]]
@@ -63,7 +63,9 @@ def _known(wanted: Asked, known: Ready) -> dict:
     }
 
 
-def _learned(prediction) -> dict:
+def _learned(wanted: Asked, prediction) -> dict:
+    if wanted.choice.target.answer == "amount":
+        return _amounts(prediction)
     told = headline(prediction)
     return {
         "learn": (pictures.models(prediction), (len(prediction.tried), 1), plain(f"model.{prediction.chosen}")),
@@ -71,6 +73,18 @@ def _learned(prediction) -> dict:
                   plain("prediction_steps.judged", auc=_two(told.auc), rule=_two(told.rule_auc))),
         "apply": (pictures.chances(prediction), (told.customers, round(told.expected)),
                   plain("prediction_steps.expected", count=round(told.expected))),
+    }
+
+
+def _amounts(found) -> dict:
+    error = found.tried.set_index("model").mae
+    return {
+        "learn": (pictures.ways(found), (len(found.tried), 1), plain(f"model.{found.chosen}")),
+        "judge": (pictures.amounts(found.judged[found.chosen], found.judged.spent),
+                  (len(found.judged), int((found.judged.spent > 0).sum())),
+                  plain("prediction_steps.error", error=float(error[found.chosen]), mean=float(error["mean"]))),
+        "apply": (pictures.amounts(found.scores.amount, found.scores.amount), (len(found.scores),) * 2,
+                  plain("prediction_steps.amount", amount=float(found.scores.amount.sum()))),
     }
 
 
@@ -185,9 +199,8 @@ def tell_known(step: str | None, wanted: Asked, known: Ready) -> None:
 
 def tell_learned(step: str | None, wanted: Asked, prediction, panels: dict) -> None:
     """What the open step found out once the models have learned; `panels` are others' parts of it."""
-    if step == "judge":
-        told = headline(prediction)
-        st.markdown(sorts(told))
+    if step == "judge" and wanted.choice.target.answer != "amount":
+        st.markdown(say("prediction_steps.auc"))
     for show in panels.get(step, ()):
         show(prediction, wanted)
     if step in ("judge", "apply"):

@@ -97,6 +97,9 @@ def _base_rate(known: Ready, target: Target) -> str:
     if target.answer == "amount" and target.kind == "column":
         rows = known.examples.part("train").outcome
         return say("target.mean", mean=float(rows.mean()), low=float(rows.min()), high=float(rows.max()))
+    if target.answer == "amount":
+        return say("target.base_rate_amount", share=float(last.base_rate), positives=int(last.positives),
+                   examples=int(last.examples))
     return say("target.base_rate_dated" if target.dated else "target.base_rate", share=float(last.base_rate),
                positives=int(last.positives), examples=int(last.examples))
 
@@ -104,7 +107,9 @@ def _base_rate(known: Ready, target: Target) -> str:
 def gate(known: Ready, wanted: Asked) -> None:
     """The verdict with its reasons and what would be needed."""
     evidence = known.evidence
-    lines = [say(f"gate.{evidence.verdict}"), *(say(f"gate.why_{key}", **facts) for key, facts in evidence.reasons)]
+    of_amounts = evidence.verdict == "few" and wanted.choice.target.answer == "amount"
+    lines = [say("gate.few_amount" if of_amounts else f"gate.{evidence.verdict}"),
+             *(say(f"gate.why_{key}", **facts) for key, facts in evidence.reasons)]
     lines += [say(f"gate.need_{key}", **facts) for key, facts in evidence.needs]
     if len(lines) == 1:
         st.caption(lines[0])

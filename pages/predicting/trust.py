@@ -5,7 +5,7 @@ import streamlit as st
 from crm_core import charts
 from crm_core.purchase_prediction import trust as trusting
 from crm_core.purchase_prediction.predicting import RULE
-from pages.predicting import acting, amounts, asking, verdicts
+from pages.predicting import acting, amounts, asking, verdicts, wording
 from ui import chart, errors_in_words, job, plain, say, store, table, words
 
 MEASURES = ("auc", "pr_auc", "brier", "skill", "ece", "reliability", "resolution", "uncertainty", "lift10")
@@ -17,6 +17,7 @@ def show() -> None:
     if wanted is None:
         asking.nobody_there()
         return
+    wording.tell_question(wanted)
     st.subheader(say("trust.title"), anchor=False)
     with errors_in_words():
         if wanted.choice.target.answer == "amount":
@@ -118,8 +119,8 @@ def _slices(found) -> None:
 
 def _drift(shift) -> None:
     st.subheader(say("trust.drift"), anchor=False, help=say("trust.drift_help"))
-    st.caption(say("trust.scores_shifted", index=f"{shift.scores_index:.2f}",
-                   level=plain(f"apply.shift.{shift.scores_level}"), judged=shift.mean_judged, today=shift.mean_today))
+    st.caption(say("trust.scores_shifted", index=f"{shift.scores_index:.2f}", judged=shift.mean_judged,
+                   today=shift.mean_today))
     for name, values in shift.unseen.items():
         st.warning(say("trust.unseen", feature=verdicts.feature(name), values=", ".join(values[:8])),
                    icon=":material/new_label:")

@@ -8,6 +8,7 @@ from crm_core.purchase_prediction import Target, examples
 from crm_core.purchase_prediction import lifetime_value as lifetime
 from pages.predicting import asking
 from ui import carry_away, chart, errors_in_words, job, plain, say, store, table
+from ui.customers import named
 from ui.forms import remember
 
 HORIZONS = (90, 180, 365, 730, 1095)
@@ -53,10 +54,10 @@ def money(value: float) -> str:
     return charts.written(value, "money", "en", short=False)
 
 
-def headline(found: lifetime.LifetimeValue) -> None:
+def headline(found: lifetime.LifetimeValue, wanted: asking.Asked) -> None:
     value, low, high = found.total
     st.markdown(say("lifetime.answer", customers=len(found.customers), days=found.choice.horizon_days,
-                    value=money(value), low=money(low), high=money(high)))
+                    as_of=wanted.as_of, value=money(value), low=money(low), high=money(high)))
     for key, facts in found.warnings:
         st.warning(say(f"lifetime.warning.{key}", **facts), icon=":material/info:")
 
@@ -90,18 +91,19 @@ def _members(segment_id: int, as_of) -> set:
 
 def whom(found: lifetime.LifetimeValue, wanted: asking.Asked) -> None:
     """Every customer with value, interval and what it comes from; one of them by the curve."""
-    labels = {column: plain(f"column.customers.{column}") for column in ("customer_no", "name")} | {
-        column: plain(f"lifetime.column_{column}")
-        for column in ("value", "low", "high", "alive", "purchases", "spend")}
-
     def in_words(rows):
-        return _named(rows).assign(alive=(rows.alive * 100).to_numpy())
+        return named(rows).assign(alive=(rows.alive * 100).to_numpy())
 
     shown = found.customers.head(MOST_LISTED)
+    told = in_words(shown)
+    labels = {column: plain(f"column.customers.{column}") for column in ("customer_no", "name")
+              if told[column].notna().any()} | {
+        column: plain(f"lifetime.column_{column}")
+        for column in ("value", "low", "high", "alive", "purchases", "spend")}
     if len(found.customers) > MOST_LISTED:
         st.caption(say("lifetime.listed", shown=MOST_LISTED, count=len(found.customers)))
     st.caption(say("lifetime.pick"))
-    picked = table(in_words(shown), key=f"value customers {found.choice}", labels=labels, carry=False,
+    picked = table(told, key=f"value customers {found.choice}", labels=labels, carry=False,
                    on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(shown), 400),
                    formats={"value": "%.2f", "low": "%.2f", "high": "%.2f", "alive": "%.0f %%", "purchases": "%.2f",
                             "spend": "%.2f"})
@@ -110,19 +112,14 @@ def whom(found: lifetime.LifetimeValue, wanted: asking.Asked) -> None:
     _one(found, shown.iloc[picked.selection.rows[0] if picked.selection.rows else 0], wanted)
 
 
-def _named(rows: pd.DataFrame) -> pd.DataFrame:
-    with store().look() as look:
-        look.stage("customers_wanted", rows[["customer_id"]].astype("int64"))
-        return rows.merge(look.frame("customers_named"), on="customer_id", how="left")
-
-
 def _one(found: lifetime.LifetimeValue, row: pd.Series, wanted: asking.Asked) -> None:
     customer = int(row.customer_id)
     days = store().frame("purchase_days", customer_id=customer, as_of=wanted.as_of)
     if days.empty:
         return
-    name = _named(pd.DataFrame({"customer_id": [customer]})).name.iloc[0]
-    name = str(name) if pd.notna(name) else f"{plain('chart.customer')} {customer}"
+    called = named(pd.DataFrame({"customer_id": [customer]})).iloc[0]
+    name = next((str(called[column]) for column in ("name", "customer_no") if pd.notna(called[column])),
+                f"{plain('chart.customer')} {customer}")
     st.markdown(say("lifetime.one", name=name, value=money(row.value), low=money(row.low), high=money(row.high),
                     alive=float(row.alive), purchases=round(float(row.purchases), 1), spend=money(row.spend)))
     on = [pd.Timestamp(day) for day in days.day]
@@ -197,7 +194,7 @@ def show() -> None:
     choice = ask()
     with errors_in_words():
         known, found = answer(wanted, choice)
-        headline(found)
+        headline(found, wanted)
         part = st.segmented_control(
             say("lifetime.part"), PARTS, key=remember("value part", "whole"), required=True,
             label_visibility="collapsed", format_func={part: plain(f"lifetime.part_{part}") for part in PARTS}.get)

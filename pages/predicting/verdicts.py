@@ -101,9 +101,9 @@ def naming(found) -> str:
     return _told(GOOD if found.beats_commonest else FAIR, sentences)
 
 
-def amounts(found) -> str:
-    """Whether amounts are better than the mean, and whether their sum holds."""
-    facts = {"mae": found.measures["mae"], "by_mean": found.by_mean["mae"]}
+def amounts(found, mean=None) -> str:
+    """Whether amounts are better than the mean (of those learned from, if it is there), and whether their sum holds."""
+    facts = {"mae": found.measures["mae"], "by_mean": mean.measures["mae"] if mean else found.by_mean["mae"]}
     order = found.measures["spearman"]
     sentences = [say("trust.amounts.better" if found.beats_mean else "trust.amounts.alike", **facts)]
     if order == order:

@@ -21,8 +21,6 @@ MOST_LISTED = 1_000
 # What stands in the panel of a step beside its own words: show(prediction, wanted) each, in this order.
 PANELS = {"learn": (lambda prediction, wanted: models.show(prediction, wanted.as_of),
                     lambda prediction, wanted: trees.show(prediction, wanted.as_of))}
-# How amounts are answered: show(wanted).
-AMOUNTS = (spend.show,)
 
 
 def show() -> None:
@@ -65,9 +63,15 @@ def show() -> None:
             target.rule(known, wanted)
             return
         if wanted.choice.target.answer == "amount":
-            bar(known)
-            for part in AMOUNTS:
-                part(wanted)
+            try:
+                amounts = spend.answer(known, wanted, meanwhile=lambda: bar(known))
+            except CrmError:
+                bar(known)
+                raise
+            bar(known, amounts)
+            with panel:
+                steps.tell_learned(step, wanted, amounts, {"learn": (spend.ways,)})
+            spend.show(amounts, wanted, step != "learn")
             return
         try:
             prediction = asking.answer(wanted, meanwhile=lambda: bar(known))

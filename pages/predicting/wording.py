@@ -1,9 +1,11 @@
 """Targets and features in words."""
 
+import streamlit as st
+
 from crm_core.charts.feature_words import feature_words
 from crm_core.features.catalogue import base, label
 from crm_core.purchase_prediction.target import ANOTHER, NOTHING, Target
-from ui import plain, store
+from ui import plain, say, store
 
 
 def feature(name: str) -> str:
@@ -16,6 +18,11 @@ def column(target: Target) -> str:
     if target.campaign_id is not None:
         return str(store().record("campaigns", target.campaign_id)["name"])
     return label(target.column) if base(target.column) == "extra" else feature(target.column)
+
+
+def tell_question(wanted) -> None:
+    """Of which question a part speaks that does not ask it."""
+    st.caption(say("purchase_prediction.asked", what=target(wanted.choice.target), as_of=wanted.as_of))
 
 
 def target(told: Target) -> str:
