@@ -1,6 +1,7 @@
 """What benchmarks measure alike: medians of two ways taken in turn, and the memory a job needs."""
 import gc
 import json
+import math
 import resource
 import statistics
 import sys
@@ -51,5 +52,13 @@ def with_ratio(measured: dict[str, float]) -> dict[str, float]:
 
 
 def last_line(answer: dict) -> None:
-    """The one JSON object that readers of a benchmark take."""
-    print(json.dumps(answer, ensure_ascii=False), flush=True)
+    """The one JSON object that readers of a benchmark take: what is no number is null, of which JSON knows."""
+    print(json.dumps(_finite(answer), ensure_ascii=False, allow_nan=False), flush=True)
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
     try:
-        chosen.cutoff = date.fromisoformat(chosen.cutoff)
+        chosen.cutoff = day_of(chosen.cutoff)
         if chosen.horizon_days < 1:
             raise ValueError("a horizon has at least one day")
         answer = measure(chosen)
@@ -65,6 +65,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     last_line(answer)
     return 0
+
+
+def day_of(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"the cutoff {text} is no day; write it as 2024-09-30") from None
 
 
 def measure(chosen) -> dict:

@@ -10,7 +10,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
-import json
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.clustering import with_numbers
-from benchmarks.measure import peak_mb
+from benchmarks.measure import last_line, peak_mb
 from crm_core.data_entry import read
 from crm_core.errors import CrmError
 from crm_core.purchase_prediction import Choice, Examples, predict
@@ -54,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"{Path(chosen.table).name} cannot be used: {error}.", file=sys.stderr)
         return 2
-    print(json.dumps(answer))
+    last_line(answer)
     return 0
 
 

@@ -624,3 +624,7 @@ class NothingToLearnFrom(CrmError):
 
 class NotYesOrNo(CrmError):
     """The column to predict has neither yes and no nor two values. Facts: column, values (how many different ones)."""
+
+
+class FeatureUnknown(CrmError):
+    """A feature was to be left out that is not there. Facts: feature, known (names of those that are)."""

@@ -6,26 +6,40 @@ python -m crm_core grade March
 python -m crm_core grade --all
 """
 import argparse
+import shlex
+import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from crm_core.errors import CrmError, FileNotFound, FileNotWritable, NoOrdersYet, RunUnknown, TargetUnknown
+from crm_core.errors import (
+    CrmError,
+    FeatureUnknown,
+    FileNotFound,
+    FileNotWritable,
+    NoOrdersYet,
+    RunUnknown,
+    TargetUnknown,
+    TooLittleEvidence,
+)
 from crm_core.harmless import no_formula
 from crm_core.purchase_prediction import grading, ledger, saved
 from crm_core.purchase_prediction.choice import Choice
 from crm_core.purchase_prediction.target import Target
 from crm_core.purchase_prediction.telling import (
     MEASURES,
+    feature_name,
     grade_words,
     measure_name,
     target_words,
     unseen_words,
     written,
 )
-from crm_core.sentences import error_sentence
+from crm_core.sentences import error_sentence, has
 
 # Of these tables a prediction reads: a state of them is what is frozen.
-READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests")
+READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests", "campaigns",
+        "campaign_members")
 KINDS = ("buys", "spends", "leaves")
 
 
@@ -36,6 +50,8 @@ def add_commands(commands, common, say, opened) -> None:
     predict.add_argument("--horizon-days", metavar="N", type=_days, default=90,
                          help=say("predict_command.horizon_help"))
     predict.add_argument("--as-of", metavar="DAY", type=date.fromisoformat, help=say("predict_command.as_of_help"))
+    predict.add_argument("--exclude", metavar="FEATURE", action="append", default=[],
+                         help=say("predict_command.exclude_help"))
     predict.add_argument("--name", help=say("predict_command.name_help"))
     predict.add_argument("--model", metavar="FILE|RUN", help=say("predict_command.model_help"))
     predict.add_argument("--output", metavar="OUT.csv", help=say("predict_command.output_help"))
@@ -78,9 +94,9 @@ def _predict(book, chosen, say) -> int:
         if Path(path).exists() or not Path(path).absolute().parent.is_dir():
             raise FileNotWritable(path=path)
     with book.look() as look:
-        as_of = chosen.as_of or grading.last_whole_day(look, book.clock().date())
-        if as_of is None:
-            raise NoOrdersYet()
+        # A table without orders is asked about today.
+        today = book.clock().date()
+        as_of = chosen.as_of or grading.last_whole_day(look, today) or today
         found = _by_model(look, chosen, as_of, say) if chosen.model else _learned(look, chosen, as_of, say)
     revision = book.revision(*READ)
     name = chosen.name or say("ledger.name", target=target_words(found.choice.target, say), as_of=str(found.as_of))
@@ -102,14 +118,18 @@ def _learned(look, chosen, as_of: date, say) -> ledger.Scored:
 
     target = _asked_target(look, chosen, as_of)
     features = proposed(offered(look, target, as_of))
-    dates = None
+    excluded = _excluded(chosen.exclude, features)
+    dates = first = None
     if target.dated:
         first = history(look, as_of).first
         if first is None:
-            raise NoOrdersYet()
+            raise NoOrdersYet(as_of=as_of)
         dates = split(first, as_of, target.horizon_days)
     found = examples(look, target, dates, features, as_of=as_of)
-    choice = Choice(target=target, features=features)
+    evidence = _evidence(found, tuple(name for name in features if name not in excluded), first, say)
+    _tell_leaks(found, excluded, say)
+    choice = Choice(target=target, features=features, excluded=excluded)
+    choice = replace(choice, models=evidence.models(choice.models))
     if target.answer == "amount":
         from crm_core.purchase_prediction.spend import predict_spend
 
@@ -122,7 +142,44 @@ def _learned(look, chosen, as_of: date, say) -> ledger.Scored:
     for row in answer.tried.to_dict("records"):
         print(say("predict_command.model_used" if row["model"] == answer.chosen else "predict_command.model",
                   model=say(f"model.{row['model']}"), measures=_measures(row, target.answer, say)))
+    for key, facts in answer.warnings:
+        if has(f"prediction_warning.{key}"):
+            print("  " + say(f"prediction_warning.{key}", **facts))
     return ledger.scored(answer, as_of)
+
+
+def _excluded(asked: list[str], features: tuple[str, ...]) -> tuple[str, ...]:
+    """Features that are not learned from, by their name or the header they came under. Raises FeatureUnknown."""
+    by_name = {name.partition(":")[2] or name: name for name in features} | {name: name for name in features}
+    for name in asked:
+        if name not in by_name:
+            raise FeatureUnknown(feature=name, known=", ".join(name.partition(":")[2] or name for name in features))
+    return tuple(dict.fromkeys(by_name[name] for name in asked))
+
+
+def _evidence(found, features: tuple[str, ...], first: date | None, say):
+    """What there is to learn from; why it is little, and what is needed, is told. Raises TooLittleEvidence."""
+    from crm_core.purchase_prediction import gate
+
+    evidence = gate(found, features, first)
+    too_little = evidence.verdict == "too_little"
+    for key, facts in (*((f"why_{key}", facts) for key, facts in evidence.reasons),
+                       *((f"need_{key}", facts) for key, facts in evidence.needs)):
+        print(say(f"gate.{key}", **facts), file=sys.stderr if too_little else sys.stdout)
+    if too_little:
+        raise TooLittleEvidence()
+    return evidence
+
+
+def _tell_leaks(found, excluded: tuple[str, ...], say) -> None:
+    """What surely gives the answer away, before anything is learned from it."""
+    from crm_core.purchase_prediction.leakage import find_leaks
+
+    sure = [leak.column for leak in find_leaks(found) if leak.sure and leak.column and leak.column not in excluded]
+    if sure:
+        print(say("predict_command.leaks", count=len(sure),
+                  names=say("batch.comma").join(feature_name(name, say) for name in sure),
+                  options=" ".join(f"--exclude {shlex.quote(name.partition(':')[2] or name)}" for name in sure)))
 
 
 def _asked_target(look, chosen, as_of: date) -> Target:
@@ -244,5 +301,5 @@ def _run_named(look, name: str) -> ledger.Frozen:
     found = [run for run in runs if run.name.casefold() == name.strip().casefold()]
     found = found or [run for run in runs if name.isdigit() and run.id == int(name)]
     if not found:
-        raise RunUnknown(name=name, known=", ".join(dict.fromkeys(run.name for run in runs[:8])))
+        raise RunUnknown(name=name, known=", ".join(dict.fromkeys(run.name for run in runs[:8])) or "–")
     return found[0]

@@ -99,6 +99,46 @@ def test_what_is_not_there_or_cannot_be_is_a_sentence(shop, capsys):
         assert wrong[1] in capsys.readouterr().err
 
 
+def small_table(path, answers):
+    """Customers of whom `left` is what a list says; `state` says the same in other words."""
+    store = open_store(path, clock=lambda: NOW)
+    with store.batch("add") as batch:
+        batch.add("customers", [
+            {"customer_no": f"C{n}", "extra": f'{{"visits": "{n % 7}", "plan": "{"abc"[n % 3]}", "left": "{answer}", '
+             f'"state": "{"closed" if answer == "yes" else "open"}"}}'} for n, answer in enumerate(answers)])
+    store.close()
+
+
+def test_twelve_positives_are_too_few_and_nothing_is_frozen(shop, capsys, monkeypatch):
+    monkeypatch.setenv("CRM_DATABASE", str(shop / "few.duckdb"))
+    small_table(shop / "few.duckdb", ["yes" if n % 25 == 0 else "no" for n in range(300)])
+    for language, reason, needed in (("en", "by 12 customers only", "more with the rarer answer are needed"),
+                                     ("zh", "12", "较少的那种答案大约还需要")):
+        assert main(["predict", "--target", "column:left", "--language", language]) == 1
+        said = capsys.readouterr().err
+        assert reason in said and needed in said
+    assert main(["predict"]) == 1
+    assert "There are no orders up to" in capsys.readouterr().err
+    assert main(["grade", "Nobody"]) == 1
+    assert "There are: –." in capsys.readouterr().err
+    store = open_store(shop / "few.duckdb", clock=lambda: NOW)
+    assert store.cursor().execute("SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM predictions)").fetchall() \
+        == [(0, 0)]
+    store.close()
+
+
+def test_what_gives_the_answer_away_is_told_and_left_out_by_its_header(shop, capsys, monkeypatch):
+    monkeypatch.setenv("CRM_DATABASE", str(shop / "leak.duckdb"))
+    small_table(shop / "leak.duckdb", ["yes" if n % 5 == 0 else "no" for n in range(150)] + [""] * 10)
+    asked = ["predict", "--target", "column:left", "--dry-run"]
+    assert main(asked) == 0
+    assert "Take it out with --exclude state" in capsys.readouterr().out
+    assert main([*asked, "--exclude", "state"]) == 0
+    assert "--exclude" not in capsys.readouterr().out
+    assert main([*asked, "--exclude", "shoe size"]) == 1
+    assert "shoe size is none of the features" in capsys.readouterr().err
+
+
 def test_a_chinese_shell_is_told_in_chinese(shop, capsys, monkeypatch):
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     assert main(["predict", *EARLIER, "--name", "十一月"]) == 0
