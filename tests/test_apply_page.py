@@ -10,7 +10,7 @@ from tests.test_pages import opened, said_on
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """A small demo shop with the scores of a hundred and of ten days ago frozen."""
+    """A small demo shop with the scores of 170, 100 and ten days ago frozen."""
     from crm_core.store import open_store
     from data.demo_shop import fill
     from ui.workspace import now
@@ -18,7 +18,7 @@ def demo(tmp_path_factory):
     store = open_store(tmp_path_factory.mktemp("demo") / "shop.duckdb", clock=now)
     with store.batch("demo") as batch:
         fill(batch, seed=0, as_of=now().date(), customers=400, orders=4000, messages=200)
-    for name, ago in (("Long ago", 100), ("Lately", 10)):
+    for name, ago in (("Long ago", 100), ("Lately", 10), ("Longer ago", 170)):
         with store.look() as look:
             day = now().date() - timedelta(days=ago)
             first, = look.execute("SELECT CAST(min(ordered_at) AS DATE) FROM orders").fetchone()
@@ -36,7 +36,7 @@ def at(store, monkeypatch, language="en"):
     return app
 
 
-RUNS = {"Long ago": 1, "Lately": 2}
+RUNS = {"Long ago": 1, "Lately": 2, "Longer ago": 3}
 
 
 def look_into(app, name: str) -> str:
@@ -52,7 +52,7 @@ def test_each_run_says_how_it_did_or_how_long_it_waits(demo, monkeypatch, langua
     assert waiting in look_into(app, "Lately")
     said = look_into(app, "Long ago")
     assert graded in said and reason in said
-    assert len(app.main.get("plotly_chart")) == 2  # whether it held what it promised, whom it found first
+    assert len(app.main.get("plotly_chart")) == 3  # over time; whether it held what it promised; whom it found first
 
 
 def test_scores_are_frozen_with_a_name_and_then_said_to_be(demo, monkeypatch):

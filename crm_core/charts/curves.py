@@ -58,6 +58,7 @@ def _axes(drawing, ticks) -> None:
     drawing.figure.update_layout(height=400, dragmode=False, showlegend=True, xaxis_fixedrange=True,
                                  yaxis_fixedrange=True)
     for update, column in ((drawing.figure.update_xaxes, chart.x), (drawing.figure.update_yaxes, chart.y)):
+<<<<<<< HEAD
         share = {"tickformat": ".0%", "nticks": 6, "rangemode": "tozero"}
         update(title_text=drawing.axis_words(column),
                **share if chart.units[column] == "share" else ticks(drawing, column))
@@ -65,6 +66,16 @@ def _axes(drawing, ticks) -> None:
         low, high = drawing.figure.layout.yaxis.range
         drawing.figure.update_yaxes(range=[low, max(high, float(chart.frame[chart.high].max()) * 1.03)])
     drawing.figure.update_xaxes(showgrid=False, zeroline=False)
+=======
+        if chart.units[column] == "day":
+            how = {"type": "date", "tickformat": "%Y-%m-%d", "nticks": 4, "tickangle": 0}
+        elif chart.units[column] == "share":
+            how = {"tickformat": ".0%", "nticks": 6, "rangemode": "tozero"}
+        else:  # over days it matters how something moves, not how far it is from nothing
+            how = {"nticks": 6} if chart.units[chart.x] == "day" else ticks(drawing, column)
+        update(title_text=drawing.axis_words(column), **how)
+    drawing.figure.update_xaxes(showgrid=False)
+>>>>>>> h-G
 
 
 def _faint(colour: str) -> str:
