@@ -58,15 +58,6 @@ def _axes(drawing, ticks) -> None:
     drawing.figure.update_layout(height=400, dragmode=False, showlegend=True, xaxis_fixedrange=True,
                                  yaxis_fixedrange=True)
     for update, column in ((drawing.figure.update_xaxes, chart.x), (drawing.figure.update_yaxes, chart.y)):
-<<<<<<< HEAD
-        share = {"tickformat": ".0%", "nticks": 6, "rangemode": "tozero"}
-        update(title_text=drawing.axis_words(column),
-               **share if chart.units[column] == "share" else ticks(drawing, column))
-    if chart.high and chart.units[chart.y] != "share" and drawing.figure.layout.yaxis.range:
-        low, high = drawing.figure.layout.yaxis.range
-        drawing.figure.update_yaxes(range=[low, max(high, float(chart.frame[chart.high].max()) * 1.03)])
-    drawing.figure.update_xaxes(showgrid=False, zeroline=False)
-=======
         if chart.units[column] == "day":
             how = {"type": "date", "tickformat": "%Y-%m-%d", "nticks": 4, "tickangle": 0}
         elif chart.units[column] == "share":
@@ -74,8 +65,10 @@ def _axes(drawing, ticks) -> None:
         else:  # over days it matters how something moves, not how far it is from nothing
             how = {"nticks": 6} if chart.units[chart.x] == "day" else ticks(drawing, column)
         update(title_text=drawing.axis_words(column), **how)
-    drawing.figure.update_xaxes(showgrid=False)
->>>>>>> h-G
+    if chart.high and chart.units[chart.y] != "share" and drawing.figure.layout.yaxis.range:
+        low, high = drawing.figure.layout.yaxis.range
+        drawing.figure.update_yaxes(range=[low, max(high, float(chart.frame[chart.high].max()) * 1.03)])
+    drawing.figure.update_xaxes(showgrid=False, zeroline=False)
 
 
 def _faint(colour: str) -> str:
