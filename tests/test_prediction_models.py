@@ -8,7 +8,7 @@ from crm_core.purchase_prediction.calibrating import Beta, Calibration, Isotonic
 from crm_core.purchase_prediction.encoding import learn_encoding
 from crm_core.purchase_prediction.judging import calibration_error
 from crm_core.purchase_prediction.models import blend, boosting, fit
-from crm_core.purchase_prediction.models.logistic import STRENGTHS, _left_out_loss
+from crm_core.purchase_prediction.models.logistic import STRENGTHS, _left_out_loss, _newton, _wide
 from crm_core.purchase_prediction.models.odds_ratios import odds_ratios, round_step
 
 WAYS = ("recency_rule", "logistic", "additive", "boosting", "naive_bayes", "svm")
@@ -80,7 +80,9 @@ def test_the_penalty_is_the_one_by_which_left_out_rows_are_told_best():
         said = cross_val_predict(LogisticRegression(C=strength, solver="newton-cholesky"), given, outcome,
                                  cv=LeaveOneOut(), method="predict_proba")[:, 1]
         exact.append(-np.log(np.where(outcome > 0, said, 1 - said)).mean())
-    assert [_left_out_loss(given, outcome, strength) for strength in (1.0, 0.03)] == pytest.approx(exact, abs=2e-4)
+    wide = _wide(given)
+    assert [_left_out_loss(wide, outcome, strength, _newton(wide, outcome, strength)) for strength in (
+        1.0, 0.03)] == pytest.approx(exact, abs=2e-4)
 
 
 def test_noise_alone_is_pulled_to_nothing():

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crm_core.purchase_prediction.models.logistic import solve
+
 BETA_ROWS = 500  # with fewer rows of the rarer outcome than a tenth of this, only Platt's line is tried
 ISOTONIC_ROWS = 5_000
 FOLDS = 5
 BETTER = 0.0005  # log-loss a row by which a more pliant map has to be better
+FREE = 1e6  # strength of a fit that nothing pulls back
 LARGEST = 30.0  # log-odds: no chance is nearer to 0 or 1 than this
 
 
@@ -89,12 +92,9 @@ def calibrate(margin: np.ndarray, outcome: np.ndarray, seed: int = 0) -> Map | N
 
 def platt(margin: np.ndarray, outcome: np.ndarray) -> Calibration:
     """The line of greatest likelihood: how much of a margin is to be believed, and where its middle lies."""
-    from sklearn.linear_model import LogisticRegression
-
-    found = LogisticRegression(C=1e6).fit(margin.reshape(-1, 1), outcome)
-    slope = float(found.coef_[0, 0])
+    (slope,), shift = solve(margin.reshape(-1, 1), outcome, FREE)
     # A slope below nothing would turn the order round: then the margins say nothing, and the base rate is all there is.
-    return Calibration(slope, float(found.intercept_[0])) if slope > 0 else Calibration(
+    return Calibration(float(slope), shift) if slope > 0 else Calibration(
         0.0, float(np.log(outcome.mean() / (1 - outcome.mean()))))
 
 
@@ -120,14 +120,11 @@ def _loss_left_out(way, margin: np.ndarray, outcome: np.ndarray, seed: int) -> f
 
 
 def _beta(margin: np.ndarray, outcome: np.ndarray) -> Calibration | Beta:
-    from sklearn.linear_model import LogisticRegression
-
     given = np.column_stack([-np.logaddexp(0, -margin), np.logaddexp(0, margin)])
-    found = LogisticRegression(C=1e6).fit(given, outcome)
-    rise, fall = found.coef_[0].tolist()
+    (rise, fall), shift = solve(given, outcome, FREE)
     if rise < 0 or fall < 0 or rise + fall == 0:  # it would turn the order round at one end
         return platt(margin, outcome)
-    return Beta(rise, fall, float(found.intercept_[0]))
+    return Beta(float(rise), float(fall), shift)
 
 
 def _isotonic(margin: np.ndarray, outcome: np.ndarray) -> Isotonic:

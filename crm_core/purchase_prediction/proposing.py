@@ -14,10 +14,11 @@ from crm_core.purchase_prediction.examples import FEATURES
 from crm_core.purchase_prediction.target import Target
 
 # Of people, what is the same before and after an order; the others are kept as they are today only.
-LASTING = ("age", "gender", "country", "region", "source", "industry", "days_since_joined")
+LASTING = ("age", "gender", "country", "source", "industry", "days_since_joined")
 # From dated rows, but by what is kept of them now: an order's cancellation and a product's list price have no day.
 AS_OF_TODAY = ("cancelled_share", "discount_share")
 MANY_VALUES = ("city",)
+MANY_PLACES = ("region",)  # within a country they tell little of when somebody buys, and cost a column each
 TIMES = ("buys", "leaves", "spends")  # of which kind an order was says little of when the next one comes
 SAID_BY_PURCHASES = ("orders_90_days", "orders_365_days")  # days with a purchase are counted by FEATURES already
 
@@ -48,7 +49,7 @@ def proposed(found: tuple[Offered, ...]) -> tuple[str, ...]:
 def _why_not(feature: Feature, target: Target) -> str:
     """Why a feature is not proposed; "" where it is."""
     as_of_a_day = target.dated or target.campaign_id is not None
-    if feature.name in MANY_VALUES:
+    if feature.name in MANY_VALUES or (as_of_a_day and feature.name in MANY_PLACES):
         return "many"
     if base(feature.name) in ("category_share", "message_share", "channel_share") and target.kind in TIMES:
         return "of_kinds"
