@@ -21,7 +21,7 @@ def show(prediction, as_of) -> None:
     table(frame[["model", "used", *MEASURES]], key="models", name=f"{plain('models.title')} {as_of}",
           labels={"model": plain("models.model"), "used": plain("models.is_used"),
                   **{name: plain(f"measure.{name}") for name in MEASURES}},
-          formats=dict.fromkeys(MEASURES, "%.3f"))
+          formats=dict.fromkeys(MEASURES, "%.3f"), height=38 + 35 * len(frame))  # the rule, often last, is seen too
     for sentence in _notes(prediction):
         st.caption(sentence)
     if "logistic" in prediction.models and st.toggle(say("models.odds_ratios"), key="odds ratios",

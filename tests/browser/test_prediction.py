@@ -29,7 +29,7 @@ def waits_long_for(somebody, text: str) -> None:
 
 
 def opens(somebody, part: str, told: str) -> None:
-    somebody.page.get_by_test_id("stPills").get_by_text(part, exact=True).first.click()
+    somebody.page.get_by_test_id("stButtonGroup").get_by_text(part, exact=True).first.click()
     waits_long_for(somebody, told)
 
 

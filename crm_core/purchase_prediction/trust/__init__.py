@@ -1,6 +1,7 @@
 """How far to trust chances and amounts: sorting, holding what they say, earning, weak places, what has shifted."""
 
 from crm_core.purchase_prediction.trust.amounts import Amounts, judge_spend
+from crm_core.purchase_prediction.trust.curves import gains
 from crm_core.purchase_prediction.trust.parts import parts
 from crm_core.purchase_prediction.trust.profit import Profit, Terms, expected, of_judged, profit, proposed
 from crm_core.purchase_prediction.trust.reliability import Reliability, reliability
@@ -18,5 +19,5 @@ from crm_core.purchase_prediction.trust.trusting import (
 
 __all__ = [
     "Amounts", "ClassTrust", "Profit", "Reliability", "Shift", "Slices", "Terms", "Trust", "expected",
-    "judge_spend", "judged_rows", "of_columns", "of_judged", "of_rows", "of_words", "parts",
+    "gains", "judge_spend", "judged_rows", "of_columns", "of_judged", "of_rows", "of_words", "parts",
     "profit", "proposed", "reliability", "rule_of", "scored", "slices", "trust", "trust_classes"]
