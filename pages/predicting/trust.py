@@ -5,7 +5,7 @@ import streamlit as st
 from crm_core import charts
 from crm_core.purchase_prediction import trust as trusting
 from crm_core.purchase_prediction.predicting import RULE
-from pages.predicting import acting, amounts, asking, verdicts
+from pages.predicting import acting, amounts, asking, verdicts, wording
 from ui import chart, errors_in_words, job, plain, say, store, table, words
 
 MEASURES = ("auc", "pr_auc", "brier", "skill", "ece", "reliability", "resolution", "uncertainty", "lift10")
@@ -34,7 +34,7 @@ def show_warnings(warnings) -> None:
     """What has to be known before any figure."""
     for key, facts in warnings:
         if words.has(f"prediction_warning.{key}"):
-            st.warning(say(f"prediction_warning.{key}", **facts), icon=":material/warning:")
+            st.warning(wording.warning(key, facts), icon=":material/warning:")
 
 
 def judged_on(prediction) -> None:

@@ -114,8 +114,7 @@ def _headline(prediction, wanted: Asked) -> None:
             for name in classes)))
     for key, facts in prediction.warnings:
         if words.has(f"prediction_warning.{key}"):
-            named_facts = facts | {"feature": wording.feature(facts["feature"])} if "feature" in facts else facts
-            st.warning(say(f"prediction_warning.{key}", **named_facts), icon=":material/warning:")
+            st.warning(wording.warning(key, facts), icon=":material/warning:")
 
 
 def _since(known: Ready, wanted: Asked) -> pd.DataFrame | None:

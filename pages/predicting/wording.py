@@ -3,7 +3,7 @@
 from crm_core.charts.feature_words import feature_words
 from crm_core.features.catalogue import base, label
 from crm_core.purchase_prediction.target import ANOTHER, NOTHING, Target
-from ui import plain, store
+from ui import plain, say, store
 
 
 def feature(name: str) -> str:
@@ -41,3 +41,9 @@ def doing(told: Target) -> str:
 def kind(name: str) -> str:
     """A kind of buys_category: the category's own name, another one, or nothing."""
     return plain({ANOTHER: "target.another", NOTHING: "target.nothing"}[name]) if name in (ANOTHER, NOTHING) else name
+
+
+def warning(key: str, facts: dict) -> str:
+    """What has to be known before the chances, with features called as a reader knows them."""
+    named = facts | {"feature": feature(facts["feature"])} if "feature" in facts else facts
+    return say(f"prediction_warning.{key}", **named)
