@@ -144,7 +144,8 @@ def _learned(look, chosen, as_of: date, say) -> ledger.Scored:
                   model=say(f"model.{row['model']}"), measures=_measures(row, target.answer, say)))
     for key, facts in answer.warnings:
         if has(f"prediction_warning.{key}"):
-            print("  " + say(f"prediction_warning.{key}", **facts))
+            named = facts | {"feature": feature_name(facts["feature"], say)} if "feature" in facts else facts
+            print("  " + say(f"prediction_warning.{key}", **named))
     return ledger.scored(answer, as_of)
 
 

@@ -7,6 +7,7 @@ from crm_core.errors import NothingToLearnFrom, NotYesOrNo, TargetAmongFeatures,
 from crm_core.purchase_prediction import Choice, predict
 from crm_core.purchase_prediction.searching import Budget
 from crm_core.purchase_prediction.table import answers, examples_of
+from crm_core.sentences import has, sentence
 
 QUICK = ("recency_rule", "logistic", "naive_bayes", "blend")
 
@@ -70,6 +71,16 @@ def test_rows_without_an_answer_are_scored_and_not_learned_from():
     assert len(found.judged) == 550
     assert found.scores.score.is_monotonic_decreasing
     assert found.warnings == (("unseen_values", {"feature": "plan", "count": 1, "rows": 1, "value": "never seen"}),)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("key", "facts"), [
+    ("unseen_values", {"feature": "plan", "count": 1, "rows": 1, "value": "gold"}),
+    ("search_cut", {"tried": 3, "candidates": 4})])
+def test_what_a_reader_is_warned_of_has_a_sentence(language, key, facts):
+    assert has(f"prediction_warning.{key}")
+    told = sentence(language, f"prediction_warning.{key}", **facts)
+    assert all(str(value) in told for value in facts.values())
 
 
 def test_the_budget_cuts_the_list_from_its_end_and_says_so():

@@ -113,7 +113,7 @@ def test_twelve_positives_are_too_few_and_nothing_is_frozen(shop, capsys, monkey
     monkeypatch.setenv("CRM_DATABASE", str(shop / "few.duckdb"))
     small_table(shop / "few.duckdb", ["yes" if n % 25 == 0 else "no" for n in range(300)])
     for language, reason, needed in (("en", "by 12 customers only", "more with the rarer answer are needed"),
-                                     ("zh", "12", "较少的那种答案大约还需要")):
+                                     ("zh", "12", "较少的一方大约还需要")):
         assert main(["predict", "--target", "column:left", "--language", language]) == 1
         said = capsys.readouterr().err
         assert reason in said and needed in said

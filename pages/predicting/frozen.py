@@ -18,7 +18,7 @@ from crm_core.purchase_prediction.telling import (
     target_words,
     written,
 )
-from pages.predicting import asking, targets
+from pages.predicting import asking, targets, wording
 from ui import chart, errors_in_words, job, plain, say, store, table, today, words
 from ui.forms import remember
 from ui.forms import saved as say_saved
@@ -232,7 +232,7 @@ def _model(run: ledger.Frozen) -> None:
     for key, facts in run.figures.get("warnings", ()):
         if words.has(f"prediction_warning.{key}"):
             told = {name: _day_or(fact) for name, fact in facts.items()}
-            st.caption("– " + say(f"prediction_warning.{key}", **told))
+            st.caption("– " + wording.warning(key, told))
 
     def file() -> bytes:
         with book.look() as look:

@@ -35,7 +35,7 @@ def show_warnings(warnings) -> None:
     """What has to be known before any figure."""
     for key, facts in warnings:
         if words.has(f"prediction_warning.{key}"):
-            st.warning(say(f"prediction_warning.{key}", **facts), icon=":material/warning:")
+            st.warning(wording.warning(key, facts), icon=":material/warning:")
 
 
 def judged_on(prediction) -> None:

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core import charts
+from crm_core.errors import NobodyBought
 from crm_core.purchase_prediction import Target, examples
 from crm_core.purchase_prediction import lifetime_value as lifetime
 from pages.predicting import asking
@@ -42,7 +43,9 @@ def answer(wanted: asking.Asked, choice: lifetime.ValueChoice):
         with book.look() as look:
             first = look.execute("SELECT CAST(min(ordered_at) AS DATE) FROM orders WHERE deleted_at IS NULL "
                                  "AND status <> 'cancelled' AND customer_id IS NOT NULL").fetchone()[0]
-            dates = lifetime.value_split(first or wanted.as_of, wanted.as_of, choice.horizon_days)
+            if first is None:
+                raise NobodyBought()
+            dates = lifetime.value_split(first, wanted.as_of, choice.horizon_days)
             found = examples(look, Target("spends", dates.horizon_days), dates)
         return found, lifetime.lifetime_value(found, choice, progress=progress)
 

@@ -118,7 +118,7 @@ def _headline(prediction, wanted: Asked) -> None:
             for name in classes)))
     for key, facts in prediction.warnings:
         if words.has(f"prediction_warning.{key}"):
-            st.warning(say(f"prediction_warning.{key}", **facts), icon=":material/warning:")
+            st.warning(wording.warning(key, facts), icon=":material/warning:")
 
 
 def _since(known: Ready, wanted: Asked) -> pd.DataFrame | None:

@@ -48,3 +48,9 @@ def doing(told: Target) -> str:
 def kind(name: str) -> str:
     """A kind of buys_category: the category's own name, another one, or nothing."""
     return plain({ANOTHER: "target.another", NOTHING: "target.nothing"}[name]) if name in (ANOTHER, NOTHING) else name
+
+
+def warning(key: str, facts: dict) -> str:
+    """What has to be known before the chances, with features called as a reader knows them."""
+    named = facts | {"feature": feature(facts["feature"])} if "feature" in facts else facts
+    return say(f"prediction_warning.{key}", **named)
