@@ -12,9 +12,9 @@ from crm_core.purchase_prediction.models.fitted import Fitted
 
 # Ways whose margins are smooth enough to be averaged.
 PARTS = ("logistic", "poisson", "additive", "boosting", "svm", "bgnbd")
-MOST_PARTS = 3
+MOST_PARTS = 5
 SMALLEST_SHARE = 0.05  # of the say; a part with less is left out
-PULL = 20.0  # as much as so many rows, towards equal say
+PULL = 300.0  # as much as so many rows, towards equal say: weights of one season mislead in the next
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Weights:
 
 
 def weigh(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights | None:
-    """The weights of the best two or three, by margins of rows that they have not learned from.
+    """The weights of the best few, by margins of rows that they have not learned from.
 
     Margins are (n,) or (n, classes), outcomes 1 and 0 or the places of classes. None where no two say anything.
     """
