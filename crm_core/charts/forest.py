@@ -25,9 +25,9 @@ def forest(drawing, colours: dict[str | None, str]) -> None:
     edge = float(np.log10(farthest))
     ticks = [tick for tick in (NEAR_TICKS if farthest <= NEAR else FAR_TICKS) if 1 / farthest <= tick <= farthest]
     drawing.figure.add_vline(x=1, line={"color": theme.muted, "width": 1.5})
-    lines = sum(1 + name.count("<br>") for name in names.values())
+    lines = max(1 + name.count("<br>") for name in names.values())  # rows are equally high
     drawing.figure.update_layout(
-        height=14 * lines + 12 * len(names) + 90, dragmode=False, showlegend=bool(chart.colour))
+        height=(18 * lines + 6) * len(names) + 90, dragmode=False, showlegend=bool(chart.colour))
     drawing.figure.update_xaxes(
         type="log", range=[-edge, edge], tickvals=ticks, ticktext=[f"{tick:g}×" for tick in ticks], tickangle=0,
         fixedrange=True, zeroline=False,
