@@ -264,9 +264,13 @@ def _best(models: dict[str, Fitted], margins: dict[str, np.ndarray], came: np.nd
     for name, fitted in models.items():
         told = chance_of(margins[name], fitted.calibration)
         told = told[np.arange(len(came)), came.astype(int)] if told.ndim == 2 else np.where(came > 0, told, 1 - told)
-        loss[name] = float(-np.log(np.clip(told, 1e-9, 1)).mean())
-    best = min(loss, key=loss.get)
-    return "blend" if "blend" in loss and loss["blend"] <= loss[best] + PLENTY else best
+        loss[name] = -np.log(np.clip(told, 1e-9, 1))
+    best = min(loss, key=lambda name: loss[name].mean())
+    if "blend" not in loss:
+        return best
+    # Of few rows the best of a dozen is often so by chance: it also has to be better beyond that.
+    better = loss["blend"] - loss[best]
+    return best if better.mean() > max(PLENTY, UNSURE * better.std() / np.sqrt(len(better))) else "blend"
 
 
 def _tried(judged: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
