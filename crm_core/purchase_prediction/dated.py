@@ -257,7 +257,7 @@ def _calibrated(models: dict[str, Fitted], margins: dict[str, np.ndarray], came:
 
 
 def _best(models: dict[str, Fitted], margins: dict[str, np.ndarray], came: np.ndarray) -> str:
-    """By log-loss on rows of its own; the blend unless another one is clearly better."""
+    """By log-loss on rows of its own; the blend, else the best it would be made of, unless one is clearly better."""
     if not len(came):
         return next(iter(models))
     loss = {}
@@ -265,12 +265,17 @@ def _best(models: dict[str, Fitted], margins: dict[str, np.ndarray], came: np.nd
         told = chance_of(margins[name], fitted.calibration)
         told = told[np.arange(len(came)), came.astype(int)] if told.ndim == 2 else np.where(came > 0, told, 1 - told)
         loss[name] = -np.log(np.clip(told, 1e-9, 1))
-    best = min(loss, key=lambda name: loss[name].mean())
-    if "blend" not in loss:
+
+    def least(names) -> str:
+        return min(names, key=lambda name: loss[name].mean())
+
+    best, smooth = least(loss), [name for name in BLENDED if name in loss]
+    if not smooth:
         return best
+    usual = "blend" if "blend" in loss else least(smooth)
     # Of few rows the best of a dozen is often so by chance: it also has to be better beyond that.
-    better = loss["blend"] - loss[best]
-    return best if better.mean() > max(PLENTY, UNSURE * better.std() / np.sqrt(len(better))) else "blend"
+    better = loss[usual] - loss[best]
+    return best if better.mean() > max(PLENTY, UNSURE * better.std() / np.sqrt(len(better))) else usual
 
 
 def _tried(judged: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:

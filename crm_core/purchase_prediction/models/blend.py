@@ -14,7 +14,7 @@ from crm_core.purchase_prediction.models.fitted import Fitted
 PARTS = ("logistic", "poisson", "additive", "boosting", "svm", "bgnbd")
 MOST_PARTS = 5
 SMALLEST_SHARE = 0.05  # of the say; a part with less is left out
-PULL = 300.0  # as much as so many rows, towards equal say: weights of one season mislead in the next
+PULL = 0.03  # of the rows: so much counts equal say, for weights of one season mislead in the next
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +109,8 @@ def _likeliest(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights |
             missed = 1 / (1 + np.exp(-margin)) - places
             slope = np.append(missed @ given, missed.sum())
         uneven = weights - weights.mean()
-        slope[:-1] += PULL * uneven
-        return (loss + PULL * (uneven**2).sum() / 2) / rows, slope / rows
+        slope[:-1] += PULL * rows * uneven
+        return loss / rows + PULL * (uneven**2).sum() / 2, slope / rows
 
     start = np.append(np.full(len(names), 1 / len(names)) * spreads, 0.0)
     best = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(names) + [(None, None)])
