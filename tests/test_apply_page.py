@@ -76,7 +76,8 @@ def test_scores_are_frozen_with_a_name_and_then_said_to_be(demo, monkeypatch):
     app.segmented_control(key="frozen part").set_value("model").run()
     answered(app)
     app.button(key=f"delete run {run.id}").click().run()
-    assert "Thirty days deleted" in answered(app)
+    assert "Thirty days deleted" in said_on(app)
+    answered(app)
     demo.undo(before + 2)
     demo.undo(before + 1)
 

@@ -26,7 +26,8 @@ from crm_core.purchase_prediction.predicting import RULE, Prediction
 from crm_core.purchase_prediction.split import YEAR_DAYS
 from crm_core.purchase_prediction.target import NOTHING
 
-BLENDED = ("logistic", "poisson", "additive", "boosting", "bgnbd")  # naive Bayes and the SVM say too much from one day to another
+# Naive Bayes and the SVM say too much from one day to another.
+BLENDED = ("logistic", "poisson", "additive", "boosting", "bgnbd")
 KNOWN = ("train", "between", "calibrate", "test")
 FOLDS = 3
 MOST_ROWS = 200_000  # to learn from; more costs time and tells the models little

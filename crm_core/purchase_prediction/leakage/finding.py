@@ -60,6 +60,8 @@ def _find(rows, names, answer, target, amounts, cutoff, part, seed, customer, un
         part = part[drawn] if part is not None else None
         cutoff = cutoff.iloc[drawn] if isinstance(cutoff, pd.Series) else cutoff
         customer = customer.iloc[drawn] if customer is not None else None
+    if answer.nunique() < 2:
+        return ()
     yes, amount, halved = _yes(answer)
     if min(yes.sum(), (~yes).sum()) < FEWEST_OF_CLASS:
         return ()

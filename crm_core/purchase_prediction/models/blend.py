@@ -14,7 +14,8 @@ from crm_core.purchase_prediction.models.fitted import Fitted
 PARTS = ("logistic", "poisson", "additive", "boosting", "svm", "bgnbd")
 MOST_PARTS = 5
 SMALLEST_SHARE = 0.05  # of the say; a part with less is left out
-PULL = 0.03  # of the rows: so much counts equal say, for weights of one season mislead in the next
+# What counts equal say, as a share of the rows and in rows: weights of one season mislead in the next.
+PULL, MOST_PULL = 0.03, 300.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,7 @@ def _likeliest(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights |
     names, spreads = list(margins), np.array([margins[name].std() for name in margins])
     given = np.stack([margins[name] / spread for name, spread in zip(names, spreads, strict=True)], axis=-1)
     of_classes, rows = given.ndim == 3, len(outcome)
-    places = outcome.astype(int)
+    places, pull = outcome.astype(int), min(PULL * rows, MOST_PULL)
 
     def cost(values):
         weights, shift = values[:-1], values[-1]
@@ -109,8 +110,8 @@ def _likeliest(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights |
             missed = 1 / (1 + np.exp(-margin)) - places
             slope = np.append(missed @ given, missed.sum())
         uneven = weights - weights.mean()
-        slope[:-1] += PULL * rows * uneven
-        return loss / rows + PULL * (uneven**2).sum() / 2, slope / rows
+        slope[:-1] += pull * uneven
+        return (loss + pull * (uneven**2).sum() / 2) / rows, slope / rows
 
     start = np.append(np.full(len(names), 1 / len(names)) * spreads, 0.0)
     best = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(names) + [(None, None)])
