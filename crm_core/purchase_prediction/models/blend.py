@@ -87,6 +87,7 @@ def _say(weights: Weights, margins: dict[str, np.ndarray]) -> dict[str, float]:
 def _likeliest(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights | None:
     """Weights not below nothing, of greatest likelihood."""
     from scipy.optimize import minimize
+    from scipy.special import expit
 
     if len(margins) < 2:
         return None
@@ -107,7 +108,7 @@ def _likeliest(margins: dict[str, np.ndarray], outcome: np.ndarray) -> Weights |
             slope = np.append(np.tensordot(chances, given, axes=2), 0.0)  # the same shift of all changes nothing
         else:
             loss = np.logaddexp(0, np.where(places > 0, -margin, margin)).sum()
-            missed = 1 / (1 + np.exp(-margin)) - places
+            missed = expit(margin) - places
             slope = np.append(missed @ given, missed.sum())
         uneven = weights - weights.mean()
         slope[:-1] += pull * uneven
