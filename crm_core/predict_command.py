@@ -25,7 +25,7 @@ from crm_core.errors import (
 from crm_core.harmless import no_formula
 from crm_core.purchase_prediction import grading, ledger, saved
 from crm_core.purchase_prediction.choice import Choice
-from crm_core.purchase_prediction.target import Target
+from crm_core.purchase_prediction.target import USUALLY_ACTIVE_DAYS, Target
 from crm_core.purchase_prediction.telling import (
     MEASURES,
     feature_name,
@@ -189,7 +189,8 @@ def _asked_target(look, chosen, as_of: date) -> Target:
 
     asked = chosen.target or "buys"
     if not asked.startswith("column:"):
-        return Target(asked, horizon_days=chosen.horizon_days)
+        return Target(asked, horizon_days=chosen.horizon_days,
+                      active_days=USUALLY_ACTIVE_DAYS if asked == "leaves" else 0)
     column = asked.removeprefix("column:")
     for one in answerable(look, as_of):
         if column in (one.column, one.label):

@@ -53,7 +53,7 @@ def test_a_link_names_the_question(demo, monkeypatch):
     app = page(demo, monkeypatch, kind="leaves", horizon="60", step="ask")
     assert "leaves: no order in the next 60 days" in answered(app)
     assert app.query_params["kind"] == "leaves" and app.query_params["horizon"] == "60"
-    assert app.number_input(key="active days").value == 0
+    assert app.number_input(key="active days").value == 365
 
 
 def test_one_press_takes_a_feature_out_and_it_stays_out_when_the_panel_closes(demo, monkeypatch):

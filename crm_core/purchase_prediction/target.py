@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 
+# Whoever has not ordered for longer has left already: of them nobody asks who leaves, unless somebody does.
+USUALLY_ACTIVE_DAYS = 365
 KINDS = ("buys", "spends", "buys_category", "leaves", "column")
 CAMPAIGN = "campaign"  # campaign:<id> as a column: who responded to it
 NOTHING, ANOTHER = ":nothing", ":another"  # kinds of buys_category beside the categories; words: target.nothing …

@@ -13,7 +13,8 @@ MOST_NAMED = 4
 def target_words(target: Target, say) -> str:
     """buys in the next 90 days | Churn: yes"""
     if target.kind != "column":
-        return say(f"target.{target.kind}", days=target.horizon_days, active=target.active_days)
+        return say(f"target.{target.kind}{'_active' if target.active_days else ''}", days=target.horizon_days,
+                   active=target.active_days)
     column = target.column.partition(":")[2] or feature_name(target.column, say)
     if target.campaign_id is not None:
         return say("ledger.campaign", number=str(target.campaign_id))

@@ -29,7 +29,7 @@ from crm_core.purchase_prediction import (
     split,
 )
 from crm_core.purchase_prediction.searching import Budget
-from crm_core.purchase_prediction.target import KINDS
+from crm_core.purchase_prediction.target import KINDS, USUALLY_ACTIVE_DAYS
 from ui import job, say, store, today
 
 READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests", "campaigns",
@@ -204,7 +204,8 @@ def _in_address() -> Target | None:
         return Target("column", column=told["column"], value=told.get("value", ""), column_kind=(
             "number" if told.get("answer") == "number" else "yes_no")) if told.get("column") else None
     days = told.get("horizon", "")
-    return Target(told["kind"], min(max(int(days), 1), 730) if days.isdigit() else USUAL_HORIZON)
+    return Target(told["kind"], min(max(int(days), 1), 730) if days.isdigit() else USUAL_HORIZON,
+                  active_days=USUALLY_ACTIVE_DAYS if told["kind"] == "leaves" else 0)
 
 
 def _day_in_address() -> date | None:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core.purchase_prediction import rule_ranges, target_of
-from crm_core.purchase_prediction.target import KINDS, Target
+from crm_core.purchase_prediction.target import KINDS, USUALLY_ACTIVE_DAYS, Target
 from pages.predicting import asking, wording
 from pages.predicting.asking import Asked, Ready
 from ui import plain, say, table, today
@@ -34,7 +34,8 @@ def ask(wanted: Asked) -> Asked:
             horizon = st.selectbox(
                 say("target.horizon"), days, key=_kept("target horizon", target.horizon_days, days), width=170,
                 format_func={count: say("target.days", days=count) for count in days}.get)
-            target = Target(kind, horizon, active_days=target.active_days if kind == "leaves" else 0)
+            active = target.active_days if target.kind == "leaves" else USUALLY_ACTIVE_DAYS
+            target = Target(kind, horizon, active_days=active if kind == "leaves" else 0)
         as_of = st.date_input(
             say("clustering.as_of"), key=remember("target as of", wanted.as_of), min_value=FIRST_DAY, max_value=today(),
             format="YYYY-MM-DD", width=160, help=say("target.as_of_help"))

@@ -8,6 +8,8 @@ from crm_core.purchase_prediction.predicting import RULE
 from pages.predicting import acting, amounts, asking, verdicts, wording
 from ui import chart, errors_in_words, job, plain, say, store, table, words
 
+BESIDE = 2  # models drawn beside the chosen one and the rule, at first
+
 MEASURES = ("auc", "pr_auc", "brier", "skill", "ece", "reliability", "resolution", "uncertainty", "lift10")
 OF_CLASSES = ("accuracy", "commonest", "top3", "auc", "log_loss", "brier", "ece")
 
@@ -88,16 +90,20 @@ def _curves(wanted, prediction, found) -> None:
     chosen, rule, as_of = names[prediction.chosen], names.get(RULE, ""), wanted.as_of
     areas = found.models.assign(model=found.models.model.map(names))
     base_rate = found.yes / found.rows
+    others = [name for name in names if name not in (prediction.chosen, RULE)]
+    beside = st.pills(say("trust.beside"), others, selection_mode="multi", key="trust beside", wrap=True,
+                      default=others[:BESIDE], format_func=names.get) if others else []
+    shown = {prediction.chosen, RULE, *beside}  # a dozen lines over each other tell nothing
     drawn = {
         "calibration": lambda rows: charts.calibration_curves(rows, chosen, rule, as_of, plain),
         "gains": lambda rows: charts.gains_curves(rows, chosen, rule, as_of, plain),
-        "roc": lambda rows: charts.roc_curves(rows, areas, chosen, rule, as_of, plain),
-        "precision_recall": lambda rows: charts.precision_recall_curves(rows, areas, base_rate, chosen, rule, as_of,
-                                                                        plain)}
+        "roc": lambda rows: charts.roc_curves(rows, areas[areas.model.isin(rows)], chosen, rule, as_of, plain),
+        "precision_recall": lambda rows: charts.precision_recall_curves(
+            rows, areas[areas.model.isin(rows)], base_rate, chosen, rule, as_of, plain)}
     for pair in (("calibration", "gains"), ("roc", "precision_recall")):
         for column, name in zip(st.columns(2, gap="large"), pair, strict=True):
             with column:
-                chart(drawn[name]({names[model]: rows for model, rows in found.curves[name].items()}),
+                chart(drawn[name]({names[model]: rows for model, rows in found.curves[name].items() if model in shown}),
                       key=f"trust {name}")
 
 

@@ -28,7 +28,8 @@ def tell_question(wanted) -> None:
 def target(told: Target) -> str:
     """'buys in the next 90 days', 'Churn: yes', as plain text: after "who"."""
     if told.kind != "column":
-        return plain(f"target.{told.kind}", days=told.horizon_days, active=told.active_days)
+        return plain(f"target.{told.kind}{'_active' if told.active_days else ''}", days=told.horizon_days,
+                     active=told.active_days)
     if told.campaign_id is not None:
         return plain("target.campaign", campaign=column(told))
     if told.column_kind == "number":
