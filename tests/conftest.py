@@ -22,6 +22,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "browser: needs a Chrome, Chromium or Edge")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("--long"):
         left_out = [item for item in items if item.get_closest_marker("long")]
