@@ -23,6 +23,7 @@ def show() -> None:
         asking.nobody_there()
         return
     # What is frozen stands first, but is worked out last: whatever takes its time ends the run of the page.
+    remember("freeze source", "fresh")  # while a grade is worked out the control is not on the page
     above = st.container()
     runs = frozen.runs()
     frozen.show(runs)
@@ -63,9 +64,11 @@ def _fresh(wanted, _runs) -> ledger.Scored:
 
 def _by_run(wanted, runs) -> ledger.Scored:
     """Customers of a day, scored by the model of frozen scores."""
-    run = st.selectbox(say("apply_scores.which_model"), [run.id for run in runs], key=remember("model of run"),
-                       width=420, format_func={run.id: frozen.called(run) for run in runs}.get)
-    run = run if run is not None else runs[0].id
+    numbers, key = [run.id for run in runs], remember("model of run", runs[0].id)
+    if st.session_state[key] not in numbers:  # its run is deleted
+        st.session_state[key] = numbers[0]
+    run = st.selectbox(say("apply_scores.which_model"), numbers, key=key, width=420,
+                       format_func={run.id: frozen.called(run) for run in runs}.get)
     book, as_of = store(), _as_of(wanted)
 
     def work(_progress):

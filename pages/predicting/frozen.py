@@ -113,13 +113,13 @@ def _list(there: list[ledger.Frozen], graded: dict[int, grading.Grade]) -> None:
         "model": plain(f"model.{run.figures['model']}"), "customers": run.figures["customers"],
         "due": pd.Timestamp(grading.due_day(run)) if run.horizon_days else pd.NaT, "state": _state(graded.get(run.id)),
     } for run in there])
-    labels = {"name": plain("column.runs.name"), "as_of": plain("clustering.as_of"),
+    labels = {"name": plain("column.runs.name"), "state": plain("apply_scores.state"),
+              "as_of": plain("clustering.as_of"),
               "target": plain("apply_scores.target"), "model": plain("models.model"),
-              "customers": plain("chart.customers"), "due": plain("apply_scores.due"),
-              "state": plain("apply_scores.state")}
+              "customers": plain("chart.customers"), "due": plain("apply_scores.due")}
     if rows.due.isna().all():
         labels.pop("due")
-    table(rows, key="frozen runs", name=plain("apply_scores.frozen_runs"), labels=labels,
+    table(rows[list(labels)], key="frozen runs", name=plain("apply_scores.frozen_runs"), labels=labels,
           height=min(38 + 35 * len(rows), 320))
 
 
@@ -166,7 +166,10 @@ def _grade(run: ledger.Frozen, newest: date) -> None:
         (st.warning if found.urgent else st.info)("\n".join(f"- {line}" for line in reasons),
                                                   icon=":material/model_training:")
     if found.expected_low is not None and found.graded:
-        st.caption(say("apply_scores.by_chance", low=round(found.expected_low), high=round(found.expected_high)))
+        told = ("fewer" if found.actual < found.expected_low else "more" if found.actual > found.expected_high
+                else "within")
+        st.caption(say(f"apply_scores.by_chance_{told}", low=round(found.expected_low),
+                       high=round(found.expected_high)))
     if found.graded:
         _compared(found)
         _pictures(found, newest)
