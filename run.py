@@ -476,9 +476,12 @@ def end(server):
 
 def test(arguments):
     """Lint, then every test; returns the exit code."""
-    # Named tests are few, and a person may want to stop in one: these run one after the other, in one process.
-    named = [argument for argument in arguments if not argument.startswith("--")]
-    at_once = [] if named else ["-n", "2", "--dist", "loadgroup"]
+    # All: on two processors at once, a file on one; then the browser's, which would wait for each other. Named tests
+    # are few, and a person may want to stop in one.
+    if [argument for argument in arguments if not argument.startswith("--")]:
+        runs = [arguments]
+    else:
+        runs = [["-m", "not browser", "-n", "2", "--dist", "loadfile"] + arguments, ["-m", "browser"] + arguments]
     env = project_environment()
     browser = find_browser(env)
     if browser:
@@ -487,15 +490,14 @@ def test(arguments):
         raise Stop(no_browser())
     else:
         print(no_browser() + " The tests that need none run now.", flush=True)
-        if "-m" not in arguments:
-            arguments = ["-m", "not browser"] + arguments
+        runs = runs[:1] if len(runs) > 1 else [one if "-m" in one else ["-m", "not browser"] + one for one in runs]
     if set_up("requirements.lock", "requirements-test.lock"):
         say_step(3, "The tests")
     linted = subprocess.run([PYTHON, "-m", "ruff", "check", "."], cwd=PROJECT, env=env).returncode
-    tested = subprocess.run([PYTHON, "-m", "pytest"] + at_once + arguments, cwd=PROJECT, env=env).returncode
+    failed = [subprocess.run([PYTHON, "-m", "pytest"] + one, cwd=PROJECT, env=env).returncode for one in runs]
     if linted:
         print("ruff found the faults above.", file=sys.stderr)
-    return 1 if linted or tested else 0
+    return 1 if linted or any(failed) else 0
 
 
 def find_browser(env):

@@ -22,15 +22,11 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "browser: needs a Chrome, Chromium or Edge")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("--long"):
         left_out = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    for item in items:  # a file's tests share what it set up; two browsers at once would wait for each other
-        in_browser = item.get_closest_marker("browser") or "browser" in item.path.parts
-        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.path.name))
 
 
 @pytest.fixture
