@@ -36,6 +36,12 @@ menu = st.navigation(
                 icon=":material/query_stats:",
                 url_path="purchase_prediction",
             ),
+            st.Page(
+                "pages/text_mining.py",
+                title=say("text_mining.title"),
+                icon=":material/forum:",
+                url_path="text_mining",
+            ),
         ],
     }
 )

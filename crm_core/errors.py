@@ -628,3 +628,7 @@ class NotYesOrNo(CrmError):
 
 class FeatureUnknown(CrmError):
     """A feature was to be left out that is not there. Facts: feature, known (names of those that are)."""
+
+
+class NoMessages(CrmError):
+    """There is no message to read."""

@@ -17,6 +17,7 @@ RULES = {
     "share": "{} BETWEEN 0 AND 100",
     "probability": "{} BETWEEN 0 AND 1",
     "satisfaction": "{} BETWEEN 1 AND 5",
+    "mood_weight": "{} BETWEEN -4 AND 4",
     "short_text": "length({}) <= 200",
     "long_text": "length({}) <= 20000",
 }
@@ -400,6 +401,47 @@ PREDICTIONS = Table(
     ),
 )
 
+# What this shop's words mean, for all that reads texts: kept by hand beside the lists that come along.
+TEXT_TERMS = Table(
+    "text_terms",
+    keys=(("kind", "language", "term"),),
+    columns=(
+        Column("kind", "choice", required=True, choices=("stop", "keep", "synonym", "product", "mood")),
+        Column("language", "choice", required=True, choices=("en", "zh")),
+        Column("term", required=True, rule="short_text"),
+        Column("meaning", rule="short_text"),  # of a synonym: the word it stands for; of a product: its name
+        Column("weight", "number", rule="mood_weight"),  # of a mood word: below 0 is bad
+    ),
+)
+
+# What people said a message is about: the examples that classes are taught by. `scheme` names the question.
+TEXT_LABELS = Table(
+    "text_labels",
+    keys=(("scheme", "communication_id"), ("scheme", "request_id")),
+    rules=(("one_message", "(communication_id IS NULL) <> (request_id IS NULL)"),),
+    columns=(
+        Column("scheme", required=True, rule="short_text"),
+        Column("communication_id", "whole", refers_to="communications", belongs=True),
+        Column("request_id", "whole", refers_to="service_requests", belongs=True),
+        Column("label", required=True, rule="short_text"),
+    ),
+)
+
+# What a run of taught classes said of a message.
+TEXT_CLASSES = Table(
+    "text_classes",
+    frozen=True,
+    keys=(("run_id", "communication_id"), ("run_id", "request_id")),
+    rules=(("one_message", "(communication_id IS NULL) <> (request_id IS NULL)"),),
+    columns=(
+        Column("run_id", "whole", required=True, refers_to="runs", belongs=True),
+        Column("communication_id", "whole", refers_to="communications", belongs=True),
+        Column("request_id", "whole", refers_to="service_requests", belongs=True),
+        Column("label", rule="short_text"),  # none: it does not know
+        Column("confidence", "number", required=True, rule="probability"),
+    ),
+)
+
 # Steps that clean a table, kept under a name.
 RECIPES = Table(
     "recipes",
@@ -471,7 +513,7 @@ MERGES = Table(
 TABLES = {table.name: table for table in (
     CUSTOMERS, PRODUCTS, CAMPAIGNS, ORDERS, ORDER_LINES, STOCK_MOVES, COMMUNICATIONS, SERVICE_REQUESTS,
     OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, RUNS, SEGMENTS, SEGMENT_SNAPSHOTS,
-    SEGMENT_MEMBERS, PREDICTIONS, MAPPINGS,
+    SEGMENT_MEMBERS, PREDICTIONS, TEXT_TERMS, TEXT_LABELS, TEXT_CLASSES, MAPPINGS,
     CONNECTED_OBJECTS, CONNECTED_RECORDS, SENT_CHANGES, RECIPES, MATCH_RUNS, MATCH_PAIRS, MATCH_REVIEWS, MERGES)}
 
 
