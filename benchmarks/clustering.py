@@ -10,7 +10,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
-import json
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -22,14 +21,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import peak_mb
+from benchmarks.measure import peak_mb, told
 from crm_core.clustering import Choice, cluster_customers, propose_choice
 from crm_core.clustering.choose_k import SAMPLE_ROWS, silhouette, stability
 from crm_core.clustering.prepare import FEWEST_CUSTOMERS, sample_rows
 from crm_core.data_entry import check, load, propose_mapping, read
-from crm_core.errors import CrmError
 from crm_core.features.columns import NUMBERS_SHARE
-from crm_core.sentences import error_sentence
 from crm_core.store import open_store
 from crm_core.writing import MISSING
 
@@ -51,16 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
-    try:
-        answer = measure(chosen)
-    except CrmError as error:
-        print(error_sentence("en", error), file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"{Path(chosen.table).name} cannot be used: {error}.", file=sys.stderr)
-        return 2
-    print(json.dumps(answer))
-    return 0
+    return told(lambda: measure(chosen), chosen.table)
 
 
 def measure(chosen) -> dict:

@@ -23,11 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pandas as pd
 
-from benchmarks.measure import last_line, peak_mb, reset_peak
+from benchmarks.measure import peak_mb, reset_peak, told
 from crm_core.cleaning.duplicates import find_duplicates
 from crm_core.cleaning.duplicates.columns import checked
-from crm_core.errors import CrmError
-from crm_core.sentences import error_sentence
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,16 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--peers", action="store_true", help="plain Splink, ECM and exact rules in the same run")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
-    try:
-        answer = measure(chosen)
-    except CrmError as error:
-        print(error_sentence("en", error), file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"{Path(chosen.records).name} cannot be used: {error}.", file=sys.stderr)
-        return 2
-    last_line(answer)
-    return 0
+    return told(lambda: measure(chosen), chosen.records)
 
 
 def measure(chosen) -> dict:

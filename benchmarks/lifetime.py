@@ -23,14 +23,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import last_line, peak_mb
+from benchmarks.measure import peak_mb, told
 from crm_core.data_entry import check, load, read
-from crm_core.errors import CrmError
 from crm_core.purchase_prediction import Split, Target, Window, examples
 from crm_core.purchase_prediction.lifetime import bgnbd
 from crm_core.purchase_prediction.lifetime.kinds import SINGLE
 from crm_core.purchase_prediction.lifetime_value import ValueChoice, fit, histories_of, lifetime_value, value_split
-from crm_core.sentences import error_sentence
 from crm_core.store import open_store
 
 SHORT = {"customer_id": "customers.customer_no", "ordered_at": "orders.ordered_at", "amount": "orders.amount",
@@ -49,16 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
-    try:
-        answer = measure(chosen)
-    except CrmError as error:
-        print(error_sentence("en", error), file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"{Path(chosen.orders).name} cannot be used: {error}.", file=sys.stderr)
-        return 2
-    last_line(answer)
-    return 0
+    return told(lambda: measure(chosen), chosen.orders)
 
 
 def measure(chosen) -> dict:

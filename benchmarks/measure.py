@@ -6,7 +6,11 @@ import resource
 import statistics
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
+
+from crm_core.errors import CrmError
+from crm_core.sentences import error_sentence
 
 
 def reset_peak() -> None:
@@ -49,6 +53,23 @@ def taken_in_turn(ours: Callable[[int], object], raw: Callable[[int], object], r
 def with_ratio(measured: dict[str, float]) -> dict[str, float]:
     return {"seconds": round(measured["seconds"], 5), "raw_seconds": round(measured["raw_seconds"], 5),
             "ratio": round(measured["seconds"] / measured["raw_seconds"], 3), "peak_mb": peak_mb()}
+
+
+def told(measure: Callable[[], dict], path: str) -> int:
+    """The door of a benchmark on a file: its answer as the last line, or one sentence on a file that cannot be used.
+
+    The exit code: 0, or 2 where nothing was measured.
+    """
+    try:
+        answer = measure()
+    except CrmError as error:
+        print(error_sentence("en", error), file=sys.stderr)
+        return 2
+    except (ValueError, OSError) as error:
+        print(f"{Path(path).name} cannot be used: {error}.", file=sys.stderr)
+        return 2
+    last_line(answer)
+    return 0
 
 
 def last_line(answer: dict) -> None:

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import last_line, peak_mb
+from benchmarks.measure import peak_mb, told
 from crm_core.data_entry import check, load, read
 from crm_core.errors import CrmError, HistoryTooShort
 from crm_core.purchase_prediction import Choice, Target, examples, predict, split
@@ -32,7 +32,6 @@ from crm_core.purchase_prediction.judging import judge
 from crm_core.purchase_prediction.lifetime.value import ValueChoice, lifetime_value, value_split
 from crm_core.purchase_prediction.models import buys_again
 from crm_core.purchase_prediction.spend import judge_amounts, predict_spend
-from crm_core.sentences import error_sentence
 from crm_core.store import open_store
 
 SHORT = {"customer_id": "customers.customer_no", "ordered_at": "orders.ordered_at", "amount": "orders.amount",
@@ -52,19 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--peers", action="store_true", help="LightGBM, lifetimes and scikit-learn on the same windows")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
-    try:
-        chosen.cutoff = day_of(chosen.cutoff)
-        if chosen.horizon_days < 1:
-            raise ValueError("a horizon has at least one day")
-        answer = measure(chosen)
-    except CrmError as error:
-        print(error_sentence("en", error), file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"{Path(chosen.orders).name} cannot be used: {error}.", file=sys.stderr)
-        return 2
-    last_line(answer)
-    return 0
+    return told(lambda: measure(chosen), chosen.orders)
 
 
 def day_of(text: str) -> date:
@@ -75,6 +62,9 @@ def day_of(text: str) -> date:
 
 
 def measure(chosen) -> dict:
+    chosen.cutoff = day_of(chosen.cutoff)
+    if chosen.horizon_days < 1:
+        raise ValueError("a horizon has at least one day")
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder) / "shop.duckdb", clock=lambda: datetime.now(UTC).replace(tzinfo=None))
         try:

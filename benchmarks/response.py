@@ -21,14 +21,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.clustering import with_numbers
-from benchmarks.measure import last_line, peak_mb
+from benchmarks.measure import peak_mb, told
 from crm_core.data_entry import read
-from crm_core.errors import CrmError
 from crm_core.purchase_prediction import Choice, Examples, predict
 from crm_core.purchase_prediction.crossed import FOLDS
 from crm_core.purchase_prediction.judging import calibration_error
 from crm_core.purchase_prediction.table import examples_of
-from crm_core.sentences import error_sentence
 from crm_core.writing import MISSING
 
 MEANINGS = ("target", "feature", "ignore")
@@ -45,16 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--peers", action="store_true", help="LightGBM and plain scikit-learn in the same run")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
-    try:
-        answer = measure(chosen)
-    except CrmError as error:
-        print(error_sentence("en", error), file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"{Path(chosen.table).name} cannot be used: {error}.", file=sys.stderr)
-        return 2
-    last_line(answer)
-    return 0
+    return told(lambda: measure(chosen), chosen.table)
 
 
 def measure(chosen) -> dict:

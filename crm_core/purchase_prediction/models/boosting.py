@@ -1,5 +1,7 @@
 """Gradient boosting by scikit-learn's HistGradientBoosting: many small trees, each mending the ones before."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,9 +27,7 @@ class Boosting:
     trees: object  # a fitted HistGradientBoostingClassifier
 
     def margin(self, encoding, rows) -> np.ndarray:
-        given = encoding.trees(rows)
-        with _threads(len(given)):
-            return _in_chunks(self.trees.decision_function, given)
+        return _in_chunks(self.trees.decision_function, encoding.trees(rows))
 
 
 def fit(encoding, rows, outcome: np.ndarray, seed: int = 0, setting: dict | None = None) -> Boosting:
@@ -63,9 +63,16 @@ def margins_by_trees(fitted: Boosting, encoding, rows) -> list[np.ndarray]:
 
 
 def _in_chunks(function, given: np.ndarray) -> np.ndarray:
-    if len(given) <= CHUNK:
-        return function(given)
-    return np.concatenate([function(given[start:start + CHUNK]) for start in range(0, len(given), CHUNK)])
+    """A processor a chunk: within a chunk threads would wait for each other after every tree."""
+    def of_chunk(start: int) -> np.ndarray:
+        with _threads(CHUNK):
+            return function(given[start:start + CHUNK])
+
+    starts = range(0, max(len(given), 1), CHUNK)
+    if len(starts) == 1:
+        return of_chunk(0)
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return np.concatenate(list(pool.map(of_chunk, starts)))
 
 
 @contextmanager
