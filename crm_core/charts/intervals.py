@@ -7,6 +7,7 @@ from html import escape
 from crm_core.charts.chart import written
 
 NAME_WIDTH = 28  # Latin letters of a name in a line
+TELEPHONE = 44  # letters that fit beside each other under lines on a telephone
 DASHES = ("solid", "dot", "dash", "dashdot")
 SYMBOLS = ("circle", "diamond", "square", "cross")
 
@@ -34,12 +35,12 @@ def intervals(drawing, colours: dict[str | None, str]) -> None:
     drawing.figure.update_xaxes(showgrid=False, zeroline=True, zerolinecolor=theme.muted, fixedrange=True, nticks=4,
                                 range=[low - wide * 0.02, high + wide * 0.5], title_text=drawing.axis_words(chart.x))
 
-
 def ranges(drawing, colours: dict[str | None, str]) -> None:
     """A line for each measure over the names of ranges, in their order; `text` stands below a range's name."""
     chart, theme = drawing.chart, drawing.theme
     first = chart.frame.drop_duplicates(chart.x)
-    heads = {name: "<br>".join(drawing.wrapped(name, 9)) + (
+    room = min(9, TELEPHONE // len(first))
+    heads = {name: "<br>".join(drawing.wrapped(name, room)) + (
         f'<br><span style="font-size:11px;color:{theme.muted}">{escape(str(words), quote=False)}</span>'
         if chart.text else "") for name, words in zip(first[chart.x], first[chart.text or chart.x], strict=True)}
     for place, (series, colour) in enumerate(colours.items()):
