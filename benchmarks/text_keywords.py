@@ -1,9 +1,9 @@
 """Keyphrases against what a text is known to be about: FILE.csv with `text` and `reference`.
 
-`reference` holds one phrase or several (parted by ; | , or a new line). A found phrase hits a reference when the one has
-all words of the other, by their stems; Chinese when the one stands within the other. hit1: the first phrase hits;
-hit5: one of the first five; recall10: the share of the references that one of the first ten hits; hit1_exact: the first
-phrase has just the words of a reference. Peers get the same texts and the same rule.
+`reference` holds one phrase or several (parted by ; | , or a new line). A found phrase hits a reference when the one
+has all words of the other, by their stems; Chinese when the one stands within the other. hit1: the first phrase hits;
+hit5: one of the first five; recall10: the share of the references that one of the first ten hits; hit1_exact: the
+first phrase has just the words of a reference. Peers get the same texts and the same rule.
 """
 import re
 from collections import Counter

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 WIDTH = 48  # signs shown on either side
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
@@ -14,6 +14,10 @@ class Context:
     before: str
     word: str  # as it stands there
     after: str
+
+    def at(self, row: int) -> "Context":
+        """The same context, its text counted otherwise."""
+        return replace(self, row=row)
 
 
 def pattern(forms: Sequence[Sequence[str]]) -> re.Pattern:

@@ -26,7 +26,8 @@ GIVES_WAY = 0.6  # a word or phrase gives way to a longer one that has this shar
 NOUN_SHARE = 0.1  # of a family's uses, for the noun to name it
 
 # Endings of an adjective or verb → those of the noun beside it, where the stemmer keeps them apart.
-_FAMILIES = (("ate", "acy"), ("er", "ery"), ("", "ment"), ("", "ance"), ("e", "ance"), ("d", "se"), ("t", "ce"), ("t", "cy"))
+_FAMILIES = (("ate", "acy"), ("er", "ery"), ("", "ment"), ("", "ance"), ("e", "ance"), ("d", "se"), ("t", "ce"),
+             ("t", "cy"))
 
 
 def keyphrases(texts: Sequence[str], most: int = 10, own: Dictionary = Dictionary()) -> pd.DataFrame:  # noqa: B008

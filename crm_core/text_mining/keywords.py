@@ -53,15 +53,15 @@ def terms(corpus: Corpus, most_phrases: int = MOST_PHRASES) -> Terms:
     here = wanted[order][place] == keys if len(wanted) else np.zeros(len(keys), bool)
     beside = sparse.csr_matrix((np.ones(here.sum(), np.float32), (
         found.texts[here], order[place[here]] if len(wanted) else [])), (len(tokens), len(wanted)))
-    written = _forms(tokens)
+    written, chinese = _forms(tokens), tokens.kinds == WORD_ZH
+    firsts, seconds = together["first"].to_numpy(int), together["second"].to_numpy(int)
     return Terms(
         names=np.concatenate([tokens.terms[used], together.phrase.to_numpy(object)]),
         phrase=np.arange(len(used) + len(together)) >= len(used),
-        chinese=np.concatenate([tokens.kinds[used] == WORD_ZH, (tokens.kinds[together["first"].to_numpy(int)] == WORD_ZH)
-                                & (tokens.kinds[together["second"].to_numpy(int)] == WORD_ZH)]),
+        chinese=np.concatenate([chinese[used], chinese[firsts] & chinese[seconds]]),
         counts=sparse.hstack([counts[:, used], beside]).tocsr(),
         forms=(*((written[word],) for word in used), *(
-            (written[first], written[second]) for first, second in together[["first", "second"]].to_numpy(int))))
+            (written[first], written[second]) for first, second in zip(firsts, seconds, strict=True))))
 
 
 def keywords(found: Terms, most: int = 200) -> pd.DataFrame:

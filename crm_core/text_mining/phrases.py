@@ -78,8 +78,8 @@ def _measured(name: str, told: pd.DataFrame, words: np.ndarray) -> np.ndarray:
     from nltk.metrics import BigramAssocMeasures
 
     measure, every = getattr(BigramAssocMeasures, name), int(words.sum())
-    return np.array([measure(int(count), (int(words[first]), int(words[second])), every) for count, first, second in zip(
-        told["count"], told["first"], told["second"], strict=True)], float)
+    return np.array([measure(count, (int(words[first]), int(words[second])), every) for count, first, second in zip(
+        told["count"].tolist(), told["first"], told["second"], strict=True)], float)
 
 
 def _as_written(tokens: Tokens, found: Pairs, told: pd.DataFrame, size: int) -> list[str]:

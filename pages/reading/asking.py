@@ -36,6 +36,7 @@ class Reading:
     rows: np.ndarray  # bool, one a message of `every`: those asked for
     wanted: Wanted
     state: tuple  # what all of it depends on: the key of a job, with a word of its own before it
+    every_state: tuple  # what `every` depends on: the key of a job over all messages, however they are narrowed
 
     @property
     def chosen(self) -> Corpus:
@@ -60,15 +61,17 @@ def reading() -> Reading | None:
                      query_params={"part": "import"})
         return None
     wanted = _ask(every)
-    if wanted.segment:  # who is in it changes without a word of the messages
-        state = (*state, book.revision("segments", "segment_members", "customers"))
-    state = (*state, wanted)
-    rows = _rows(state, every, wanted)
+    rows = _rows(_state(state, wanted), every, wanted)
     if not rows.any():
         st.info(say("text_filter.nothing"), icon=":material/filter_alt_off:")
         st.button(say("text_filter.clear"), key="text clear", on_click=_clear)
         return None
-    return Reading(every, rows, wanted, state)
+    return Reading(every, rows, wanted, _state(state, wanted), state)
+
+
+def rows_of(reading: Reading, wanted: Wanted) -> np.ndarray:
+    """Which messages another choice would be: bool, one a message of `every`."""
+    return _rows(_state(reading.every_state, wanted), reading.every, wanted)
 
 
 def language_words(code: str) -> str:
@@ -87,28 +90,28 @@ def _ask(every: Corpus) -> Wanted:
     everything = plain("text_filter.all")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="text filters"):
         period = st.selectbox(
-            say("text_filter.period"), ("", *PERIODS, "own"), key=_kept("period", ""), width=160,
+            say("text_filter.period"), ("", *PERIODS, "own"), key=kept("period", ""), width=160,
             format_func={"": everything, "own": plain("text_filter.own"), **{
                 name: plain("text_filter.last", days=days) for name, days in PERIODS.items()}}.get)
         since, until = None, None
         if period == "own":
             first, last = told.occurred_at.iloc[0].date(), today()
-            chosen = st.date_input(say("text_filter.from_to"), key=_kept("days", (first, last)), format="YYYY-MM-DD",
+            chosen = st.date_input(say("text_filter.from_to"), key=kept("days", (first, last)), format="YYYY-MM-DD",
                                    min_value=min(first, date(1990, 1, 1)), max_value=last, width=230)
             since, until = (*chosen, last)[:2] if chosen else (None, None)
         elif period:
             since = today() - timedelta(days=PERIODS[period])
         source = st.selectbox(
-            say("text_filter.source"), ("", *SOURCES), key=_kept("source", ""), width=160,
+            say("text_filter.source"), ("", *SOURCES), key=kept("source", ""), width=160,
             format_func={"": everything, **{name: plain(f"text_filter.{name}") for name in SOURCES}}.get)
         direction = st.selectbox(
-            say("text_filter.direction"), (*DIRECTIONS, ""), key=_kept("direction", "in"), width=160,
+            say("text_filter.direction"), (*DIRECTIONS, ""), key=kept("direction", "in"), width=160,
             format_func={"": everything, **{name: plain(f"choice.direction.{name}") for name in DIRECTIONS}}.get)
         channel = st.multiselect(
-            say("text_filter.channel"), channels, key=_kept("channel", []), width=170, placeholder=everything,
+            say("text_filter.channel"), channels, key=kept("channel", []), width=170, placeholder=everything,
             format_func={name: plain(f"choice.channel.{name}") for name in channels}.get)
         language = st.multiselect(
-            say("text_filter.language"), languages, key=_kept("language", []), width=170, placeholder=everything,
+            say("text_filter.language"), languages, key=kept("language", []), width=170, placeholder=everything,
             format_func={code: language_words(code) for code in languages}.get)
         segment = segment_filter("text")
     wanted = Wanted((source,) if source else (), (direction,) if direction else (), tuple(sorted(channel)),
@@ -117,13 +120,13 @@ def _ask(every: Corpus) -> Wanted:
     return wanted
 
 
-def _kept(name: str, default) -> str:
-    """The key of a widget of the bar, which keeps its value while another part or page is shown."""
-    kept, key = st.session_state.setdefault("text filter", {}), f"text {name}"
+def kept(name: str, default) -> str:
+    """The key of a widget of this page, which keeps its value while another part or page is shown."""
+    values, key = st.session_state.setdefault("text chosen", {}), f"text {name}"
     if key in st.session_state:
-        kept[name] = st.session_state[key]
+        values[name] = st.session_state[key]
     else:
-        st.session_state[key] = kept.get(name, default)
+        st.session_state[key] = values.get(name, default)
     return key
 
 
@@ -172,13 +175,19 @@ def _day(text: str) -> date | None:
 
 
 def _clear() -> None:
-    st.session_state["text filter"] = {}
     for name in ("period", "days", "source", "direction", "channel", "language"):
+        st.session_state["text chosen"].pop(name, None)
         st.session_state.pop(f"text {name}", None)
     st.session_state["segment"] = None
 
 
 # --- which messages ---------------------------------------------------------------------------------------------------
+
+
+def _state(state: tuple, wanted: Wanted) -> tuple:
+    """Who is in a segment changes without a word of the messages."""
+    members = store().revision("segments", "segment_members", "customers") if wanted.segment else None
+    return (*state, members, wanted)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
