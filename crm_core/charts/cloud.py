@@ -3,10 +3,10 @@
 Words are laid from the middle outward along a spiral, each where it first fits, the same way each time.
 """
 from html import escape
-from math import cos, pi, sin, sqrt
+from math import cos, pi, sin
 
 WIDE, TALL = 340, 300  # of the paper in pixels, so that it fits a telephone; a wider screen spreads the words
-SMALLEST, LARGEST = 11, 38  # of the letters in pixels
+SMALLEST, LARGEST = 10, 34  # of the letters in pixels
 
 
 def layout(names: list[str], values: list[float]) -> list[tuple[str, float, float, float]]:
@@ -16,12 +16,12 @@ def layout(names: list[str], values: list[float]) -> list[tuple[str, float, floa
     largest = max(values)
     placed, boxes = [], []
     for name, value in sorted(zip(names, values, strict=True), key=lambda word: -word[1]):
-        size = SMALLEST + (LARGEST - SMALLEST) * sqrt(value / largest)
+        size = SMALLEST + (LARGEST - SMALLEST) * value / largest
         wide = size * sum(1.05 if ord(sign) > 0x2e7f else 0.58 for sign in name) + 6
         tall = size * 1.2
-        for step in range(900):
-            angle, away = step * 0.35, step * 0.45
-            x, y = away * 0.75 * cos(angle), away * 0.55 * sin(angle + pi / 7)
+        for step in range(1500):
+            angle, away = step * 0.29, step * 0.15
+            x, y = away * cos(angle), away * 0.85 * sin(angle + pi / 7)
             box = (x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
             if abs(x) + wide / 2 > WIDE / 2 or abs(y) + tall / 2 > TALL / 2:
                 continue

@@ -38,8 +38,9 @@ def messages_by(what: str, counts: dict[str, int], as_of, say) -> Chart:
 
 
 def keyword_bars(keywords: pd.DataFrame, as_of, say) -> Chart:
-    """The weightiest words and phrases, by how many messages have them."""
+    """The weightiest words and phrases, those that most messages have first."""
     frame = keywords[["term", "messages", "count", "share"]].head(MOST_BARS)
+    frame = frame.sort_values("messages", ascending=False, kind="stable", ignore_index=True)
     return Chart(
         kind="bars", x="messages", y="term", frame=frame, title=say("chart.keyword_bars.title"),
         subtitle=say("chart.keyword_bars.subtitle"),
@@ -63,7 +64,8 @@ def keyword_cloud(keywords: pd.DataFrame, as_of, say) -> Chart:
 
 
 def keyness_bars(keyness: pd.DataFrame, here: str, there: str, as_of, say) -> Chart:
-    """Words of which messages here have more than there, beside each other; `here` and `there` are their words."""
+    """Words of which messages here have more or less than there; `here` and `there` are the words for both sides."""
+    keyness = keyness.reset_index(drop=True)
     frame = pd.concat([
         pd.DataFrame({"term": keyness.term, "side": name, "share": keyness[f"share_{side}"], "messages": keyness[side]})
         for side, name in (("here", here), ("there", there))]).sort_index(kind="stable")

@@ -21,14 +21,17 @@ def show() -> None:
         if reading is None:
             return
         _figures(reading)
-        _news(reading)
-    _newest(reading)
     told = reading.chosen.messages
+    left, right = st.columns(2, gap="large")
+    with left, errors_in_words():
+        _news(reading)
+    with right:
+        chart(charts.messages_by_month(told.occurred_at, today(), plain), key="messages by month")
+    _newest(reading)
     counts = {"channel": {plain(f"choice.channel.{name}"): int(count)
                           for name, count in told.channel.value_counts().items() if count},
               "language": {language_words(code): int(count)
                            for code, count in told.language.value_counts().items() if count}}
-    chart(charts.messages_by_month(told.occurred_at, today(), plain), key="messages by month")
     for column, (what, by) in zip(st.columns(2, gap="large"), counts.items(), strict=True):
         if by:
             with column:
@@ -61,10 +64,9 @@ def _news(reading: Reading) -> None:
         st.markdown(f"**{say('reading.news', period=name)}**")
         if not len(news):
             st.caption(say("reading.no_news"))
-        for row in news.itertuples():
-            key = "reading.news_line" if row.there else "reading.news_first"
-            st.markdown("- " + say(key, term=row.term, here=int(row.here), share=float(row.share_here),
-                                   before=float(row.share_there)))
+        st.markdown("\n".join("- " + say(
+            "reading.news_line" if row.there else "reading.news_first", term=row.term, here=int(row.here),
+            share=float(row.share_here), before=float(row.share_there)) for row in news.itertuples()))
         st.page_link("pages/text_mining.py", label=say("reading.more_words"), icon=":material/arrow_forward:",
                      query_params={"part": "keywords"})
 

@@ -42,9 +42,9 @@ def concordance(reading: Reading, found: Sequence[Context], key: str) -> None:
     column = st.column_config
     answer = st.dataframe(
         frame, hide_index=True, key=key, on_select="rerun", selection_mode="single-row", column_config={
-            "before": column.Column(plain("reading.before"), alignment="right", width="large"),
-            "word": column.Column(plain("reading.word"), alignment="center", width="small"),
-            "after": column.Column(plain("reading.after"), width="large"),
+            "before": column.Column(plain("reading.before"), alignment="right", width=330),
+            "word": column.Column(plain("reading.word"), alignment="center", width=100),
+            "after": column.Column(plain("reading.after"), width=330),
             "when": column.DateColumn(plain("reading.when"), format="YYYY-MM-DD", width="small"),
             "channel": column.Column(plain("column.communications.channel"), width="small")})
     labels = {name: plain(f"reading.{name}") for name in ("before", "word", "after", "when")}
