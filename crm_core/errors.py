@@ -632,3 +632,7 @@ class FeatureUnknown(CrmError):
 
 class NoMessages(CrmError):
     """There is no message to read."""
+
+
+class TermsUnreadable(CrmError):
+    """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
