@@ -632,3 +632,7 @@ class FeatureUnknown(CrmError):
 
 class NoMessages(CrmError):
     """There is no message to read."""
+
+
+class TooFewForTopics(CrmError):
+    """messages: different ones with two words worth counting, needed: how many there must be at least."""
