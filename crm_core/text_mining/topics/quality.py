@@ -65,5 +65,5 @@ def stability(fits: list[list[np.ndarray]]) -> float:
 
 
 def stability_of(fit: Callable[[np.ndarray], list[np.ndarray]], messages: int, seed: int) -> float:
-    """The stability of any method: `fit(positions)` gives the ten words of each topic that it finds on some messages."""
+    """The stability of any method: `fit(positions)` gives the ten words of each topic found on some messages."""
     return stability([fit(rows) for rows in subsamples(messages, seed)])

@@ -6,16 +6,18 @@ TURNS = 300
 
 
 def directions(associations: np.ndarray, most: int) -> np.ndarray:
-    """words × most: the eigenvectors of the largest eigenvalues, the strongest first."""
+    """words × most: the eigenvectors of the largest eigenvalues, the strongest first, each as long as the root of its
+    eigenvalue: a weak one, of which other messages might show another, then turns the rest little."""
     from scipy.linalg import eigh
     from scipy.sparse.linalg import eigsh
 
     words = len(associations)
     if words <= 4 * most:
-        _, vectors = eigh(associations)
-        return vectors[:, ::-1][:, :most]
-    values, vectors = eigsh(associations, k=most, v0=np.ones(words))
-    return vectors[:, np.argsort(-values, kind="stable")]
+        values, vectors = eigh(associations)
+    else:
+        values, vectors = eigsh(associations, k=most, v0=np.ones(words))
+    order = np.argsort(-values, kind="stable")[:most]
+    return vectors[:, order] * np.sqrt(np.maximum(values[order], 0))
 
 
 def topics_of(found: np.ndarray, k: int) -> np.ndarray:
