@@ -26,6 +26,14 @@ from crm_core.charts.text import (
     messages_by_month,
     term_by_month,
 )
+from crm_core.charts.topics import (
+    numbered_topics,
+    topic_map,
+    topic_number,
+    topic_sizes,
+    topics_by_month,
+    topics_by_value,
+)
 from crm_core.charts.trees import tree_chart
 from crm_core.charts.trust import (
     amounts_by_tenth,
@@ -41,8 +49,9 @@ __all__ = [
     "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation", "feature_importance",
     "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines", "group_map",
     "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "keyness_bars", "keyword_bars", "keyword_cloud",
-    "match_waterfall", "match_weights", "messages_by", "messages_by_month",
-    "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "precision_recall_curves", "profit_curve",
-    "quality_history", "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes",
-    "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month",
-    "tree_chart", "value_concentration", "written"]
+    "match_waterfall", "match_weights", "messages_by", "messages_by_month", "movement_causes", "movement_flow",
+    "numbered", "numbered_topics", "odds_ratio_forest", "precision_recall_curves", "profit_curve", "quality_history",
+    "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "side_map",
+    "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "topic_map",
+    "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration",
+    "written"]
