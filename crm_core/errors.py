@@ -632,3 +632,11 @@ class FeatureUnknown(CrmError):
 
 class NoMessages(CrmError):
     """There is no message to read."""
+
+
+class TooFewLabels(CrmError):
+    """found and needed labelled texts."""
+
+
+class OneClassOnly(CrmError):
+    """label: the only class that texts were given."""
