@@ -640,3 +640,7 @@ class TooFewLabels(CrmError):
 
 class OneClassOnly(CrmError):
     """label: the only class that texts were given."""
+
+class TermsUnreadable(CrmError):
+    """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
+

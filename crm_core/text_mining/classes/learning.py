@@ -1,7 +1,8 @@
 """Learn from labelled texts which class a text is of, and know what it does not know.
 
 Naive Bayes, logistic regression, a support vector machine and a blend are held against each other in folds; the one
-that is right most often, over all texts and class by class, is used. Chances are calibrated on unseen texts. A text is answered only where
+that is right most often, over all texts and class by class, is used. Chances are calibrated on unseen texts. A text is
+answered only where
 
     it is like the texts that were learned from       (not stranger than all but 5 % of unseen labelled texts), and
     its chance is as high as it takes for 95 % right  (of the unseen labelled texts that are answered)
