@@ -11,7 +11,7 @@ and goes to review otherwise.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,8 @@ FEWEST = 4  # labelled texts
 CHOSEN_ON = 3_000  # texts that the ways are compared on
 CHOSEN_IN = 3  # folds
 TAUGHT_UP_TO = 40  # labelled texts a class: with more, texts without a label teach nothing
-MOST_OTHERS = 20_000
+MOST_OTHERS = 12_000
+PROMISED_ON = 3_000
 LOT = 20_000  # texts that are answered at once
 
 
@@ -128,8 +129,12 @@ def learn(texts: Sequence[str], labels: Sequence[str], seed: int = 0, tokens: To
     middles = _middles(matrix, outcome, len(classes))
     scale, familiarity = _unseen_familiarity(matrix, outcome, len(classes), margins, seed)
     familiar = float(np.quantile(familiarity, STRANGER))
-    return Classes(classes, np.bincount(outcome), best["way"], counted, model, bayes, calibration, middles, unseen,
-                   outcome, scale, familiar, _confident(unseen, outcome), tried)
+    found = Classes(classes, np.bincount(outcome), best["way"], counted, model, bayes, calibration, middles, unseen,
+                    outcome, scale, familiar, _confident(unseen, outcome), tried)
+    if not others:
+        return found
+    # Labels that a queue asked for are of the hardest texts: what share is right shows on the others.
+    return replace(found, confident=_promised(found.chances(_some(others, seed, PROMISED_ON)).max(axis=1)))
 
 
 def curve(chances: np.ndarray, right: np.ndarray) -> pd.DataFrame:
@@ -152,11 +157,11 @@ def macro_f1(outcome: np.ndarray, said: np.ndarray) -> float:
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _some(others: Sequence[str], seed: int) -> list[str]:
+def _some(others: Sequence[str], seed: int, most: int = MOST_OTHERS) -> list[str]:
     others = list(others)
-    if len(others) <= MOST_OTHERS:
+    if len(others) <= most:
         return others
-    return [others[row] for row in np.sort(np.random.default_rng(seed).choice(len(others), MOST_OTHERS, False))]
+    return [others[row] for row in np.sort(np.random.default_rng(seed).choice(len(others), most, replace=False))]
 
 
 def _compared(matrix, tokens: Tokens, outcome, classes: int, seed: int, beside, progress) -> list[dict]:
@@ -229,3 +234,10 @@ def _confident(unseen: np.ndarray, outcome: np.ndarray) -> float:
     told = curve(unseen, unseen.argmax(axis=1) == outcome)
     enough = np.flatnonzero(told.right.to_numpy() >= RIGHT)
     return float(told.confidence.iloc[enough[-1]]) if len(enough) else 1.01
+
+
+def _promised(confidence: np.ndarray) -> float:
+    """The chance from which on texts are right in `RIGHT` of all cases, if chances keep what they promise."""
+    sure = np.sort(confidence)[::-1]
+    enough = np.flatnonzero(np.cumsum(sure) / np.arange(1, len(sure) + 1) >= RIGHT)
+    return float(sure[enough[-1]]) if len(enough) else 1.01
