@@ -60,13 +60,13 @@ def write_terms(rows: list[dict]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def read_terms(content: bytes, called: dict[str, str] | None = None) -> list[dict]:
+def read_terms(content: bytes, called: dict[str, dict[str, str]] | None = None) -> list[dict]:
     """Own words from a CSV: the columns of `write_terms` in any order, meaning and weight may be missing.
 
-    `called` is what else a column, a kind or a language may be called, in small letters: {'停用词': 'stop'}. Raises
-    TermsUnreadable where it is no such file. What a cell may hold is checked when it is written.
+    `called` is what else a column, a kind or a language may be called, in small letters: {'kind': {'停用词': 'stop'}}.
+    Raises TermsUnreadable where it is no such file. What a cell may hold is checked when it is written.
     """
-    called, text = called or {}, None
+    text = None
     for encoding in ("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -76,12 +76,12 @@ def read_terms(content: bytes, called: dict[str, str] | None = None) -> list[dic
     if not text or "\0" in text:
         raise TermsUnreadable(missing="term")
 
-    def meant(cell) -> str:
-        cell = str(cell or "").strip()
-        return called.get(cell.lower(), cell.lower())
+    def meant(what: str, cell) -> str:
+        cell = str(cell or "").strip().lower()
+        return (called or {}).get(what, {}).get(cell, cell)
 
     lines = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
-    heads = [meant(cell) for cell in lines[0]]
+    heads = [meant("column", cell) for cell in lines[0]]
     for needed in COLUMNS[:3]:
         if needed not in heads:
             raise TermsUnreadable(missing=needed)
@@ -90,7 +90,7 @@ def read_terms(content: bytes, called: dict[str, str] | None = None) -> list[dic
         cells = {head: cell.strip() for head, cell in zip(heads, line, strict=False) if head in COLUMNS}
         if cells.get("term"):
             weight = cells.get("weight") or None
-            row = {"kind": meant(cells.get("kind")), "language": meant(cells.get("language")),
+            row = {"kind": meant("kind", cells.get("kind")), "language": meant("language", cells.get("language")),
                    "term": cells["term"].removeprefix("'"), "meaning": cells.get("meaning") or None,
                    "weight": None if weight is None else _number(weight, cells["term"])}
             rows[row["kind"], row["language"], row["term"]] = row

@@ -82,7 +82,10 @@ def _is_new(word: str, pieces: list[str]) -> bool:
 
     if len(pieces) < 2 or len(set(word)) == 1 or any(piece in listed("stop_zh") for piece in pieces):
         return False
-    if all(len(piece) == 1 for piece in pieces):
+    lengths = {len(piece) for piece in pieces}
+    if 1 not in lengths:
+        return False
+    if lengths == {1}:
         return True
     # A single sign beside a word makes a new word where it is a thing or part of a name: 快递员. At the end it may
     # be a measure: 云朵杯; in front a measure counts what follows: 条裤子.

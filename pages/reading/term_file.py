@@ -44,10 +44,9 @@ def _round() -> str:
     return f"own words upload {st.session_state.get('own words file round', 0)}"
 
 
-def _called() -> dict[str, str]:
+def _called() -> dict[str, dict[str, str]]:
     """What columns, kinds and languages are called on the screen."""
     table = TABLES["text_terms"]
-    told = {plain(f"column.text_terms.{name}").lower(): name for name in COLUMNS}
-    for column in ("kind", "language"):
-        told |= {plain(f"choice.{column}.{choice}").lower(): choice for choice in table.column(column).choices}
-    return told
+    return {"column": {plain(f"column.text_terms.{name}").lower(): name for name in COLUMNS},
+            **{column: {plain(f"choice.{column}.{choice}").lower(): choice for choice in table.column(column).choices}
+               for column in ("kind", "language")}}
