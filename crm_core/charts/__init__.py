@@ -3,6 +3,7 @@ from crm_core.charts.agreement import crossings_flow, numbered, side_map
 from crm_core.charts.algorithms import dendrogram, k_distance_curve, silhouettes, sure_groups
 from crm_core.charts.cards import group_lines
 from crm_core.charts.chart import Chart, Mark, written
+from crm_core.charts.classes import class_confusion, class_sizes
 from crm_core.charts.cleaning_profile import column_histogram, quality_history
 from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k_choice
 from crm_core.charts.duplicates import match_waterfall, match_weights
@@ -45,8 +46,9 @@ from crm_core.charts.trust import (
 )
 
 __all__ = [
-    "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution",
-    "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation", "feature_importance",
+    "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution", "class_confusion",
+    "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
+    "feature_importance",
     "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines", "group_map",
     "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "keyness_bars", "keyword_bars", "keyword_cloud",
     "match_waterfall", "match_weights", "messages_by", "messages_by_month", "movement_causes", "movement_flow",
