@@ -65,7 +65,8 @@ def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int
     words = Words.of(corpus.tokens, own)
     known = scored(corpus.tokens, words=words)
     progress(0.3)
-    lent, learned = _spread(corpus, taught.evened(known), seed)
+    lean = taught.evened(known)
+    lent, usual, learned = _spread(corpus, lean, seed)
     progress(0.5)
     given = [label if label in MOODS else None for label in labels] if labels is not None else []
     there = [label for label in given if label is not None]
@@ -77,8 +78,7 @@ def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int
         score = side.get(POSITIVE, 0) - side.get(NEGATIVE, 0)
         return Moods(model.classes[chances.argmax(axis=1)], score.astype(np.float32), np.ones(len(corpus), bool), len(there),
                      corpus, words, model.words())
-    lean = taught.evened(known) / taught.USUAL
-    lean = np.where(np.isnan(lent), 2 * lean, lean + lent)
+    lean = np.where(np.isnan(lent), 2 * lean / taught.USUAL, lean / usual + lent)
     read = np.ones(len(corpus), bool)
     if neutral:
         read = corpus.messages.language.isin(READ).to_numpy()
@@ -91,16 +91,18 @@ def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int
     return Moods(label.astype(object), np.tanh(lean / 2).astype(np.float32), read, 0, corpus, words, learned)
 
 
-def _spread(corpus: Corpus, lean: np.ndarray, seed: int) -> tuple[np.ndarray, dict[str, float]]:
-    """What the other words say of each message (NaN where too little is known), and of each word; a language at a time."""
-    lent, learned = np.full(len(corpus), np.nan), {}
+def _spread(corpus: Corpus, lean: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
+    """What the other words say of each message (NaN where too little is known), how far a usual one leans, and what each
+    word says; a language at a time.
+    """
+    lent, usual, learned = np.full(len(corpus), np.nan), np.ones(len(corpus)), {}
     chinese = (corpus.messages.language == "zh").to_numpy()
     english = corpus.messages.language.isin(READ).to_numpy() & ~chinese
     for rows in (np.flatnonzero(english), np.flatnonzero(chinese)):
         tokens = corpus.tokens.take(rows)
         found = spread(tokens, lean[rows], seed)
         if found is not None:
-            lent[rows] = found.answer(tokens)
+            lent[rows], usual[rows] = found.answer(tokens), found.usual
             said = np.flatnonzero(found.words)
             learned.update(zip(tokens.terms[said], (found.words[said] / STRONG).tolist(), strict=True))
-    return lent, learned
+    return lent, usual, learned

@@ -5,7 +5,7 @@ Texts of which the known words are sure lend their mood to all other words in th
 together with the known words, and learned once more from its own answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Spread:
     words: np.ndarray  # float32, one a term
     pairs: np.ndarray  # float32, one a bucket
     scale: float  # what a usual text gets
+    usual: float  # how far a usual text leans by its known words
 
     def answer(self, tokens: Tokens) -> np.ndarray:
         """One number a text; about −1 … 1 for most."""
@@ -44,14 +45,16 @@ def spread(tokens: Tokens, lean: np.ndarray, seed: int = 0) -> Spread | None:
     if len(rows) > MOST:
         rows = np.sort(np.random.default_rng(seed).choice(len(rows), MOST, replace=False))
     some, lean = tokens.take(rows), lean[rows]
-    usual = lean.std()
+    if not lean.any():
+        return None
+    usual = float(lean.std())
     learned = None
     for _ in range(ROUNDS):
         now = lean / usual + learned.answer(some) if learned else lean
         sure = _sure(now)
         if sure is None:
             return learned
-        learned = _learned(some, now > 0, sure)
+        learned = _learned(some, now > 0, sure, usual)
     return learned
 
 
@@ -66,7 +69,7 @@ def _sure(lean: np.ndarray) -> np.ndarray | None:
     return good * (half / good.sum()) + bad * (half / bad.sum())
 
 
-def _learned(tokens: Tokens, good: np.ndarray, weight: np.ndarray) -> Spread:
+def _learned(tokens: Tokens, good: np.ndarray, weight: np.ndarray, usual: float) -> Spread:
     counts = [[np.zeros(len(tokens.terms)), np.zeros(BUCKETS)] for _ in range(3)]  # good, bad, all without weight
     for first, end, texts, ids, buckets in _lots(tokens):
         shares = (weight[first:end] * good[first:end], weight[first:end] * ~good[first:end], (weight[first:end] > 0) * 1.0)
@@ -84,8 +87,8 @@ def _learned(tokens: Tokens, good: np.ndarray, weight: np.ndarray) -> Spread:
         if block == 1:
             odds[0] = 0
         both.append(np.where(kept, odds, 0).astype(np.float32))
-    learned = Spread(*both, 1.0)
-    return Spread(*both, max(float(learned.answer(tokens).std()), 1e-6))
+    learned = Spread(*both, 1.0, usual)
+    return replace(learned, scale=max(float(learned.answer(tokens).std()), 1e-6))
 
 
 def _lots(tokens: Tokens):
