@@ -5,7 +5,7 @@ teach it where this team draws its lines; naive Bayes over the same columns has 
 they are one coefficient a column.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,8 +82,10 @@ def learn(texts: list[str], tokens: Tokens, known: np.ndarray, labels, seed: int
         unseen[there] = said[there] @ _bayes(said[away], outcome[away], len(model.classes)).T
     sure = _log(model.unseen)
     share = BESIDE * sure.std() / max(float(unseen.std()), 1e-9)
+    # The model's own shifts are in its chances already: once more they would move the border between classes twice.
+    both = linear.calibrate(sure + share * unseen, outcome)
     return Taught(counted, model, (share * _bayes(said, outcome, len(model.classes))).astype(np.float32),
-                  linear.calibrate(sure + share * unseen, outcome))
+                  replace(both, shift=np.zeros(len(model.classes))))
 
 
 def columns(scored: Scored, spread: np.ndarray) -> np.ndarray:
