@@ -646,3 +646,6 @@ class TermsUnreadable(CrmError):
 class TooFewForTopics(CrmError):
     """messages: different ones with two words worth counting, needed: how many there must be at least."""
 
+
+class ClassesUnknown(CrmError):
+    """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""
