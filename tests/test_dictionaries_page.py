@@ -80,7 +80,7 @@ def test_personal_data_is_masked_until_one_asks_to_see_it(shop, monkeypatch):
         about, told = known(look, dictionary(look)), messages(look, "2026-03-01")
     assert masked(list(told.text), about)[0] == "The mug broke, call ••• •••• ••••"
     app = part(shop, monkeypatch)
-    assert app.toggle(key="text show personal").value is False
+    assert app.toggle(key="text personal").value is False
 
 
 def test_what_messages_name_is_listed_with_personal_data_masked(shop, monkeypatch):

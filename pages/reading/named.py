@@ -4,8 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core.text_mining.entities import KINDS, PERSONAL, named
-from pages.reading.asking import Reading
-from pages.reading.masking import names, shown
+from pages.reading.asking import Reading, names, shown
 from ui import job, plain, say, table
 
 MOST = 20_000  # of the chosen messages, the newest
@@ -33,7 +32,6 @@ def show(reading: Reading) -> None:
     frame = pd.DataFrame({
         "name": [row[1] for row in rows], "messages": [row[2] for row in rows],
         "last": told.occurred_at.iloc[[row[3] for row in rows]].dt.normalize().to_numpy(),
-        "example": [text[:200] for text in shown([texts[row[3]] for row in rows],
-                                                 told.customer_id.iloc[[row[3] for row in rows]])]})
+        "example": [text[:200] for text in shown(told.iloc[[row[3] for row in rows]])]})
     table(frame, "named", labels={name: plain(f"named.column_{name}") for name in frame.columns},
           name=plain(f"named.kind_{kind}"), height=min(38 + 35 * len(frame), 360))
