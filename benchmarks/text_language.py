@@ -44,7 +44,7 @@ def run(chosen) -> dict:
 
 
 def _timed(ask, texts) -> tuple[list[str], float]:
-    ask("warm")  # lists are read once
+    ask("ein zwrkl xqpfff")  # lists are read once
     started = perf_counter()
     told = [ask(text) for text in texts]
     return told, perf_counter() - started

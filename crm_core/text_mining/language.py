@@ -8,6 +8,7 @@ What is neither English nor Chinese is told so that it can be counted and left a
 import re
 import tomllib
 from functools import cache
+from math import log2
 
 from crm_core.text_mining.dictionary import WORDS
 
@@ -46,6 +47,7 @@ _WORD = re.compile(r"[a-zß-öø-ɏḁ-ỿ¿¡]+(?:['’][a-zß-öø-ɏ]+)*")
 _LOANS = frozenset(("café", "cafés", "naïve", "fiancé", "fiancée", "résumé", "cliché", "entrée", "sauté", "décor",
                     "crème", "brûlée", "jalapeño", "piñata", "señor", "façade", "touché", "à", "déjà", "über",
                     "rosé", "purée"))
+_STRANGE = 4.3  # bits a letter: four of five English words that no list has stay below it
 _NO_WORDS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}|[@#]\w+", re.IGNORECASE)
 
 
@@ -112,7 +114,34 @@ def _latin(text: str) -> str:
     # Most short messages are English here; another language has to show more than one doubtful sign of itself.
     if best != "en" and votes[best] >= english + (0.3 if english > 0 else 0.2):
         return best
+    if english < 0.5 and sum(map(len, unknown)) >= 8 and _strangeness(unknown) > _STRANGE:
+        return best if best != "en" and votes[best] >= 0.5 else OTHER
     return OTHER if english < 0.3 and len(words) >= 4 else "en"
+
+
+def _strangeness(words: list[str]) -> float:
+    """How little words look like English: the mean surprise of their letters, in bits, after those of English words."""
+    bits, of_pair = 0.0, _letters()
+    count = 0
+    for word in words:
+        word = f"^{word}$"
+        for place in range(len(word) - 2):
+            seen, all_seen = of_pair.get(word[place:place + 2], ({}, 0))
+            bits -= log2((seen.get(word[place + 2], 0) + 0.1) / (all_seen + 3))
+            count += 1
+    return bits / count
+
+
+@cache
+def _letters() -> dict[str, tuple[dict[str, int], int]]:
+    """Which letter follows a pair of letters how often, in English words."""
+    seen: dict[str, dict[str, int]] = {}
+    for word in _english():
+        word = f"^{word}$"
+        for place in range(len(word) - 2):
+            after = seen.setdefault(word[place:place + 2], {})
+            after[word[place + 2]] = after.get(word[place + 2], 0) + 1
+    return {pair: (after, sum(after.values())) for pair, after in seen.items()}
 
 
 def _vote(votes: dict[str, float], told: tuple) -> None:
