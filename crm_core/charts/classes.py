@@ -4,6 +4,8 @@ import pandas as pd
 from crm_core.charts.chart import Chart
 
 MOST_BARS = 20
+LONGEST_HEAD = 9  # signs of a class's name over a column
+ROOMY = 5  # classes up to which the names have room
 MOST_CELLS = 12  # classes whose confusion has room; of more the commonest
 
 
@@ -30,16 +32,33 @@ def class_confusion(confusion: pd.DataFrame, as_of, say) -> Chart:
         kept = [name for name in confusion.index if name in set(kept)]
         confusion = confusion.loc[kept, kept]
     totals = confusion.sum(axis=1).clip(lower=1)
-    frame = pd.DataFrame([
-        {"truth": str(truth), "said": str(said), "messages": int(confusion.loc[truth, said]),
-         "share": float(confusion.loc[truth, said] / totals[truth]), "words": f"{int(confusion.loc[truth, said])}"}
-        for truth in confusion.index for said in confusion.columns])
-    right = float(frame.messages[frame.truth == frame.said].sum() / max(1, frame.messages.sum()))
+    heads = _heads([str(name) for name in confusion.columns])
+    rows, right = [], 0
+    for truth in confusion.index:
+        for said, head in zip(confusion.columns, heads, strict=True):
+            count = int(confusion.loc[truth, said])
+            share = float(count / totals[truth])
+            right += count if truth == said else 0
+            # The middle of the scale is nothing: what is right goes to one side, what is wrong to the other.
+            rows.append({"truth": str(truth), "said": head, "messages": count, "share": share, "words": f"{count}",
+                         "place": 0.5 + share / 2 * (1 if truth == said else -1)})
+    frame = pd.DataFrame(rows)
     return Chart(
-        kind="heatmap", x="said", y="truth", colour="share", text="words", frame=frame,
+        kind="heatmap", x="said", y="truth", colour="place", text="words", frame=frame,
         title=say("chart.class_confusion.title"), subtitle=say("chart.class_confusion.subtitle"),
         labels={"truth": say("chart.class_confusion.truth"), "said": say("chart.class_confusion.said"),
                 "messages": say("chart.messages_by_month.messages"), "share": say("chart.class_confusion.share")},
-        units={"truth": "name", "said": "name", "messages": "count", "share": "share"},
-        scale=(say("chart.class_confusion.none"), "50 %", say("chart.class_confusion.all")),
-        alt=say("chart.class_confusion.alt", classes=len(confusion), share=right), notes=tuple(notes))
+        units={"truth": "name", "said": "name", "messages": "count", "share": "share", "place": "share"},
+        scale=(say("chart.class_confusion.wrong"), say("chart.class_confusion.none"),
+               say("chart.class_confusion.right")),
+        alt=say("chart.class_confusion.alt", classes=len(confusion), share=right / max(1, int(totals.sum()))),
+        notes=tuple(notes))
+
+
+def _heads(names: list[str]) -> list[str]:
+    """Names over narrow columns, short and each its own."""
+    heads: list[str] = []
+    for place, name in enumerate(names):
+        short = name if len(name) <= LONGEST_HEAD or len(names) <= ROOMY else name[:LONGEST_HEAD - 1] + "…"
+        heads.append(short if short not in heads else f"{short[:LONGEST_HEAD - 3]}… {place + 1}")
+    return heads

@@ -17,6 +17,8 @@ FEW = 10  # labels a class below which little can be promised
 MOST_LISTED = 500
 CLASSES_SHOWN = 3  # of a text's factors
 WORDS_SHOWN = 15
+LN_10 = 2.302585092994046
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def show(reading: Reading, scheme: str) -> None:
@@ -33,14 +35,11 @@ def show(reading: Reading, scheme: str) -> None:
         list(told.messages.text), told.tokens, progress))
     _figures(classes, answers)
     sizes = answers.label[answers.known].value_counts()
-    left, right = st.columns(2, gap="large")
-    with left:
-        chart(charts.class_sizes({str(name): int(count) for name, count in sizes.items()},
-                                 int((~answers.known).sum()), today(), plain), key="class sizes")
-    with right:
-        chart(charts.class_confusion(classes.confusion, today(), plain), key="class confusion")
+    chart(charts.class_sizes({str(name): int(count) for name, count in sizes.items()}, int((~answers.known).sum()),
+                             today(), plain), key="class sizes")
     with st.expander(say("needs.by_class"), icon=":material/table:"):
         _by_class(classes)
+        chart(charts.class_confusion(classes.confusion, today(), plain), key="class confusion")
     _messages(reading, classes, answers)
     _keep(reading, scheme, classes, answers)
 
@@ -140,9 +139,9 @@ def _why(classes: Classes, text: str, shown: str) -> None:
 
 
 def _tiny(logarithm: float) -> str:
-    """A number far below 1 by its logarithm: 3.2e-14, also where it is too small for a computer's numbers."""
-    exponent = int(logarithm // 2.302585092994046)
-    return f"{10 ** (logarithm / 2.302585092994046 - exponent):.2f} · 10^{exponent}"
+    """A number far below 1 by its logarithm: 3.20 · 10⁻¹⁴, also where it is too small for a computer's numbers."""
+    exponent = int(logarithm // LN_10)
+    return f"{10 ** (logarithm / LN_10 - exponent):.2f} · 10{str(exponent).translate(SUPERSCRIPT)}"
 
 
 def _keep(reading: Reading, scheme: str, classes: Classes, answers: pd.DataFrame) -> None:
