@@ -29,14 +29,17 @@ def show() -> None:
     kind = st.pills(say("column.text_terms.kind"), TABLE.column("kind").choices, key=f"{KEY} kind",
                     format_func={name: say(f"choice.kind.{name}") for name in TABLE.column("kind").choices}.get)
     _sheet(reading, kind)
-    with st.expander(say("unknown_words.title"), icon=":material/new_label:"):
-        unknown_words.show(reading)
-    with st.expander(say("named.title"), icon=":material/sell:"):
-        named.show(reading)
+    unknown = st.expander(say("unknown_words.title"), icon=":material/new_label:")
+    names = st.expander(say("named.title"), icon=":material/sell:")
     with st.expander(say("dictionaries.as_file"), icon=":material/file_open:"):
         term_file.show()
     with st.expander(say("dictionaries.that_come"), icon=":material/list:"):
         _lists_that_come()
+    # What takes long comes last: until it is done, what stands below it in the script is not there.
+    with names:
+        named.show(reading)
+    with unknown:
+        unknown_words.show(reading)
 
 
 def _sheet(reading: asking.Reading, kind: str | None) -> None:
