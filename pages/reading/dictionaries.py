@@ -29,17 +29,21 @@ def show() -> None:
     kind = st.pills(say("column.text_terms.kind"), TABLE.column("kind").choices, key=f"{KEY} kind",
                     format_func={name: say(f"choice.kind.{name}") for name in TABLE.column("kind").choices}.get)
     _sheet(reading, kind)
-    unknown = st.expander(say("unknown_words.title"), icon=":material/new_label:")
-    names = st.expander(say("named.title"), icon=":material/sell:")
+    long = []
+    for what, title, icon in ((unknown_words, "unknown_words.title", ":material/new_label:"),
+                              (named, "named.title", ":material/sell:")):
+        room = st.expander(say(title), icon=icon)
+        with room:
+            if what.asked():
+                long.append((room, what))
     with st.expander(say("dictionaries.as_file"), icon=":material/file_open:"):
         term_file.show()
     with st.expander(say("dictionaries.that_come"), icon=":material/list:"):
         _lists_that_come()
     # What takes long comes last: until it is done, what stands below it in the script is not there.
-    with names:
-        named.show(reading)
-    with unknown:
-        unknown_words.show(reading)
+    for room, what in long:
+        with room:
+            what.show(reading)
 
 
 def _sheet(reading: asking.Reading, kind: str | None) -> None:

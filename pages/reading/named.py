@@ -11,10 +11,13 @@ MOST = 20_000  # of the chosen messages, the newest
 KIND = "named kind"
 
 
-def show(reading: Reading) -> None:
+def asked() -> bool:
+    """Whether names are looked for."""
     st.caption(say("named.what", most=MOST))
-    if not st.toggle(say("named.look"), key="named look"):
-        return
+    return st.toggle(say("named.look"), key="named look")
+
+
+def show(reading: Reading) -> None:
     told = reading.chosen.messages.tail(MOST)
     if not len(told):
         st.info(say("named.none"))

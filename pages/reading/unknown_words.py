@@ -13,10 +13,13 @@ from ui import job, plain, say, store
 MOST = 100  # words that are proposed
 
 
-def show(reading: Reading) -> None:
+def asked() -> bool:
+    """Whether new words are looked for."""
     st.caption(say("unknown_words.what"))
-    if not st.toggle(say("unknown_words.look"), key="unknown words look"):
-        return
+    return st.toggle(say("unknown_words.look"), key="unknown words look")
+
+
+def show(reading: Reading) -> None:
     book = store()
 
     def work(progress):
