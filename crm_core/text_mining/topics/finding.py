@@ -76,7 +76,7 @@ def find(corpus, k: int | None = None, seed: int = 0,
     """
     read = _read(corpus, seed)
     counts = corpus.tokens.take(read).counts()
-    columns = vocabulary(counts)
+    columns = vocabulary(counts, corpus.tokens.kinds)
     present = counts[:, columns].astype(bool).astype(np.float32)
     told = np.asarray(present.sum(axis=1)).ravel() > 1
     if told.sum() < FEWEST_MESSAGES or len(columns) < FEWEST_WORDS:
