@@ -118,7 +118,7 @@ def test_names_survive_a_refresh_and_a_merged_topic_stays_merged(read, found):
 
 def test_a_topic_that_nobody_speaks_of_any_more_has_ended_and_a_new_one_is_new(found):
     kinds = tuple(kind for kind in SPEECH if kind != "refund")
-    added = "harvest oolong leaf mountain aroma steep brew jasmine pekoe roast flush sencha".split()
+    added = ["harvest", "oolong", "leaf", "mountain", "aroma", "steep", "brew", "jasmine", "pekoe", "roast", "flush"]
     draw = random.Random(5)
     more = pd.DataFrame({"text": [" ".join(draw.sample(added, 5)) for _ in range(120)]})
     change = t.refresh(found, corpus(pd.concat([spoken(480, 3, kinds), more], ignore_index=True))).change.set_index("how")

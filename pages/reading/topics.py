@@ -72,8 +72,9 @@ def _base(reading: Reading) -> Base:
         return Base(key, job(key, say("topics.placing"), lambda progress: place(run.topics, reading.chosen, progress)),
                     run)
     key = ("topics", number, *reading.state)
-    return Base(key, job(key, say("topics.finding"), lambda progress: find(reading.chosen, number or None, progress=progress)),
-                None)
+    found = job(key, say("topics.finding"),
+                lambda progress: find(reading.chosen, number or None, progress=progress))
+    return Base(key, found, None)
 
 
 def _forget_gone(runs: dict) -> None:
@@ -171,6 +172,7 @@ def _table(reading: Reading, topics: Topics) -> None:
         "words": [", ".join(topics.top(topic)) for topic in range(topics.k)], "messages": topics.sizes,
         "share": topics.sizes / max(1, len(topics.assigned)), "npmi": topics.coherence})
     table(frame, "topics", {
-        "topic": plain("topics.column_number"), "name": plain("chart.topics.topic"), "words": plain("chart.topics.words"),
+        "topic": plain("topics.column_number"), "name": plain("chart.topics.topic"),
+        "words": plain("chart.topics.words"),
         "messages": plain("chart.topics.messages"), "share": plain("chart.topics.share"),
         "npmi": plain("topics.npmi")}, formats={"share": "percent", "npmi": "%.2f"})
