@@ -45,15 +45,15 @@ def run(chosen) -> dict:
         "coverage": topics.coverage, "names": list(topics.names), "texts": len(found),
         "texts_per_s": len(found) / seconds, "seconds": seconds, "peak_mb": peak_mb()}
     if chosen.peers:
-        answer["peers"] = {name: _peer(fit, counts, present, topics.k, chosen.seed)
+        answer["peers"] = {name: _peer(fit, counts, read.tokens.kinds, present, topics.k, chosen.seed)
                            for name, fit in (("nmf", _nmf), ("lda", _lda))}
     return answer
 
 
-def _peer(fit, counts, present, k: int, seed: int) -> dict:
+def _peer(fit, counts, kinds, present, k: int, seed: int) -> dict:
     """A peer on the same words as ours: coherence and stability under the same definitions."""
     started = perf_counter()
-    columns = vocabulary(counts)
+    columns = vocabulary(counts, kinds)
     words = counts[:, columns]
 
     def tops(rows):

@@ -176,3 +176,18 @@ def test_erased_messages_leave_no_label_and_a_run_of_nothing_goes(shop):
             "communications", "text_labels", "text_classes", "runs")]
     assert counts == [0, 0, 0, 0]
     assert find_problems(shop) == []
+
+
+def test_deleting_messages_tells_before_how_many_labels_lose_theirs(shop):
+    taught(shop)
+    with shop.batch("delete", "test") as batch:
+        before = figures(batch)
+        batch.remove("communications", [1, 2, 3])
+        assert (before, figures(batch)) == (17, 14)
+
+
+def figures(batch) -> int:
+    from crm_core import engine
+
+    told = engine.to_frame(engine.run(batch.cursor, "consequences")).set_index("name").value
+    return int(told["labelled_messages"])

@@ -136,3 +136,31 @@ def test_odd_messages_are_read_or_said(contents, told, tmp_path, monkeypatch):
         said = " ".join(texts(opened("text_mining", store, monkeypatch, part=part)))
         assert told in said or part == "keywords"
     store.close()
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "There are no messages yet"), ("zh", "还没有消息")])
+@pytest.mark.parametrize("part", ["overview", "keywords"])
+def test_without_messages_every_part_leads_to_the_import(part, language, told, store, monkeypatch):
+    app = opened("text_mining", store, monkeypatch, language=language, part=part)
+    assert any(told in text for text in texts(app))
+    assert any("part=import" in link.proto.query_string for link in app.main.get("page_link"))
+
+
+def test_a_segment_narrows_the_messages(tmp_path, monkeypatch):
+    import pandas as pd
+
+    from crm_core.store import open_store
+    from ui.workspace import now
+
+    book = open_store(tmp_path / "shop.duckdb", clock=now)
+    with book.batch("test") as batch:
+        batch.add("customers", pd.DataFrame({"name": ["Ada", "Bo"]}))
+        batch.add("communications", pd.DataFrame({
+            "customer_id": [1, 1, 2], "occurred_at": now(), "channel": "email", "direction": "in",
+            "content": ["tea late", "tea cold", "coffee"]}))
+        segment, = batch.add("segments", [{"name": "Tea", "kind": "selection", "as_of": now().date()}])
+        batch.add("segment_snapshots", {"segment_id": segment, "as_of": now().date(), "how": "kept", "customers": 1})
+        batch.add("segment_members", pd.DataFrame({"segment_id": segment, "customer_id": [1], "as_of": now().date()}))
+    app = opened("text_mining", book, monkeypatch, segment=str(segment))
+    assert chosen(app) == (2, 3)
+    book.close()

@@ -64,8 +64,9 @@ def keep_bar(reading: Reading, base, topics: Topics) -> None:
     with book.look() as look:
         there = base.run is None and kept_run(look, topics, today()) is not None
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(say("topics.keep_changes" if base.run else "topics.keep"), type="primary", key="topics keep",
-                            icon=":material/bookmark_add:", disabled=there or (base.run is not None and not changed))
+        pressed = st.button(
+            say("topics.keep_changes" if base.run else "topics.keep"), type="primary", key="topics keep",
+            icon=":material/bookmark_add:", disabled=there or (base.run is not None and not changed))
         if changed:
             st.button(say("topics.discard"), key="topics discard", on_click=st.session_state.pop, args=(EDITED, None))
         anew = base.run is not None and not changed and st.button(

@@ -12,7 +12,8 @@ from pages.reading.asking import Reading, language_words
 from pages.reading.showing import card
 from ui import chart, errors_in_words, job, plain, say, store, table, today
 
-NUMBERS = (None, *range(2, 41))
+NUMBERS = (0, *range(2, 41))  # 0: the number is proposed
+NOW = 0  # in place of a kept run: found now
 TYPICAL = 5
 VIEWS = ("map", "time", "by")
 BY = ("channel", "language", "source", "segment")
@@ -52,46 +53,47 @@ def _base(reading: Reading) -> Base:
     with store().look() as look:
         runs = {run.run_id: run for run in kept(look)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        run_id = None
+        run_id = NOW
         if runs:
             _forget_gone(runs)
             run_id = st.selectbox(
-                say("topics.from"), (None, *runs), key=asking.kept("topics from", None), width=340,
-                format_func={None: plain("topics.found_now"), **{
+                say("topics.from"), (NOW, *runs), key=asking.kept("topics from", NOW), width=340,
+                format_func={NOW: plain("topics.found_now"), **{
                     run.run_id: plain("topics.kept_on", name=run.name, as_of=run.as_of)
                     for run in runs.values()}}.get)
-        if run_id is None:
+        if run_id == NOW:
             number = st.selectbox(
-                say("topics.number"), NUMBERS, key=asking.kept("topics number", None), width=200,
+                say("topics.number"), NUMBERS, key=asking.kept("topics number", 0), width=200,
                 help=say("topics.number_help"),
-                format_func={None: plain("topics.proposed"), **{k: str(k) for k in NUMBERS[1:]}}.get)
-    if run_id is not None:
+                format_func={0: plain("topics.proposed"), **{k: str(k) for k in NUMBERS[1:]}}.get)
+    if run_id != NOW:
         run = runs[run_id]
         key = ("topics placed", run_id, topic_editing.told_of(run.topics), *reading.state)
         return Base(key, job(key, say("topics.placing"), lambda progress: place(run.topics, reading.chosen, progress)),
                     run)
     key = ("topics", number, *reading.state)
-    return Base(key, job(key, say("topics.finding"), lambda progress: find(reading.chosen, number, progress=progress)),
-                None)
+    found = job(key, say("topics.finding"),
+                lambda progress: find(reading.chosen, number or None, progress=progress))
+    return Base(key, found, None)
 
 
 def _forget_gone(runs: dict) -> None:
     """A kept run that was chosen and has been deleted since is chosen no longer."""
     key, values = "topics from", st.session_state.setdefault("text chosen", {})
-    if st.session_state.get(f"text {key}", values.get(key)) not in (None, *runs):
+    if st.session_state.get(f"text {key}", values.get(key, NOW)) not in (NOW, *runs):
         st.session_state.pop(f"text {key}", None)
-        values[key] = None
+        values[key] = NOW
 
 
 def _figures(reading: Reading, topics: Topics) -> None:
     with st.container(horizontal=True):
-        st.metric(say("topics.k"), topics.k, border=True, width=170,
+        st.metric(say("topics.k"), topics.k, border=True, width=210,
                   help=say("topics.k_help") if topics.proposed else None)
-        st.metric(say("topics.coverage"), f"{topics.coverage:.0%}", border=True, width=170,
+        st.metric(say("topics.coverage"), f"{topics.coverage:.0%}", border=True, width=210,
                   help=say("topics.coverage_help", count=int((topics.assigned < 0).sum())))
         stability = "–" if topics.stability != topics.stability else f"{topics.stability:.2f}"
-        st.metric(say("topics.stability"), stability, border=True, width=170, help=say("topics.stability_help"))
-        st.metric(say("topics.npmi"), f"{topics.npmi:.2f}", border=True, width=170, help=say("topics.npmi_help"))
+        st.metric(say("topics.stability"), stability, border=True, width=210, help=say("topics.stability_help"))
+        st.metric(say("topics.npmi"), f"{topics.npmi:.2f}", border=True, width=210, help=say("topics.npmi_help"))
     st.caption(say("text_mining.chosen", count=len(reading.chosen), all=len(reading.every)))
     if topics.stability < 0.6:
         st.warning(say("topics.unsure"), icon=":material/warning:")
@@ -170,6 +172,7 @@ def _table(reading: Reading, topics: Topics) -> None:
         "words": [", ".join(topics.top(topic)) for topic in range(topics.k)], "messages": topics.sizes,
         "share": topics.sizes / max(1, len(topics.assigned)), "npmi": topics.coherence})
     table(frame, "topics", {
-        "topic": plain("topics.column_number"), "name": plain("chart.topics.topic"), "words": plain("chart.topics.words"),
+        "topic": plain("topics.column_number"), "name": plain("chart.topics.topic"),
+        "words": plain("chart.topics.words"),
         "messages": plain("chart.topics.messages"), "share": plain("chart.topics.share"),
         "npmi": plain("topics.npmi")}, formats={"share": "percent", "npmi": "%.2f"})

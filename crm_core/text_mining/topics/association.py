@@ -2,19 +2,20 @@
 
 import numpy as np
 
-MOST_WORDS = 600  # the commonest: a rarer word is in too few messages to say what goes with it
+MOST_WORDS = 600  # of a language, the commonest: a rarer word is in too few messages to say what goes with it
 
 
-def vocabulary(counts, most: int = MOST_WORDS) -> np.ndarray:
+def vocabulary(counts, kinds: np.ndarray, most: int = MOST_WORDS) -> np.ndarray:
     """Which columns of messages × terms are read: words of several messages, but not of every second one.
 
-    By how many messages have them; in the order of the columns.
+    Of each kind of term (tokens.WORD_EN …, one a column) those that most messages have; in the order of the columns.
     """
     messages = counts.shape[0]
     having = np.bincount(counts.indices, minlength=counts.shape[1])
     few = max(3, round(messages / 2_000))
     found = np.flatnonzero((having >= few) & (having <= messages / 2))
-    return np.sort(found[np.argsort(-having[found], kind="stable")[:most]])
+    found = found[np.argsort(-having[found], kind="stable")]
+    return np.sort(np.concatenate([found[:0], *(found[kinds[found] == kind][:most] for kind in np.unique(kinds))]))
 
 
 def association(present) -> np.ndarray:

@@ -55,8 +55,9 @@ def split(topics: Topics, corpus, which: int, into: int = 2) -> Topics:
     places = {term: place for place, term in enumerate(corpus.tokens.terms)}
     known = np.array([places.get(word, -1) for word in topics.words])
     there = np.flatnonzero(known >= 0)
-    counts = corpus.tokens.take(rows).counts()[:, corpus.tokens.folded[known[there]]]
-    columns = vocabulary(counts)
+    terms = corpus.tokens.folded[known[there]]
+    counts = corpus.tokens.take(rows).counts()[:, terms]
+    columns = vocabulary(counts, corpus.tokens.kinds[terms])
     if len(rows) < FEWEST_MESSAGES or len(columns) < 4 * into:
         raise TooFewForTopics(messages=len(rows), needed=FEWEST_MESSAGES)
     present = counts[:, columns].astype(bool).astype(np.float32)

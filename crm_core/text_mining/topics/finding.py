@@ -20,7 +20,7 @@ MOST_READ = 100_000  # different messages from which topics are found; all are p
 MOST_TOPICS = 40
 TRIED = (3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28)
 STABLE = 0.8  # topics found again: two of their fits share nearly nine of ten words
-COHERENT = 0.75  # of the best coherence among the numbers tried
+COHERENT = 0.6  # of the best coherence among the numbers tried
 WORDS_OF_TOPIC = 30  # that place a message
 WORDS_OF_NAME = 3
 NEAR = 0.1  # a message less like every topic (cosine) is of none
@@ -76,7 +76,7 @@ def find(corpus, k: int | None = None, seed: int = 0,
     """
     read = _read(corpus, seed)
     counts = corpus.tokens.take(read).counts()
-    columns = vocabulary(counts)
+    columns = vocabulary(counts, corpus.tokens.kinds)
     present = counts[:, columns].astype(bool).astype(np.float32)
     told = np.asarray(present.sum(axis=1)).ravel() > 1
     if told.sum() < FEWEST_MESSAGES or len(columns) < FEWEST_WORDS:
