@@ -2,6 +2,7 @@
 --   revenue |     | 834.5000
 --   segment | 3   | 120          (part: the segment's id)
 -- Cancelled orders count neither as orders nor as money; those of a deleted customer are nobody's.
+-- Labelled messages are those that are not deleted, by whatever question they were labelled.
 -- Frozen scores are those of living customers, run by run (part: the run's id).
 WITH sales AS (
     SELECT count(*) AS orders, coalesce(sum(o.amount), 0) AS revenue, count(DISTINCT c.id) AS buyers,
@@ -64,5 +65,11 @@ figures AS (
     LEFT JOIN predictions p ON p.run_id = r.id AND p.deleted_at IS NULL
     LEFT JOIN customers c ON c.id = p.customer_id AND c.deleted_at IS NULL
     WHERE r.concern = 'purchase_prediction' AND r.deleted_at IS NULL GROUP BY r.id
+    UNION ALL
+    SELECT 16, 'labelled_messages', '', CAST(count(*) AS DECIMAL(38,4))
+    FROM text_labels t
+    LEFT JOIN communications c ON c.id = t.communication_id AND c.deleted_at IS NULL
+    LEFT JOIN service_requests r ON r.id = t.request_id AND r.deleted_at IS NULL
+    WHERE t.deleted_at IS NULL AND (c.id IS NOT NULL OR r.id IS NOT NULL)
 )
 SELECT name, part, value FROM figures ORDER BY place, name, part
