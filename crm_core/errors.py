@@ -632,3 +632,7 @@ class FeatureUnknown(CrmError):
 
 class NoMessages(CrmError):
     """There is no message to read."""
+
+
+class TooFewConversations(CrmError):
+    """No theme was spoken of by enough customers whose days afterwards are over. Facts: needed, found (customers), days."""
