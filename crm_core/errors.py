@@ -636,3 +636,11 @@ class NoMessages(CrmError):
 
 class TooFewConversations(CrmError):
     """No theme was spoken of by enough customers whose days afterwards are over. Facts: needed, found (customers), days."""
+
+
+class SummaryTooShort(CrmError):
+    """A summary of no length was asked for. Facts: length."""
+
+
+class NothingToSum(CrmError):
+    """No text has a sentence to choose from. No facts."""

@@ -230,17 +230,17 @@ def beside(said, names, outcome: np.ndarray, like: np.ndarray, customer: np.ndar
         low, high = np.where(above > 0, times, 0) * np.exp(-step), shrunk / below * np.exp(step)
         rate, like_rate = above / weight, below / weight
     # -- what can be told of
-    has_like = sparse.csr_matrix((k * (others > 0), (cell, theme)), (len(n), len(names)))
-    counted_rows = sparse.csr_matrix(x.multiply(n[group][:, None] > 1))
+    has_like = sparse.csr_matrix((others > 0, (cell, theme)), (len(n), len(names)), dtype=float)
+    compared = x.multiply(has_like[group]).tocsr()
     people = sparse.csr_matrix((np.ones(len(rows)), (who, np.arange(len(rows)))))
-    customers = np.asarray(((people @ counted_rows) > 0).sum(axis=0)).ravel()
+    customers = np.asarray(((people @ compared) > 0).sum(axis=0)).ravel()
     enough = (customers >= FEWEST) & (spread > 0) & (below > 0)
     if yes_no:
         chance = by_theme(k * mean[cell] * (others > 0))
         spoke = by_theme(k * (others > 0))
         enough &= (chance >= FEWEST_EXPECTED) & (spoke - chance >= FEWEST_EXPECTED)
     told = pd.DataFrame({
-        "name": list(names), "conversations": np.asarray(has_like.sum(axis=0)).ravel().astype(int),
+        "name": list(names), "conversations": np.asarray(compared.sum(axis=0)).ravel().astype(int),
         "customers": customers, "rate": rate, "like_rate": like_rate, "times": times, "low": low, "high": high, "p": p})
     return told[enough].reset_index(drop=True)
 
