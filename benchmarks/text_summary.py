@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.measure import peak_mb, reset_peak
 from benchmarks.text_rows import rows_of
 from crm_core.errors import NothingToSum
+from crm_core.text_mining.dictionary import listed
 from crm_core.text_mining.sentences import sentences
 from crm_core.text_mining.summary import joined, summarise
 
@@ -82,12 +83,12 @@ def _lead(text: str, length: int) -> str:
 
 
 def _textrank(text: str, length: int) -> str:
-    """TextRank (Mihalcea and Tarau 2004) over TF-IDF cosines, chosen by maximal marginal relevance."""
+    """TextRank (Mihalcea and Tarau 2004) over TF-IDF cosines without stop words, by maximal marginal relevance."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    said = list(dict.fromkeys(_cut(text)))
+    said, stop = list(dict.fromkeys(_cut(text))), listed("stop_en") | listed("stop_zh")
     try:
-        weights = TfidfVectorizer(analyzer=lambda one: [gram[0] for gram in _grams(one, 1)]).fit_transform(said)
+        weights = TfidfVectorizer(analyzer=lambda one: [word for word in _GRAM.findall(one.lower()) if word not in stop]).fit_transform(said)
     except ValueError:
         return joined(said[:length])
     like = (weights @ weights.T).toarray()

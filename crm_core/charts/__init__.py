@@ -18,6 +18,7 @@ from crm_core.charts.reasons import feature_importance, feature_response, reason
 from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
 from crm_core.charts.spend import spend_by_tenth
+from crm_core.charts.themes import theme_forest, theme_over_lags
 from crm_core.charts.trees import tree_chart
 from crm_core.charts.trust import (
     amounts_by_tenth,
@@ -35,5 +36,6 @@ __all__ = [
     "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "match_waterfall", "match_weights",
     "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "precision_recall_curves", "profit_curve",
     "quality_history", "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes",
-    "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "tree_chart",
+    "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "theme_forest",
+    "theme_over_lags", "tree_chart",
     "value_concentration", "written"]
