@@ -26,6 +26,7 @@ KINDS = (
     "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
+    "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
 MOST_POINTS = 5_000  # more is slower to draw than it tells: take a sample before, and say so in a note

@@ -8,7 +8,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from crm_core.charts import curves, outline, parallel, shapes, timeline
+from crm_core.charts import cloud, curves, outline, parallel, shapes, timeline
 from crm_core.charts.chart import Chart, written
 from crm_core.charts.sankey import sankey
 from crm_core.harmless import file_name, no_formula
@@ -83,7 +83,7 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
     kinds = {"columns": _columns, "bars": _bars, "waterfall": _waterfall, "line": _line, "scatter": _scatter,
              "network": _network, "heatmap": _heatmap, "parallel": _parallel, "tree": outline.draw, "flow": _flow,
-             "timeline": _timeline}
+             "timeline": _timeline, "cloud": cloud.draw}
     if chart.kind in shapes.KINDS:
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
     elif chart.kind in curves.KINDS:

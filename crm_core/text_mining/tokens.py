@@ -7,8 +7,12 @@
 """
 
 import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -16,12 +20,28 @@ from crm_core.text_mining.dictionary import Dictionary, listed
 
 # What a term is. Words are counted; the rest keeps words apart, and moods and summaries read it.
 WORD_EN, WORD_ZH, WORD_OTHER, NUMBER, PUNCTUATION, EMOJI, LINK = range(7)
+_KIND = {"link": LINK, "mail": LINK, "number": NUMBER, "emoji": EMOJI, "sign": PUNCTUATION, "han": WORD_ZH}
 
+_HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_LETTER = rf"[^\W\d_{_HAN}]"
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e4e"
+_PICTURE = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_PICTURES = r"(?:\ufe0f|\u200d[\u2600-\u27bf\U0001f000-\U0001faff]|[\U0001f3fb-\U0001f3ff])"
 _TOKEN = re.compile(
-    r"(?P<link>https?://\S+|www\.\S+)|(?P<mail>[\w.+-]+@[\w-]+\.[\w.]+)|(?P<han>[\u3400-\u9fff\uf900-\ufaff]+)"
-    r"|(?P<word>[^\W\d_\u3400-\u9fff\uf900-\ufaff]+(?:['’][^\W\d_]+)*)|(?P<number>\d+(?:[.,:/-]\d+)*)"
-    r"|(?P<emoji>[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff](?:\ufe0f|\u200d[\u2600-\u27bf\U0001f000-\U0001faff]|[\U0001f3fb-\U0001f3ff])*)"
-    r"|(?P<sign>[^\w\s])")
+    rf"(?P<link>(?:https?://|www\.)[^\s{_HAN}，。！？；、）】》]*[^\s{_HAN}，。！？；、）】》.,;:!?)'\"])"
+    rf"|(?P<mail>[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+)|(?P<han>[{_HAN}]+)"
+    rf"|(?P<word>(?:{_LETTER}[{_MARKS}]*)+(?:['’]{_LETTER}+)*(?:(?<=[A-Za-z])[0-9][A-Za-z0-9]*)?)"
+    rf"|(?P<number>\d+(?:[.,:/-]\d+)*)|(?P<emoji>[{_PICTURE}]{_PICTURES}*)|(?P<sign>[^\w\s]|_)")
+
+# What the segmenter tears apart is put together again by what the pieces are.
+_FOREIGN = re.compile(rf"[\u00aa-\u1fff\uac00-\ud7af]|[^\W\d_{_HAN}\x00-\x7f]")
+_OTHER, _LATIN, _DIGITS, _STRANGE, _APOSTROPHE, _BETWEEN, _ON_EMOJI, _JOINER, _PICTURED, _AT, _HEAD = range(11)
+_BY_SIGN = {"'": _APOSTROPHE, "’": _APOSTROPHE,
+            ",": _BETWEEN, ":": _BETWEEN, "/": _BETWEEN, "-": _BETWEEN, ".": _BETWEEN,
+            "\ufe0f": _ON_EMOJI, "\u200d": _JOINER, "@": _AT, "http": _HEAD, "https": _HEAD, "www": _HEAD,
+            **{chr(sign): _ON_EMOJI for sign in range(0x1F3FB, 0x1F400)}}
+_APART = "\x1e"  # between texts; `clean` takes it out of them
+_AT_ONCE = 300_000  # signs in one call of the segmenter: the fewer calls the better, within some memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +49,9 @@ class Tokens:
     terms: np.ndarray  # text, one a distinct token in lower case
     kinds: np.ndarray  # uint8, one a term: WORD_EN …
     stop: np.ndarray  # bool, one a term: not worth counting
-    folded: np.ndarray  # int32, one a term: the term that it is counted as (its stem's or synonym's commonest form)
     ids: np.ndarray  # int32, all tokens of all texts one after the other
     starts: np.ndarray  # int64, texts + 1
+    folding: "_Folding"
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -42,7 +62,12 @@ class Tokens:
         lengths = np.diff(self.starts)[rows]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         places = np.repeat(self.starts[:-1][rows] - starts[:-1], lengths) + np.arange(starts[-1])
-        return Tokens(self.terms, self.kinds, self.stop, self.folded, self.ids[places], starts)
+        return Tokens(self.terms, self.kinds, self.stop, self.ids[places], starts, self.folding)
+
+    @property
+    def folded(self) -> np.ndarray:
+        """int32, one a term: the term that it is counted as (its stem's or synonym's commonest form)."""
+        return self.folding.folded
 
     @property
     def counted(self) -> np.ndarray:
@@ -62,58 +87,161 @@ class Tokens:
 def tokenise(texts: Sequence[str], own: Dictionary = Dictionary(),  # noqa: B008
              progress: Callable[[float], None] = lambda _share: None) -> Tokens:
     """The tokens of cleaned texts."""
-    from rjieba import cut
+    cut = segmenter(own)
+    pieces: defaultdict[str, int] = defaultdict()
+    pieces.default_factory = pieces.__len__
+    apart = pieces[_APART]
+    rows = []  # an array of pieces a call, each text ended by `apart`
+    listing: list[str] = []  # the pieces by number
+    sorts = np.zeros(0, np.uint8)
+    signs = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts))) // _AT_ONCE
+    bounds = [0, *(np.flatnonzero(np.diff(signs)) + 1).tolist(), len(texts)] if len(texts) else [0]
+    for first, last in pairwise(bounds):
+        progress(first / len(texts))
+        found = cut(_APART.join(texts[first:last]) + _APART)
+        row = np.fromiter(map(pieces.__getitem__, found), np.int32, len(found))
+        listing += islice(pieces, len(listing), None)
+        sorts = np.concatenate([sorts, np.array([_sort(piece) for piece in listing[len(sorts):]], np.uint8)])
+        rows.append(_put_together(row, found, sorts[row], pieces))
+    return _tokens(list(pieces), rows, apart, own)
 
-    known: dict[str, int] = {}
+
+def _sort(piece: str) -> int:
+    """What a piece is to its neighbours."""
+    if "\u4e00" <= piece[0] <= "\u9fff" or piece.isspace():
+        return _OTHER
+    if piece.isascii() and piece[-1].isalnum() and not piece[0].isdigit() and piece not in _BY_SIGN:
+        return _LATIN if not piece.startswith("www.") else _HEAD
+    if piece in _BY_SIGN:
+        return _BY_SIGN[piece]
+    if piece[0].isdigit() and piece.isascii():
+        return _DIGITS
+    if _FOREIGN.match(piece) or unicodedata.category(piece[0]).startswith("M"):
+        return _STRANGE
+    return _PICTURED if ord(piece[0]) >= 0x2190 else _OTHER
+
+
+def _put_together(row: np.ndarray, found: list[str], sort: np.ndarray, pieces: dict[str, int]) -> np.ndarray:
+    """The pieces of some texts with "don't", 'café', '1,234', '👍🏽' and addresses in one piece each."""
+    tied = np.zeros(len(row), bool)  # with the piece after it
+    strange, letters = sort == _STRANGE, (sort == _LATIN) | (sort == _STRANGE)
+    tied[:-1] = (strange[:-1] & letters[1:]) | (letters[:-1] & strange[1:])
+    tied[:-1] |= (sort[1:] == _ON_EMOJI) & ((sort[:-1] == _PICTURED) | (sort[:-1] == _ON_EMOJI))
+    for between, sides in ((_APOSTROPHE, letters), (_BETWEEN, sort == _DIGITS),
+                           (_JOINER, (sort == _PICTURED) | (sort == _ON_EMOJI))):
+        middle = np.flatnonzero((sort[1:-1] == between) & sides[:-2] & sides[2:])
+        tied[middle] = tied[middle + 1] = True
+    alone = np.append((sort[:-1] != _LATIN) & (sort[:-1] != _DIGITS), True)  # '@you' is no address, 'me@you' may be
+    for place in np.flatnonzero((sort == _HEAD) | ((sort == _AT) & ~np.roll(alone, 1))).tolist():
+        first = last = place
+        while last + 1 < len(found) and found[last + 1].isascii() and found[last + 1] > " ":
+            last += 1
+        if sort[place] == _AT:
+            while first and found[first - 1].isascii() and found[first - 1] > " ":
+                first -= 1
+        tied[first:last] = True
+    if not tied.any():
+        return row
+    ends = np.flatnonzero(np.diff(tied, prepend=False, append=False))
+    stays = np.ones(len(row), bool)
+    for first, last in ends.reshape(-1, 2).tolist():
+        row[first] = pieces["".join(found[first:last + 1])]
+        stays[first + 1:last + 1] = False
+    return row[stays]
+
+
+def _tokens(pieces: list[str], rows: list[np.ndarray], apart: int, own: Dictionary) -> Tokens:
+    """Pieces as the segmenter leaves them → terms: in lower case, blanks gone, 'on-time' in three."""
+    known: defaultdict[str, int] = defaultdict()
+    known.default_factory = known.__len__
     kinds: list[int] = []
-    ids: list[int] = []
-    starts = [0]
-
-    def add(term: str, kind: int) -> None:
-        place = known.get(term)
-        if place is None:
-            place = known[term] = len(known)
-            kinds.append(kind)
-        ids.append(place)
-
-    for at, text in enumerate(texts):
-        if at % 5_000 == 0:
-            progress(at / max(1, len(texts)))
-        for found in _TOKEN.finditer(text.lower()):
-            group, token = found.lastgroup, found.group()
-            if group == "han":
-                for word in cut(token):
-                    add(word, WORD_ZH)
-            elif group == "word":
-                add(token.replace("’", "'"), WORD_EN if token.isascii() else WORD_OTHER)
-            else:
-                add(token, {"link": LINK, "mail": LINK, "number": NUMBER, "emoji": EMOJI}.get(group, PUNCTUATION))
-        starts.append(len(ids))
-    terms = np.array(list(known), dtype=object)
-    kind = np.array(kinds, np.uint8)
-    flat = np.array(ids, np.int32)
+    many, flat = np.zeros(len(pieces), np.int32), []  # how many terms a piece is, and which
+    for place, piece in enumerate(pieces):
+        for term, kind in _terms(piece) if place != apart else ():
+            flat.append(known[term])
+            many[place] += 1
+            if len(known) > len(kinds):
+                kinds.append(kind)
+    first, flat = np.cumsum(many) - many, np.array(flat, np.int32)
+    ids, lengths = [], []
+    for row in rows:
+        count = many[row]
+        until = np.cumsum(count)
+        lengths.append(np.diff(until[row == apart], prepend=0))
+        if count.max(initial=0) <= 1:
+            ids.append(flat[first[row[count == 1]]])
+        else:
+            ids.append(flat[np.repeat(first[row] - until + count, count) + np.arange(until[-1])])
+    ids = np.concatenate(ids) if ids else np.zeros(0, np.int32)
+    starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))]) if lengths else np.zeros(1, np.int64)
+    terms, kind = np.array(list(known), dtype=object), np.array(kinds, np.uint8)
     stopped = (listed("stop_en") | listed("stop_zh") | own.stop) - own.keep
-    stop = np.array([term in stopped or (what == WORD_EN and len(term) < 2) for term, what in zip(
-        terms, kinds, strict=True)], bool)
-    return Tokens(terms, kind, stop, _folded(terms, kind, flat, own), flat, np.array(starts, np.int64))
+    stop = np.fromiter((term in stopped or (what == WORD_EN and len(term) < 2)
+                        for term, what in zip(known, kinds, strict=True)), bool, len(terms))
+    return Tokens(terms, kind, stop, ids, starts, _Folding(terms, kind, ids, own.synonyms))
 
 
-def _folded(terms, kinds, ids, own: Dictionary) -> np.ndarray:
-    """The term that each term is counted as: of English words with one stem the commonest, of a synonym its meaning."""
-    from nltk.stem.snowball import EnglishStemmer
+def _terms(piece: str) -> list[tuple[str, int]]:
+    if "\u4e00" <= piece[0] <= "\u9fff":
+        return [(piece.lower(), WORD_ZH)]  # 'T恤' and 'AA制' too are words of the segmenter
+    if piece.isascii() and piece.isalpha():
+        return [(piece.lower(), WORD_EN)]
+    if len(piece) > 1 and piece.isalnum() and any("\u4e00" <= sign <= "\u9fff" for sign in piece):
+        return [(piece.lower(), WORD_ZH)]
+    told = []
+    for found in _TOKEN.finditer(piece.lower()):
+        term = found.group()
+        if found.lastgroup == "word":
+            term = term.replace("’", "'")
+            told.append((term, WORD_EN if term.isascii() else WORD_OTHER))
+        else:
+            told.append((term, _KIND[found.lastgroup]))
+    return told
 
-    stem, places = EnglishStemmer().stem, {term: place for place, term in enumerate(terms)}
-    often = np.bincount(ids, minlength=len(terms))
-    synonyms = dict(own.synonyms)
-    groups: dict[str, list[int]] = {}
-    for place, term in enumerate(terms):
-        term = synonyms.get(term, term)
-        groups.setdefault(stem(term) if kinds[place] == WORD_EN else term, []).append(place)
-    folded = np.arange(len(terms), dtype=np.int32)
-    for members in groups.values():
-        if len(members) > 1:
-            folded[members] = max(members, key=lambda place: (often[place], -place))
-    for term, meaning in synonyms.items():
-        if term in places and meaning in places:
-            folded[places[term]] = folded[places[meaning]]
-    return folded
+
+def segmenter(own: Dictionary) -> Callable[[str], list[str]]:
+    """What cuts Chinese into words, the team's own words and products among them."""
+    words = {*own.keep, *(name for name, _ in own.products), *(name for _, name in own.products),
+             *(word for pair in own.synonyms for word in pair), *(word for word, _ in own.mood)}
+    return _segmenter(frozenset(word for word in words if 2 <= len(word) <= 16 and re.fullmatch(f"[{_HAN}]+", word)))
+
+
+@lru_cache(maxsize=2)
+def _segmenter(words: frozenset[str]) -> Callable[[str], list[str]]:
+    import rjieba
+
+    if not words:
+        return rjieba.cut
+    taught = rjieba.Jieba()
+    for word in sorted(words):
+        taught.add_word(word, None, None)  # without a frequency it takes one that keeps the word whole
+    return taught.cut
+
+
+@dataclass(frozen=True, eq=False)
+class _Folding:
+    """Which term each term is counted as, worked out when it is first asked for: stemming takes longer than cutting."""
+
+    terms: np.ndarray
+    kinds: np.ndarray
+    ids: np.ndarray
+    synonyms: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def folded(self) -> np.ndarray:
+        """Of English words with one stem the commonest, of a synonym its meaning."""
+        from nltk.stem.snowball import EnglishStemmer
+
+        stem, synonyms = EnglishStemmer().stem, dict(self.synonyms)
+        often = np.bincount(self.ids, minlength=len(self.terms))
+        groups: dict[str, list[int]] = {}
+        for place, term in enumerate(self.terms):
+            meaning = synonyms.get(term, term)
+            key = stem(meaning) if self.kinds[place] == WORD_EN or meaning.isascii() else meaning
+            groups.setdefault(key, []).append(place)
+        folded = np.arange(len(self.terms), dtype=np.int32)
+        for members in groups.values():
+            if len(members) > 1:
+                folded[members] = max(
+                    members, key=lambda place: (self.terms[place] not in synonyms, often[place], -place))
+        return folded

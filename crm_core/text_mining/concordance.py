@@ -1,0 +1,58 @@
+"""A word or phrase where it stands, with what is written round it, in English and Chinese."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+WIDTH = 48  # signs shown on either side
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+
+
+@dataclass(frozen=True)
+class Context:
+    row: int  # the place of its text
+    before: str
+    word: str  # as it stands there
+    after: str
+
+    def at(self, row: int) -> "Context":
+        """The same context, its text counted otherwise."""
+        return replace(self, row=row)
+
+
+def pattern(forms: Sequence[Sequence[str]]) -> re.Pattern:
+    """What finds a term: word by word all ways in which it is written, with nothing but blanks or signs between them.
+
+    A Chinese word is found wherever its signs stand, another only as a whole word.
+    """
+    words = []
+    for ways in forms:
+        one = "|".join(_whole(way) for way in sorted(ways, key=len, reverse=True))
+        words.append(f"(?:{one})")
+    return re.compile(r"[\s\-'’]{0,2}".join(words), re.IGNORECASE)
+
+
+def as_typed(text: str) -> re.Pattern:
+    """What finds a text that somebody types: its words in their order, blanks as they come."""
+    return pattern([[word] for word in text.split()])
+
+
+def contexts(texts: Sequence[str], wanted: re.Pattern, most: int = 50, width: int = WIDTH) -> list[Context]:
+    """The first place in each text, text by text, `most` in all."""
+    found = []
+    for row, text in enumerate(texts):
+        hit = wanted.search(text)
+        if hit:
+            before, after = text[max(0, hit.start() - width):hit.start()], text[hit.end():hit.end() + width]
+            found.append(Context(row, ("…" if hit.start() > width else "") + before.replace("\n", " "), hit.group(),
+                                 after.replace("\n", " ") + ("…" if hit.end() + width < len(text) else "")))
+            if len(found) == most:
+                break
+    return found
+
+
+def _whole(way: str) -> str:
+    escaped = re.escape(way).replace("'", "['’]")
+    left = "" if _HAN.match(way[:1]) or not way[:1].isalnum() else r"(?<![^\W\d_])"
+    right = "" if _HAN.match(way[-1:]) or not way[-1:].isalnum() else r"(?![^\W\d_])"
+    return f"{left}{escaped}{right}"
