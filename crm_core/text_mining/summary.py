@@ -8,6 +8,7 @@ import numpy as np
 from crm_core.errors import NothingToSum, SummaryTooShort
 from crm_core.text_mining.cleaning import clean
 from crm_core.text_mining.dictionary import Dictionary
+from crm_core.text_mining.language import language
 from crm_core.text_mining.sentences import sentences
 from crm_core.text_mining.tokens import NUMBER, tokenise
 
@@ -16,6 +17,7 @@ MOST_TEXTS = 3_000  # that are read; of more, a sample
 MOST_SENTENCES = 2_000  # that are compared, each with each
 OF_LITTLE_WEIGHT = 0.5  # a stop word beside a word worth counting: 'is small' and 'is not small' differ
 BREVITY = 2 / 3  # how much more a sentence's own words count than those of the sentence it is to stand for: ½ is alike
+TOLD = 0.1  # of what another sentence says, squared: from here it is told by a sentence of the summary
 SAYS_SOMETHING = 3  # different words worth counting; 'Best wishes, Anna' has fewer
 OPENING_SENTENCES = 20  # a text so long or shorter tends to open with what it is about
 
@@ -26,7 +28,7 @@ class Sentence:
     row: int  # the text that it stands in, by its place among those given
     start: int  # in the cleaned text
     end: int
-    stands_for: float  # share of all sentences that are most like this one of the summary
+    stands_for: float  # share of all sentences that this one tells best of those in the summary
     cut: bool = False  # it was too long, and ends at a word
 
 
@@ -83,9 +85,9 @@ def summarise(texts: Sequence[str], length: int, unit: str = "sentences", own: D
     tells, says = _tells([said for said, *_ in found], own)
     progress(0.7)
     weight = np.array([_opening(place, of) for *_, place, of in found])
-    chosen, cut = _choose(tells, weight, says, [len(said) for said, *_ in found], length, unit)
-    nearest = np.argmax(tells[chosen], axis=0)
-    nearest[tells[chosen].max(axis=0) == 0] = -1  # like none of them
+    chinese = np.array([language(said) == "zh" for said, *_ in found])
+    chosen, cut = _choose(tells, weight, says, chinese, [len(said) for said, *_ in found], length, unit)
+    nearest = np.where(tells[chosen].max(axis=0) >= TOLD, np.argmax(tells[chosen], axis=0), -1)
     told = []
     for place in sorted(chosen, key=lambda place: found[place][1:3]):
         said, row, start, end, *_ = found[place]
@@ -136,7 +138,7 @@ def _tells(said: list[str], own: Dictionary) -> tuple[np.ndarray, np.ndarray]:
     return tells ** 2, np.diff(content.indptr) >= SAYS_SOMETHING
 
 
-def _choose(tells, weight, says, lengths: list[int], length: int, unit: str) -> tuple[list[int], bool]:
+def _choose(tells, weight, says, chinese, lengths: list[int], length: int, unit: str) -> tuple[list[int], bool]:
     """Which sentences, the best first; and whether even the best has to be cut to fit."""
     lengths = np.array(lengths)
     open_to = says.copy() if says.any() else np.ones(len(says), bool)
@@ -150,14 +152,17 @@ def _choose(tells, weight, says, lengths: list[int], length: int, unit: str) -> 
             open_to = np.ones(len(says), bool)  # what says little fills what is left
         if not fits.any() or (unit == "sentences" and len(chosen) == length):
             break
+        # Texts in two languages have no words in common: each is told by its share of the sentences.
+        due = chinese.mean() * (len(chosen) + 1) - chinese[chosen].sum() >= 0.5
+        of_language = fits & open_to & (chinese == due)
         gain = weight * (np.maximum(tells, told[None, :]).sum(axis=1) - told.sum())
-        best = int(np.argmax(np.where(fits & open_to, gain, -1)))
+        best = int(np.argmax(np.where(of_language if of_language.any() else fits & open_to, gain, -1)))
         chosen.append(best)
         told = np.maximum(told, tells[best])
         room -= lengths[best] + (len(chosen) > 1)
     if not chosen:
         gain = weight * tells.sum(axis=1)
-        return [int(np.argmax(np.where(open_to, gain, -1)))], True
+        return [int(np.argmax(np.where(open_to & (chinese == (chinese.mean() >= 0.5)), gain, -1)))], True
     return chosen, False
 
 

@@ -15,13 +15,13 @@ from crm_core.text_mining.themes import (
     what_follows,
     words_as_themes,
 )
-from pages.reading import asking, lines
+from pages.reading import asking, masking, showing
 from ui import chart, errors_in_words, job, language, plain, say, store, table, today
 from ui.forms import remember
 
 HORIZONS = (30, 90, 180, 365)
 LAGS = ((-180, -91), (-90, -1), (1, 30), (31, 90), (91, 180), (181, 365))
-MOST_SHOWN = 20  # messages of a theme
+MOST_SHOWN = 10  # messages of a theme
 
 
 def show() -> None:
@@ -135,5 +135,7 @@ def _one(reading, themes, followed, told: Told, outcome: str, until) -> None:
     said = themes.said[:, themes.names.index(name)].toarray().ravel() > 0
     messages = reading.chosen.messages[said].drop_duplicates("text", keep="last").iloc[::-1]
     st.markdown(f"**{say('money.said', count=int(said.sum()), name=name)}**")
-    for message in messages.head(MOST_SHOWN).itertuples():
-        lines.line(lines.shortened(message.text), message)
+    messages = messages.head(MOST_SHOWN)
+    texts = masking.shown(list(messages.text), list(messages.customer_id))
+    for row, text in zip(messages.itertuples(), texts, strict=True):
+        showing.card(row, text)

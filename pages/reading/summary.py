@@ -3,14 +3,15 @@
 import streamlit as st
 
 from crm_core.text_mining.summary import UNITS, joined, summarise
-from pages.reading import asking, lines
-from ui import errors_in_words, job, plain, say, store, table, words
+from pages.reading import asking, masking
+from ui import errors_in_words, job, language, plain, say, store, table, words
 from ui.forms import pick, remember
 
 OF = ("chosen", "customer", "message", "text")
 LENGTHS = {"sentences": 5, "characters": 400}
 LONGEST = 1_000_000
 MOST_LISTED = 200  # messages to choose one from
+HEAD = 280  # signs of a message in that list
 
 
 def show() -> None:
@@ -88,14 +89,15 @@ def _message(reading, length: int, unit: str) -> None:
     listed = messages.assign(signs=messages.text.str.len()).sort_values(
         ["signs", "occurred_at"], ascending=False, kind="stable").head(MOST_LISTED)
     st.caption(say("summary.choose_message", count=len(listed), all=len(messages)))
-    picked = table(listed.assign(text=[lines.shortened(text) for text in listed.text]), key=f"summary messages {word}",
+    shown = masking.shown(list(listed.text), list(listed.customer_id))
+    picked = table(listed.assign(text=[_head(text) for text in shown]), key=f"summary messages {word}",
                    labels={"occurred_at": plain("column.communications.occurred_at"), "text": plain("summary.message"),
                            "signs": plain("summary.signs")},
                    on_select="rerun", selection_mode="single-row", height=250, carry=False)
     row = listed.iloc[[picked.selection.rows[0] if picked.selection.rows else 0]]
     st.subheader(say("summary.title_message"), anchor=False)
     found = _show(row, length, unit, ("message", *reading.state, row.source.iloc[0], int(row.row_id.iloc[0])))
-    _marked(row.text.iloc[0], found)
+    _marked(masking.shown(list(row.text), list(row.customer_id))[0], found)
 
 
 def _text(_reading, length: int, unit: str) -> None:
@@ -105,8 +107,7 @@ def _text(_reading, length: int, unit: str) -> None:
         return
     found = summarise([text], length, unit)
     _said(found, length, unit)
-    st.markdown(f"> {words.markdown_safe(found.text)}")
-    _copy(found)
+    _copy([sentence.text for sentence in found.sentences])
 
 
 def _show(messages, length: int, unit: str, key: tuple):
@@ -115,10 +116,35 @@ def _show(messages, length: int, unit: str, key: tuple):
     found = job(("summary", *key, length, unit, str(store().path)), say("summary.working"),
                 lambda progress: summarise(texts, length, unit, progress=progress))
     _said(found, length, unit)
-    for sentence in found.sentences:
-        lines.line(sentence.text, messages.iloc[sentence.row], share=sentence.stands_for if len(texts) > 1 else None)
-    _copy(found)
+    rows = messages.iloc[[sentence.row for sentence in found.sentences]]
+    wholes = masking.shown(list(rows.text), list(rows.customer_id))
+    # What is masked is as long as it was: a sentence stands where it stood.
+    said = [whole[sentence.start:sentence.end] if not sentence.cut
+            else whole[sentence.start:sentence.start + len(sentence.text) - 1] + "…"
+            for whole, sentence in zip(wholes, found.sentences, strict=True)]
+    for text, sentence, row in zip(said, found.sentences, rows.itertuples(), strict=True):
+        _line(text, row, sentence.stands_for if len(texts) > 1 else None)
+    with st.expander(say("summary.as_text"), icon=":material/content_copy:"):
+        _copy(said)
     return found
+
+
+def _line(said: str, message, share: float | None) -> None:
+    """A sentence, when and how it was said, how many others it tells, and the way to its record."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+        told = [words.day(language(), message.occurred_at)]
+        if isinstance(message.channel, str):
+            told.append(say(f"choice.channel.{message.channel}"))
+        if share:
+            told.append(say("summary.stands_for", share=share))
+        st.markdown(f"{words.markdown_safe(said)}  \n:gray[:small[{' · '.join(told)}]]", width="stretch")
+        st.page_link("pages/data_entry.py", label=say("customer.open"), width="content",
+                     query_params={"part": message.source, "open": str(int(message.row_id))})
+
+
+def _head(text: str) -> str:
+    one = " ".join(text.split())
+    return one if len(one) <= HEAD else one[:HEAD - 1] + "…"
 
 
 def _said(found, length: int, unit: str) -> None:
@@ -131,12 +157,11 @@ def _said(found, length: int, unit: str) -> None:
                    characters=len(found.text)) + (" " + say("summary.sampled") if found.sampled else ""))
 
 
-def _copy(found) -> None:
-    text = joined([sentence.text for sentence in found.sentences])
-    with st.expander(say("summary.as_text"), icon=":material/content_copy:"):
-        st.code(text, language=None, wrap_lines=True)
-        st.download_button(say("summary.carry"), text.encode("utf-8-sig"), "summary.txt", "text/plain",
-                           key="summary carry", type="tertiary", on_click="ignore")
+def _copy(said: list[str]) -> None:
+    text = joined(said)
+    st.code(text, language=None, wrap_lines=True)
+    st.download_button(say("summary.carry"), text.encode("utf-8-sig"), "summary.txt", "text/plain", key="summary carry",
+                       type="tertiary", on_click="ignore")
 
 
 def _marked(text: str, found) -> None:
