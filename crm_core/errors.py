@@ -644,3 +644,7 @@ class SummaryTooShort(CrmError):
 
 class NothingToSum(CrmError):
     """No text has a sentence to choose from. No facts."""
+
+
+class TermsUnreadable(CrmError):
+    """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""

@@ -132,14 +132,17 @@ def _put_together(row: np.ndarray, found: list[str], sort: np.ndarray, pieces: d
         middle = np.flatnonzero((sort[1:-1] == between) & sides[:-2] & sides[2:])
         tied[middle] = tied[middle + 1] = True
     alone = np.append((sort[:-1] != _LATIN) & (sort[:-1] != _DIGITS), True)  # '@you' is no address, 'me@you' may be
+    done = -1  # signs up to here are together already: a run of addresses is gone through once
     for place in np.flatnonzero((sort == _HEAD) | ((sort == _AT) & ~np.roll(alone, 1))).tolist():
+        if place <= done:
+            continue
         first = last = place
         while last + 1 < len(found) and found[last + 1].isascii() and found[last + 1] > " ":
             last += 1
         if sort[place] == _AT:
             while first and found[first - 1].isascii() and found[first - 1] > " ":
                 first -= 1
-        tied[first:last] = True
+        tied[first:last], done = True, last
     if not tied.any():
         return row
     ends = np.flatnonzero(np.diff(tied, prepend=False, append=False))
