@@ -7,7 +7,7 @@ import numpy as np
 
 from crm_core.errors import NothingToSum, SummaryTooShort
 from crm_core.text_mining.cleaning import clean
-from crm_core.text_mining.dictionary import Dictionary
+from crm_core.text_mining.dictionary import Dictionary, listed
 from crm_core.text_mining.language import language
 from crm_core.text_mining.sentences import sentences
 from crm_core.text_mining.tokens import NUMBER, tokenise
@@ -18,7 +18,7 @@ MOST_SENTENCES = 2_000  # that are compared, each with each
 OF_LITTLE_WEIGHT = 0.5  # a stop word beside a word worth counting: 'is small' and 'is not small' differ
 BREVITY = 2 / 3  # how much more a sentence's own words count than those of the sentence it is to stand for: ½ is alike
 TOLD = 0.1  # of what another sentence says, squared: from here it is told by a sentence of the summary
-SAYS_SOMETHING = 3  # different words worth counting; 'Best wishes, Anna' has fewer
+SAYS_SOMETHING = 3  # different words worth counting; 'Dear Sir or Madam', 'Best wishes, Anna' have fewer
 OPENING_SENTENCES = 20  # a text so long or shorter tends to open with what it is about
 
 
@@ -134,6 +134,8 @@ def _tells(said: list[str], own: Dictionary) -> tuple[np.ndarray, np.ndarray]:
     size = common.diagonal()
     tells = common / np.maximum(BREVITY * size[:, None] + (1 - BREVITY) * size[None, :], 1e-9)
     np.fill_diagonal(tells, 1)
+    polite = np.array([term in listed("courtesy") for term in tokens.terms], bool)
+    counted &= ~polite[tokens.ids]
     content = sparse.csr_matrix((np.ones(counted.sum()), (text[counted], ids[counted])), shape)
     return tells ** 2, np.diff(content.indptr) >= SAYS_SOMETHING
 

@@ -101,7 +101,7 @@ def what_follows(themes: Themes, followed: Followed, horizon_days: int, outcomes
         progress(done / len(outcomes))
         rows.append(beside(said, names, after[outcome].to_numpy(float), followed.known.like.to_numpy(),
                            told.customer_id.to_numpy(), over & may_have(outcome, followed)).assign(outcome=outcome))
-    found = pd.concat(rows, ignore_index=True)
+    found = pd.concat([told for told in rows if len(told)] or rows[:1], ignore_index=True)
     found["q"] = false_share(found.p.to_numpy())
     found = found.sort_values(["p", "name", "outcome"], ignore_index=True)
     return Told(found, int(over.sum()), int(told.customer_id[over].nunique()), len(names), horizon_days)
@@ -149,8 +149,8 @@ def _by_conversation(themes: Themes, found: Conversations, over: np.ndarray, thi
     if not thin:
         return list(themes.names), said
     here = said[np.flatnonzero(over)]
-    people = sparse.csr_matrix(
-        (np.ones(over.sum()), (pd.factorize(found.told.customer_id[over])[0], np.arange(over.sum()))))
+    who, several = pd.factorize(found.told.customer_id[over])
+    people = sparse.csr_matrix((np.ones(len(who)), (who, np.arange(len(who)))), (len(several), len(who)))
     customers = np.asarray(((people @ here) > 0).sum(axis=0)).ravel()
     often = np.asarray(here.sum(axis=0)).ravel()
     keep = np.flatnonzero((customers >= FEWEST) & (often <= MOST_SHARE * over.sum()))
@@ -183,6 +183,8 @@ def beside(said, names, outcome: np.ndarray, like: np.ndarray, customer: np.ndar
     from scipy import sparse
 
     rows = np.flatnonzero(counts)
+    if not len(rows):
+        return pd.DataFrame(columns=["name", "conversations", "customers", "rate", "like_rate", "times", "low", "high", "p"])
     y, who = outcome[rows], pd.factorize(customer[rows])[0]
     group = pd.factorize(like[rows])[0]
     yes_no = bool(np.isin(y, (0, 1)).all())
