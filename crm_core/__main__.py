@@ -7,6 +7,7 @@ python -m crm_core segments refresh
 python -m crm_core segments export Champions --channel email champions.csv
 python -m crm_core predict --target buys --horizon-days 90 --name March
 python -m crm_core grade March
+python -m crm_core texts new --days 30
 python -m crm_core undo 7
 python -m crm_core doctor
 """
@@ -19,7 +20,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crm_core import cleaning_command, data_entry, predict_command, salesforce_command, segments_command
+from crm_core import cleaning_command, data_entry, predict_command, salesforce_command, segments_command, texts_command
 from crm_core.data_entry.watching import Result, Watch
 from crm_core.errors import (
     Cancelled,
@@ -112,7 +113,8 @@ def _parser(say) -> argparse.ArgumentParser:
     common.add_argument("--language", choices=("en", "zh"), help=say("command.language_help"))
     parser = _Parser(prog="python -m crm_core", description=say("command.description"), say=say)
     commands = parser.add_subparsers(
-        required=True, metavar="import|watch|clean|segments|predict|grade|undo|doctor|salesforce", parser_class=_Parser)
+        required=True, parser_class=_Parser,
+        metavar="import|watch|clean|segments|predict|grade|texts|undo|doctor|salesforce")
 
     def command(name: str, work) -> _Parser:
         made = commands.add_parser(name, parents=[common], help=say(f"command.{name}_help"), say=say)
@@ -147,6 +149,8 @@ def _parser(say) -> argparse.ArgumentParser:
     segments_command.add_command(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     predict_command.add_commands(
+        commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
+    texts_command.add_commands(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     command("undo", undo).add_argument("number", type=int, metavar="NUMBER", help=say("command.number_help"))
     command("doctor", doctor)

@@ -648,3 +648,5 @@ class NothingToSum(CrmError):
 
 class TermsUnreadable(CrmError):
     """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
+class TooFewForTopics(CrmError):
+    """messages: different ones with two words worth counting, needed: how many there must be at least."""

@@ -27,6 +27,14 @@ from crm_core.charts.text import (
     messages_by_month,
     term_by_month,
 )
+from crm_core.charts.topics import (
+    numbered_topics,
+    topic_map,
+    topic_number,
+    topic_sizes,
+    topics_by_month,
+    topics_by_value,
+)
 from crm_core.charts.trees import tree_chart
 from crm_core.charts.trust import (
     amounts_by_tenth,
@@ -47,3 +55,8 @@ __all__ = [
     "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "side_map", "silhouettes",
     "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "theme_forest",
     "theme_over_lags", "tree_chart", "value_concentration", "written"]
+    "numbered", "numbered_topics", "odds_ratio_forest", "precision_recall_curves", "profit_curve", "quality_history",
+    "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "side_map",
+    "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "topic_map",
+    "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration",
+    "written"]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 WIDTH = 48  # signs shown on either side
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
@@ -14,10 +14,6 @@ class Context:
     before: str
     word: str  # as it stands there
     after: str
-
-    def at(self, row: int) -> "Context":
-        """The same context, its text counted otherwise."""
-        return replace(self, row=row)
 
 
 def pattern(forms: Sequence[Sequence[str]]) -> re.Pattern:
@@ -37,15 +33,18 @@ def as_typed(text: str) -> re.Pattern:
     return pattern([[word] for word in text.split()])
 
 
-def contexts(texts: Sequence[str], wanted: re.Pattern, most: int = 50, width: int = WIDTH) -> list[Context]:
-    """The first place in each text, text by text, `most` in all."""
+def contexts(texts: Sequence[str], wanted: re.Pattern, most: int = 50, width: int = WIDTH,
+             shown: Sequence[str] | None = None) -> list[Context]:
+    """The first place in each text, text by text, `most` in all; `shown` are texts as long as those searched, of which
+    is told what stands there."""
     found = []
     for row, text in enumerate(texts):
         hit = wanted.search(text)
         if hit:
-            before, after = text[max(0, hit.start() - width):hit.start()], text[hit.end():hit.end() + width]
-            found.append(Context(row, ("…" if hit.start() > width else "") + before.replace("\n", " "), hit.group(),
-                                 after.replace("\n", " ") + ("…" if hit.end() + width < len(text) else "")))
+            (start, end), told = hit.span(), (text if shown is None else shown[row]).replace("\n", " ")
+            found.append(Context(
+                row, ("…" if start > width else "") + told[max(0, start - width):start], told[start:end],
+                told[end:end + width] + ("…" if end + width < len(told) else "")))
             if len(found) == most:
                 break
     return found

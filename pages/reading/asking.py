@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from crm_core.text_mining import Corpus, corpus, dictionary, messages
+from crm_core.text_mining.entities import Known, known, masked, writers
 from ui import job, plain, say, store, today, words
 from ui.segment import segment_filter
 
@@ -74,6 +76,25 @@ def rows_of(reading: Reading, wanted: Wanted) -> np.ndarray:
     return _rows(_state(reading.every_state, wanted), reading.every, wanted)
 
 
+def shown(told: pd.DataFrame) -> list[str]:
+    """The texts of some rows of a corpus' messages as they may be shown and carried away: without personal data, unless
+    the switch of the bar is on. As long as before: what was found in a text stands where it stood."""
+    texts = list(told.text)
+    if st.session_state.get("text personal"):
+        return texts
+    book = store()
+    there = _known(str(book.path), book.revision("customers", "products", "orders", "text_terms"))
+    with book.look() as look:
+        by = writers(look, [int(customer) if pd.notna(customer) else None for customer in told.customer_id])
+    return masked(texts, there, by)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _known(path: str, revision: int) -> Known:
+    with store().look() as look:
+        return known(look, dictionary(look))
+
+
 def language_words(code: str) -> str:
     """'English' for en, as plain text; a language without words is told by its code."""
     return plain(f"language.{code}") if words.has(f"language.{code}") else code
@@ -114,6 +135,8 @@ def _ask(every: Corpus) -> Wanted:
             say("text_filter.language"), languages, key=kept("language", []), width=170, placeholder=everything,
             format_func={code: language_words(code) for code in languages}.get)
         segment = segment_filter("text")
+        # Not kept: whoever comes back to the page sees no names again.
+        st.toggle(say("text_filter.personal"), key="text personal", help=say("text_filter.personal_help"))
     wanted = Wanted((source,) if source else (), (direction,) if direction else (), tuple(sorted(channel)),
                     tuple(sorted(language)), since, until, segment)
     _stand_in_address(wanted, period)

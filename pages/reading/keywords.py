@@ -120,6 +120,7 @@ def _look_up(reading: Reading, found: Terms, picked: str | None) -> None:
     if len(months) > 1:
         chart(charts.term_by_month(word, months, today(), plain), key="term by month")
     rows = having.nonzero()[0][::-1]  # the newest first
-    places = contexts([texts.iat[row] for row in rows[:MOST_CONTEXTS]], wanted, MOST_CONTEXTS)
+    told = reading.chosen.messages.iloc[rows[:MOST_CONTEXTS]]
+    places = contexts(list(told.text), wanted, MOST_CONTEXTS, shown=asking.shown(told))
     st.caption(say("reading.contexts", shown=len(places), count=int(having.sum())))
-    concordance(reading, [place.at(int(rows[place.row])) for place in places], key="contexts")
+    concordance(told, places, wanted, key="contexts")

@@ -83,11 +83,11 @@ def _newest(reading: Reading) -> None:
     if wanted:
         rows = np.array([row for row in rows if wanted.search(told.text.iat[row])], int)
         st.caption(say("reading.found", count=len(rows)))
-    shown = PAGE * st.session_state.setdefault("text pages", 1)
-    for row in rows[:shown]:
-        one = told.iloc[row]
-        card(one, one.text, wanted)
-    if len(rows) > shown:
+    most = PAGE * st.session_state.setdefault("text pages", 1)
+    some = told.iloc[rows[:most]]
+    for row, text in zip(some.itertuples(), asking.shown(some), strict=True):
+        card(row, text, wanted)
+    if len(rows) > most:
         st.button(say("reading.more"), key="text more", on_click=_more)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core.text_mining.concordance import Context
-from pages.reading.asking import Reading, language_words
+from pages.reading.asking import language_words, shown
 from ui import carry_away, plain, say, words
 
 LONGEST = 600  # signs of a message on a card
@@ -32,9 +32,9 @@ def card(row, text: str, marked: re.Pattern | None = None) -> None:
                              query_params={"part": "customers", "open": str(int(row.customer_id))})
 
 
-def concordance(reading: Reading, found: Sequence[Context], key: str) -> None:
-    """Contexts as lines with the word in the middle; the one that is picked is shown as a whole."""
-    told = reading.chosen.messages.iloc[[context.row for context in found]]
+def concordance(told: pd.DataFrame, found: Sequence[Context], marked: re.Pattern, key: str) -> None:
+    """Contexts in some messages as lines with the word in the middle; the one that is picked is shown as a whole."""
+    told = told.iloc[[context.row for context in found]]
     frame = pd.DataFrame({
         "before": [context.before for context in found], "word": [context.word for context in found],
         "after": [context.after for context in found], "when": told.occurred_at.to_numpy(),
@@ -52,8 +52,8 @@ def concordance(reading: Reading, found: Sequence[Context], key: str) -> None:
                name=key, rows=len(frame))
     picked = answer.selection.rows
     if picked and picked[0] < len(found):
-        row = told.iloc[picked[0]]
-        card(row, row.text, re.compile(re.escape(found[picked[0]].word)))
+        one = told.iloc[[picked[0]]]
+        card(next(one.itertuples()), shown(one)[0], marked)
 
 
 def _marked(text: str, marked: re.Pattern | None) -> str:
