@@ -52,7 +52,28 @@ def every_chart(language: str) -> dict[str, Chart]:
         "flow": flow(language),
         "timeline": timeline(say, language),
         "chances": charts.chance_distribution([0.02, 0.5, 0.97], AS_OF, "buys", say),
+        **text_charts(say),
         "spend": charts.spend_by_tenth(pd.DataFrame({"amount": np.arange(20.0)}), AS_OF, say),
+    }
+
+
+KEYWORDS = pd.DataFrame({"term": ["parcel", "退款", "late delivery"], "messages": [40, 25, 12], "count": [50, 25, 12],
+                         "share": [0.4, 0.25, 0.12]})
+
+
+def text_charts(say) -> dict[str, Chart]:
+    when = pd.Series(pd.to_datetime(["2025-12-30", "2026-02-01", "2026-02-20"]))
+    differ = pd.DataFrame({"term": ["moths", "teapot"], "here": [12, 3], "there": [0, 90], "share_here": [0.1, 0.02],
+                           "share_there": [0.0, 0.08]})
+    months = pd.DataFrame({"month": pd.to_datetime(["2026-01-01", "2026-02-01"]), "messages": [0, 9], "having": [0, 3],
+                           "share": [np.nan, 1 / 3]})
+    return {
+        "messages": charts.messages_by_month(when, AS_OF, say),
+        "channels": charts.messages_by("channel", {"E-mail": 7, "Chat": 2}, AS_OF, say),
+        "keywords": charts.keyword_bars(KEYWORDS, AS_OF, say),
+        "cloud": charts.keyword_cloud(KEYWORDS, AS_OF, say),
+        "keyness": charts.keyness_bars(differ, say("reading.this_period"), say("reading.before_it"), AS_OF, say),
+        "term": charts.term_by_month("moths", months, AS_OF, say),
     }
 
 
@@ -415,3 +436,26 @@ def test_a_groups_size_is_told_cause_by_cause():
                                    partial(words.sentence, "en"))
     assert chart.frame.customers.tolist() == [40, 3, -6, 2, 39]
     assert "Champions went from 40 to 39 customers" in chart.alt
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def test_no_word_of_a_cloud_lies_on_another_and_the_largest_stands_in_the_middle():
+    from crm_core.charts.cloud import TALL, WIDE, layout
+
+    names = [f"word {number}" for number in range(30)] + ["退款", "物流速度"]
+    placed = layout(names, [100 / (1 + place) for place in range(32)])
+    boxes = [(x - size * 0.29 * len(name), y - size * 0.6, x + size * 0.29 * len(name), y + size * 0.6)
+             for name, x, y, size in placed]
+    assert placed[0][0] == "word 0" and abs(placed[0][1]) < 5 and abs(placed[0][2]) < 5 and len(placed) == 32
+    assert all(abs(left) <= WIDE / 2 and abs(low) <= TALL / 2 for left, low, _, _ in boxes)
+    assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+                   for place, a in enumerate(boxes) for b in boxes[:place])
+    assert layout(names, [1.0] * 32) == layout(names, [1.0] * 32) and layout([], []) == []
+
+
+def test_what_is_said_more_and_less_stands_beside_each_other():
+    chart = every_chart("en")["keyness"]
+    assert list(chart.frame.term) == ["moths", "moths", "teapot", "teapot"]
+    assert list(chart.frame.share) == [0.1, 0.0, 0.02, 0.08] and "10% against 0%" in chart.alt

@@ -12,6 +12,7 @@ from crm_core.charts.grading import grades_over_time
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.lifetime import alive_curve, value_concentration
 from crm_core.charts.models import odds_ratio_forest, step_words
+from crm_core.charts.moods import mood_over_time, mood_words, moods_by
 from crm_core.charts.movement import movement_causes, movement_flow
 from crm_core.charts.prediction import chance_distribution, split_timeline
 from crm_core.charts.reasons import feature_importance, feature_response, reason_waterfall
@@ -60,3 +61,8 @@ __all__ = [
     "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "topic_map",
     "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration",
     "written"]
+    "match_waterfall", "match_weights", "messages_by", "messages_by_month",
+    "mood_over_time", "mood_words", "moods_by", "movement_causes", "movement_flow", "numbered", "odds_ratio_forest", "precision_recall_curves", "profit_curve",
+    "quality_history", "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes",
+    "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month",
+    "tree_chart", "value_concentration", "written"]

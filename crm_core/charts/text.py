@@ -33,7 +33,7 @@ def messages_by(what: str, counts: dict[str, int], as_of, say) -> Chart:
         kind="bars", x="messages", y="name", frame=frame, title=say(f"chart.messages_by.{what}"),
         labels={"name": say(f"chart.messages_by.{what}_name"), "messages": say("chart.messages_by_month.messages")},
         units={"name": "name", "messages": "count"},
-        alt=say("chart.messages_by.alt", most=frame.name[0], messages=int(frame.messages[0])),
+        alt=say("chart.messages_by.alt", kinds=len(frame), most=frame.name[0], messages=int(frame.messages[0])),
         notes=(say("chart.source", as_of=as_of),))
 
 
