@@ -650,3 +650,13 @@ class TermsUnreadable(CrmError):
     """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
 class TooFewForTopics(CrmError):
     """messages: different ones with two words worth counting, needed: how many there must be at least."""
+class TooFewLabels(CrmError):
+    """found and needed labelled texts."""
+
+
+class OneClassOnly(CrmError):
+    """label: the only class that texts were given."""
+
+class TermsUnreadable(CrmError):
+    """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
+

@@ -23,8 +23,8 @@ def show() -> None:
     if reading is None:
         return
     st.caption(say("dictionaries.what"))
-    for kind in ("stop", "keep", "synonym", "product", "mood"):
-        st.caption(f"**{say(f'choice.kind.{kind}')}** · {say(f'dictionaries.does_{kind}')}")
+    st.caption("  \n".join(f"**{say(f'choice.kind.{kind}')}** · {say(f'dictionaries.does_{kind}')}"
+                           for kind in TABLE.column("kind").choices))
     undo()
     kind = st.pills(say("column.text_terms.kind"), TABLE.column("kind").choices, key=f"{KEY} kind",
                     format_func={name: say(f"choice.kind.{name}") for name in TABLE.column("kind").choices}.get)
@@ -44,7 +44,8 @@ def _sheet(reading: asking.Reading, kind: str | None) -> None:
             "ORDER BY kind, language, term LIMIT $most", kind=kind, most=MOST_ROWS + 1).fetchall()]
     if len(ids) > MOST_ROWS:
         st.info(say("dictionaries.too_many", most=MOST_ROWS))
-    changed = edit_page(KEY, TABLE, ids[:MOST_ROWS], (kind, store().revision("text_terms")))
+    changed = edit_page(KEY, TABLE, ids[:MOST_ROWS], (kind, store().revision("text_terms")),
+                        height=min(560, 38 + 35 * (len(ids) + 5)))
     if changed:
         _preview(reading, changed)
     else:
