@@ -4,7 +4,7 @@ import pytest
 
 from crm_core.text_mining import Dictionary, tokenise
 from crm_core.text_mining.cleaning import clean
-from crm_core.text_mining.tokens import EMOJI, LINK, NUMBER, PUNCTUATION, WORD_EN, WORD_OTHER, WORD_ZH
+from crm_core.text_mining.tokens import EMOJI, LINK, NUMBER, PUNCTUATION, WORD_EN, WORD_OTHER, WORD_ZH, simplified
 
 
 def words(text: str, own: Dictionary = Dictionary()) -> list[str]:  # noqa: B008
@@ -69,3 +69,10 @@ def test_stop_words_are_not_counted_unless_the_team_keeps_them():
 
 def test_no_text_at_all_has_no_words():
     assert len(tokenise([])) == 0 and tokenise(["", ""]).counts().shape == (2, 0)
+
+
+def test_traditional_signs_are_counted_as_simplified_ones_and_stand_where_they_stood():
+    text = "這個產品質量很好,客服態度差"
+    assert words(text) == words("这个产品质量很好,客服态度差")
+    place = simplified(text).index("态度")
+    assert text[place:place + 2] == "態度" and simplified("plain") == "plain"

@@ -4,41 +4,49 @@ import re
 from collections.abc import Iterable
 
 _HAN = re.compile("[\u3400-\u9fff]")
-_WORD_START = re.compile("[\u3400-\u9fff]|(?<![^\\W_])[^\\W_]")
+_BEGINNING = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")  # of what may be a name: a Chinese sign, a word
 
 
 class Gazetteer:
-    """What is written → what it stands for; looked up whatever its case, the longest first, whole words only."""
+    """What is written → what it stands for; looked up whatever its case, the longest first, whole words only.
+
+    A million names are looked through as quickly as ten: only lengths that a beginning has are tried.
+    """
 
     def __init__(self, pairs: Iterable[tuple[str, str]]):
-        self.by_start: dict[str, list[tuple[str, str]]] = {}
-        for written, name in dict(pairs).items():
+        self.names: dict[str, str] = {}
+        lengths: dict[str, set[int]] = {}
+        for written, name in pairs:
             low = written.lower()
-            if len(low) > 1:
-                self.by_start.setdefault(low[:2], []).append((low, name))
-        for known in self.by_start.values():
-            known.sort(key=lambda pair: -len(pair[0]))
-
-    def __bool__(self) -> bool:
-        return bool(self.by_start)
+            begins = _BEGINNING.match(low)
+            if begins and len(low) > 1:
+                self.names[low] = name
+                lengths.setdefault(begins.group(), set()).add(len(low))
+        self.lengths = {begins: sorted(found, reverse=True) for begins, found in lengths.items()}
 
     def find(self, text: str, capital: bool = False) -> list[tuple[int, int, str]]:
         """Start, end and name of each that stands in a text; with `capital` a Latin one must begin with one."""
         low = text.lower()
-        if not self.by_start or len(low) != len(text):  # 'İ' is two signs in lower case: places would be wrong
+        if not self.names or len(low) != len(text):  # 'İ' is two signs in lower case: places would be wrong
             return []
         found, free = [], 0
-        for start in _WORD_START.finditer(low):
-            place = start.start()
+        for begins in _BEGINNING.finditer(low):
+            place = begins.start()
             if place < free or (capital and text[place].islower()):
                 continue
-            for written, name in self.by_start.get(low[place:place + 2], ()):
-                end = place + len(written)
-                if low.startswith(written, place) and _ends(low, end):
-                    found.append((place, end, name))
-                    free = end
+            for length in self._lengths(begins.group()):
+                name = self.names.get(low[place:place + length])
+                if name is not None and _ends(low, place + length):
+                    found.append((place, place + length, name))
+                    free = place + length
                     break
         return found
+
+    def _lengths(self, word: str) -> list[int]:
+        lengths = self.lengths.get(word)
+        if lengths is None and word.endswith("s"):  # the plural of a name of one word
+            lengths = self.lengths.get(word[:-1])
+        return lengths or []
 
 
 def _ends(low: str, end: int) -> bool:

@@ -98,12 +98,30 @@ def tokenise(texts: Sequence[str], own: Dictionary = Dictionary(),  # noqa: B008
     bounds = [0, *(np.flatnonzero(np.diff(signs)) + 1).tolist(), len(texts)] if len(texts) else [0]
     for first, last in pairwise(bounds):
         progress(first / len(texts))
-        found = cut(_APART.join(texts[first:last]) + _APART)
+        found = cut(simplified(_APART.join(texts[first:last]) + _APART))
         row = np.fromiter(map(pieces.__getitem__, found), np.int32, len(found))
         listing += islice(pieces, len(listing), None)
         sorts = np.concatenate([sorts, np.array([_sort(piece) for piece in listing[len(sorts):]], np.uint8)])
         rows.append(_put_together(row, found, sorts[row], pieces))
     return _tokens(list(pieces), rows, apart, own)
+
+
+def simplified(text: str) -> str:
+    """A text with traditional Chinese signs in their simplified form, which terms are written in; as long as before.
+
+    What is looked for by a term is looked for in this and shown in the text itself: the places are the same.
+    """
+    if text.isascii():
+        return text
+    plain = _converter().convert(text)
+    return plain if len(plain) == len(text) else text
+
+
+@lru_cache(maxsize=1)
+def _converter():
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
 
 
 def _sort(piece: str) -> int:
@@ -238,7 +256,8 @@ class _Folding:
         stem, synonyms = EnglishStemmer().stem, dict(self.synonyms)
         often = np.bincount(self.ids, minlength=len(self.terms))
         groups: dict[str, list[int]] = {}
-        for place, term in enumerate(self.terms):
+        for place in np.flatnonzero(self.kinds <= WORD_OTHER).tolist():
+            term = self.terms[place]
             meaning = synonyms.get(term, term)
             key = stem(meaning) if self.kinds[place] == WORD_EN or meaning.isascii() else meaning
             groups.setdefault(key, []).append(place)
