@@ -1,8 +1,8 @@
 """How much of what people summed up stands in the sentences that are chosen: text.py summary FILE.csv --sentences L
 
-A text that stands on several rows has several references. ROUGE-n here is the F1 of the n-grams in common, each counted as
-often as both have it, English words by their stems, Chinese sign by sign; the mean over a text's references, then over
-the texts. The recall stands beside it.
+A text that stands on several rows has several references. ROUGE-n here is the F1 of the n-grams in common, each counted
+as often as both have it, English words by their stems, Chinese sign by sign; the mean over a text's references, then
+over the texts. The recall stands beside it.
 """
 import re
 from collections import Counter
@@ -87,8 +87,11 @@ def _textrank(text: str, length: int) -> str:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     said, stop = list(dict.fromkeys(_cut(text))), listed("stop_en") | listed("stop_zh")
+    def words(one: str) -> list[str]:
+        return [word for word in _GRAM.findall(one.lower()) if word not in stop]
+
     try:
-        weights = TfidfVectorizer(analyzer=lambda one: [word for word in _GRAM.findall(one.lower()) if word not in stop]).fit_transform(said)
+        weights = TfidfVectorizer(analyzer=words).fit_transform(said)
     except ValueError:
         return joined(said[:length])
     like = (weights @ weights.T).toarray()

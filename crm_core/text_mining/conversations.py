@@ -1,4 +1,4 @@
-"""Messages of one customer put together where they follow each other closely, and what the customer did before and after.
+"""Messages of one customer put together where they follow each other closely, and what came before and after.
 
     customer 7 wrote on 3, 5 and 30 March        conversation | customer_id | day        | messages
                                              →   0            | 7           | 2026-03-05 | 2

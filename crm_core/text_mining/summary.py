@@ -112,7 +112,7 @@ def _some(items: list, most: int, rng) -> tuple[list, bool]:
 
 
 def _opening(place: int, of: int) -> float:
-    """What a sentence counts by its place in its text: in a short text the first ones more, in a long list all alike."""
+    """What a sentence counts by its place in its text: in a short text the first ones more, in a long one all alike."""
     return 1 + min(1.0, OPENING_SENTENCES / of) / (1 + place)
 
 

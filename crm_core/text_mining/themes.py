@@ -20,6 +20,7 @@ MOST_WORDS = 300  # of a language, words and pairs of words
 SAME = 0.9  # of the conversations with either: two themes that are one
 FALSE_SHARE = 0.05  # of the findings that may be chance
 NORMAL_95 = 1.959964
+COLUMNS = ["name", "conversations", "customers", "rate", "like_rate", "times", "low", "high", "p"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,21 +171,22 @@ def _distinct(here, keep, lengths, often) -> np.ndarray:
     return keep[sorted(left)]
 
 
-def beside(said, names, outcome: np.ndarray, like: np.ndarray, customer: np.ndarray, counts: np.ndarray) -> pd.DataFrame:
+def beside(said, names, outcome: np.ndarray, like: np.ndarray, customer: np.ndarray,
+           counts: np.ndarray) -> pd.DataFrame:
     """Themes against an outcome within groups of like conversations; a row a theme that can be told of.
 
-    name, conversations, customers (who spoke of it and have a like), rate and like_rate (mean outcome with the theme and
-    of its like), times (their ratio, Mantel and Haenszel 1959) with its 95 % interval low … high, p.
+    name, conversations, customers (who spoke of it and have a like), rate and like_rate (mean outcome with the theme
+    and of its like), times (their ratio, Mantel and Haenszel 1959) with its 95 % interval low … high, p.
 
     p is that of shuffling the outcome among like conversations, whose first three moments are known without shuffling
-    (a Pearson III curve, as Mielke and Berry): rare themes are lopsided. Several conversations of one customer tell less
-    than as many of different ones: the spread is widened by how alike their outcomes are.
+    (a Pearson III curve, as Mielke and Berry): rare themes are lopsided. Several conversations of one customer tell
+    less than as many of different ones: the spread is widened by how alike their outcomes are.
     """
     from scipy import sparse
 
     rows = np.flatnonzero(counts)
     if not len(rows):
-        return pd.DataFrame(columns=["name", "conversations", "customers", "rate", "like_rate", "times", "low", "high", "p"])
+        return pd.DataFrame(columns=COLUMNS)
     y, who = outcome[rows], pd.factorize(customer[rows])[0]
     group = pd.factorize(like[rows])[0]
     yes_no = bool(np.isin(y, (0, 1)).all())

@@ -1,4 +1,4 @@
-"""What customers did after they spoke of something, beside like conversations: whether they left, spent, wrote again."""
+"""What customers did after they spoke of something, beside like conversations: left, spent, wrote again."""
 
 from dataclasses import replace
 
@@ -11,11 +11,9 @@ from crm_core.text_mining.themes import (
     FEWEST,
     Told,
     over_lags,
-    themes_of,
     what_follows,
-    words_as_themes,
 )
-from pages.reading import asking, masking, showing
+from pages.reading import asking, showing, themes_at_hand
 from ui import chart, errors_in_words, job, language, plain, say, store, table, today
 from ui.forms import remember
 
@@ -31,8 +29,9 @@ def show() -> None:
             return
         st.caption(say("money.what"))
         kind, outcome, horizon_days = _ask(reading)
+        themes_state, make_themes = themes_at_hand.themes(reading, kind)
         until = store().frame("last_day", today=today()).last_day.iloc[0]
-        themes, followed, told = _worked_out(reading, kind, horizon_days, until)
+        themes, followed, told = _worked_out(reading, themes_state, make_themes, horizon_days, until)
         findings = told.findings(outcome)
         _headline(told, findings, outcome, kind)
         if len(findings):
@@ -44,7 +43,7 @@ def show() -> None:
 
 
 def _ask(reading) -> tuple[str, str, int]:
-    kinds = ["words", *(["categories"] if reading.chosen.messages.category.notna().any() else [])]
+    kinds = themes_at_hand.kinds(reading)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         outcome = st.segmented_control(
             say("money.outcome"), OUTCOMES, key=remember("money outcome", OUTCOMES[0]), required=True,
@@ -60,14 +59,14 @@ def _ask(reading) -> tuple[str, str, int]:
     return kind, outcome, int(horizon_days)
 
 
-def _worked_out(reading, kind: str, horizon_days: int, until):
+def _worked_out(reading, themes_state: tuple, make_themes, horizon_days: int, until):
     """The themes, what followed every conversation, and what goes with the themes; done beside the page."""
     book = store()
     revision = book.revision("communications", "service_requests", "orders", "customers")
 
     def work(progress):
         chosen = reading.chosen
-        themes = words_as_themes(chosen) if kind == "words" else _categories(chosen.messages)
+        themes = make_themes()
         progress(0.2)
         windows = [window for window in LAGS if window[1] <= horizon_days]
         with book.look() as look:
@@ -76,12 +75,8 @@ def _worked_out(reading, kind: str, horizon_days: int, until):
         told = what_follows(themes, followed, horizon_days, progress=lambda share: progress(0.6 + 0.4 * share))
         return themes, followed, told
 
-    return job(("what follows", *reading.state, revision, until, kind, horizon_days), say("money.working"), work)
-
-
-def _categories(messages):
-    said = messages.category.fillna("")
-    return themes_of({str(name): (said == name).to_numpy() for name in sorted(said.unique()) if name})
+    return job(("what follows", *reading.state, revision, until, themes_state, horizon_days), say("money.working"),
+               work)
 
 
 def _headline(told: Told, findings, outcome: str, kind: str) -> None:
@@ -136,6 +131,5 @@ def _one(reading, themes, followed, told: Told, outcome: str, until) -> None:
     messages = reading.chosen.messages[said].drop_duplicates("text", keep="last").iloc[::-1]
     st.markdown(f"**{say('money.said', count=int(said.sum()), name=name)}**")
     messages = messages.head(MOST_SHOWN)
-    texts = masking.shown(list(messages.text), list(messages.customer_id))
-    for row, text in zip(messages.itertuples(), texts, strict=True):
+    for row, text in zip(messages.itertuples(), asking.shown(messages), strict=True):
         showing.card(row, text)

@@ -23,7 +23,7 @@ def show() -> None:
         reading = asking.reading()
         if reading is None:
             return
-        found = _moods(reading)
+        found = moods_of(reading)
         _figures(reading, found)
         left, right = st.columns(2, gap="large")
         with left:
@@ -34,7 +34,7 @@ def show() -> None:
     _messages(found)
 
 
-def _moods(reading: Reading) -> Moods:
+def moods_of(reading: Reading) -> Moods:
     """The moods of the messages asked for; learned from all that were written in the same direction."""
     book, alike = store(), Wanted(directions=reading.wanted.directions)
     rows = asking.rows_of(reading, alike)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from crm_core.text_mining.summary import UNITS, joined, summarise
-from pages.reading import asking, masking
+from pages.reading import asking
 from ui import errors_in_words, job, language, plain, say, store, table, words
 from ui.forms import pick, remember
 
@@ -46,8 +46,8 @@ def _from_address() -> None:
 
 
 def _chosen(reading, length: int, unit: str) -> None:
-    word = st.text_input(say("summary.with_word"), key=remember("summary word", ""), icon=":material/search:", width=320,
-                         live="400ms").strip()
+    word = st.text_input(say("summary.with_word"), key=remember("summary word", ""), icon=":material/search:",
+                         width=320, live="400ms").strip()
     messages = reading.chosen.messages
     if word:
         messages = messages[messages.text.str.contains(word, case=False, regex=False)]
@@ -89,7 +89,7 @@ def _message(reading, length: int, unit: str) -> None:
     listed = messages.assign(signs=messages.text.str.len()).sort_values(
         ["signs", "occurred_at"], ascending=False, kind="stable").head(MOST_LISTED)
     st.caption(say("summary.choose_message", count=len(listed), all=len(messages)))
-    shown = masking.shown(list(listed.text), list(listed.customer_id))
+    shown = asking.shown(listed)
     picked = table(listed.assign(text=[_head(text) for text in shown]), key=f"summary messages {word}",
                    labels={"occurred_at": plain("column.communications.occurred_at"), "text": plain("summary.message"),
                            "signs": plain("summary.signs")},
@@ -97,7 +97,7 @@ def _message(reading, length: int, unit: str) -> None:
     row = listed.iloc[[picked.selection.rows[0] if picked.selection.rows else 0]]
     st.subheader(say("summary.title_message"), anchor=False)
     found = _show(row, length, unit, ("message", *reading.state, row.source.iloc[0], int(row.row_id.iloc[0])))
-    _marked(masking.shown(list(row.text), list(row.customer_id))[0], found)
+    _marked(asking.shown(row)[0], found)
 
 
 def _text(_reading, length: int, unit: str) -> None:
@@ -117,7 +117,7 @@ def _show(messages, length: int, unit: str, key: tuple):
                 lambda progress: summarise(texts, length, unit, progress=progress))
     _said(found, length, unit)
     rows = messages.iloc[[sentence.row for sentence in found.sentences]]
-    wholes = masking.shown(list(rows.text), list(rows.customer_id))
+    wholes = asking.shown(rows)
     # What is masked is as long as it was: a sentence stands where it stood.
     said = [whole[sentence.start:sentence.end] if not sentence.cut
             else whole[sentence.start:sentence.start + len(sentence.text) - 1] + "…"

@@ -11,9 +11,9 @@ from crm_core.errors import CrmError
 from crm_core.text_mining.topics import Topics, keep, kept_run, merge, refresh, rename, split, update
 from crm_core.text_mining.topics.keeping import to_json
 from pages.reading.asking import Reading
-from ui import errors_in_words, forget, job, plain, say, store, table, today
+from ui import errors_in_words, job, plain, say, store, table, today
 from ui.forms import saved
-from ui.work import show_error
+from ui.work import forget, show_error
 
 EDITED, REFUSED, CHANGED = "text topics edited", "text topics refused", "text topics changed"
 
