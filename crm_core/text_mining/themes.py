@@ -192,22 +192,22 @@ def beside(said, names, outcome: np.ndarray, like: np.ndarray, customer: np.ndar
     yes_no = bool(np.isin(y, (0, 1)).all())
     x = said[rows].tocsr()
     n = np.bincount(group).astype(float)
-    belongs = sparse.csr_matrix((np.ones(len(rows)), (group, np.arange(len(rows)))))
     mean = np.bincount(group, y) / n
     rest = y - mean[group]
     square, cube = np.bincount(group, rest ** 2), np.bincount(group, rest ** 3)
 
-    with_theme = (belongs @ x).tocoo()  # a cell a group and theme that meet; all below is by such cells
-    cell, theme = with_theme.row, with_theme.col
+    # A cell is a group and a theme that meet; what is summed below is summed by cells, then by themes.
+    spoken = x.tocoo()
+    cells, at, k = np.unique(group[spoken.row] * len(names) + spoken.col, return_inverse=True, return_counts=True)
+    cell, theme = cells // len(names), cells % len(names)
 
     def summed(values):
-        sums = (belongs @ sparse.diags(values) @ x).tocsr()
-        return np.asarray(sums[cell, theme]).ravel()
+        return np.bincount(at, values[spoken.row], minlength=len(cells))
 
     def by_theme(values):
         return np.bincount(theme, values, minlength=len(names))
 
-    k, size = with_theme.data, n[cell]
+    size = n[cell]
     a, a_square = summed(y), summed(y ** 2)
     others = size - k
     # -- is it chance?
@@ -234,17 +234,16 @@ def beside(said, names, outcome: np.ndarray, like: np.ndarray, customer: np.ndar
         low, high = np.where(above > 0, times, 0) * np.exp(-step), shrunk / below * np.exp(step)
         rate, like_rate = above / weight, below / weight
     # -- what can be told of
-    has_like = sparse.csr_matrix((others > 0, (cell, theme)), (len(n), len(names)), dtype=float)
-    compared = x.multiply(has_like[group]).tocsr()
-    people = sparse.csr_matrix((np.ones(len(rows)), (who, np.arange(len(rows)))))
-    customers = np.asarray(((people @ compared) > 0).sum(axis=0)).ravel()
+    compared = (others > 0)[at]
+    met = np.unique(who[spoken.row[compared]] * len(names) + spoken.col[compared])
+    customers = np.bincount(met % len(names), minlength=len(names))
     enough = (customers >= FEWEST) & (spread > 0) & (below > 0)
     if yes_no:
         chance = by_theme(k * mean[cell] * (others > 0))
         spoke = by_theme(k * (others > 0))
         enough &= (chance >= FEWEST_EXPECTED) & (spoke - chance >= FEWEST_EXPECTED)
     told = pd.DataFrame({
-        "name": list(names), "conversations": np.asarray(compared.sum(axis=0)).ravel().astype(int),
+        "name": list(names), "conversations": np.bincount(spoken.col[compared], minlength=len(names)),
         "customers": customers, "rate": rate, "like_rate": like_rate, "times": times, "low": low, "high": high, "p": p})
     return told[enough].reset_index(drop=True)
 
