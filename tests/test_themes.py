@@ -1,16 +1,20 @@
 """What goes with what was spoken of: conversations, what came after, and that chance is not told of."""
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from crm_core import charts
+from crm_core.charts import plotly
 from crm_core.errors import TooFewConversations
 from crm_core.text_mining import corpus, dictionary, messages
 from crm_core.text_mining.conversations import LEFT, REQUESTS, SPENT, Conversations, Followed, conversations, follow
 from crm_core.text_mining.themes import beside, false_share, over_lags, themes_of, what_follows, words_as_themes
 from tests.conftest import NOW
+from ui import words
 
 
 def written(*rows) -> pd.DataFrame:
@@ -179,3 +183,33 @@ def test_the_planted_theme_of_the_demo_shop_is_found(store):
     told = what_follows(themes_of({name: (category == name).to_numpy() for name in category.unique() if name}),
                         followed, 180)
     assert list(told.findings(LEFT).name) == ["damaged goods"] and told.findings(LEFT).times.iloc[0] > 1.5
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_findings_and_windows_are_drawn_with_their_words(language, theme):
+    say = partial(words.sentence, language)
+    followed, said = shop(seed=1, times=2.0, people=800)
+    told = what_follows(themes_of(said), followed, 90)
+    for outcome in (LEFT, SPENT):
+        drawn = charts.theme_forest(told.found[told.found.outcome == outcome], outcome, 90, date(2026, 1, 1), say, language)
+        assert "cups" in list(drawn.frame.name) and drawn.frame.name[0] in drawn.alt
+        assert plotly.draw(drawn, theme=theme, locale=language).data
+    lags = over_lags(themes_of(said), "cups", followed, LEFT)
+    drawn = charts.theme_over_lags(lags, "cups", LEFT, date(2026, 1, 1), say, language)
+    assert drawn.frame.name[0] == {"en": "1 to 90 days after", "zh": "之后 1–90 天"}[language]
+    assert plotly.draw(drawn, theme=theme, locale=language).data
+
+
+@pytest.mark.long
+def test_the_planted_theme_of_the_whole_demo_shop_is_found_by_its_words(store):
+    from data.demo_shop import fill
+
+    with store.batch("demo") as batch:
+        fill(batch, seed=0, as_of=NOW.date())
+    with store.look() as look:
+        found = messages(look, NOW.date())
+        read = corpus(found[found.direction == "in"].reset_index(drop=True), dictionary(look))
+        followed = follow(look, conversations(read.messages), NOW.date() - timedelta(days=1), [(1, 180)])
+    told = what_follows(words_as_themes(read), followed, 180)
+    assert told.findings(LEFT).name.iloc[0] == "damaged"

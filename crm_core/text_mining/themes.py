@@ -235,8 +235,9 @@ def beside(said, names, outcome: np.ndarray, like: np.ndarray, customer: np.ndar
         rate, like_rate = above / weight, below / weight
     # -- what can be told of
     compared = (others > 0)[at]
-    met = np.unique(who[spoken.row[compared]] * len(names) + spoken.col[compared])
-    customers = np.bincount(met % len(names), minlength=len(names))
+    people = sparse.csc_matrix((np.ones(compared.sum(), np.int32), (who[spoken.row[compared]], spoken.col[compared])),
+                               (who.max() + 1, len(names)))
+    customers = np.diff(people.indptr)
     enough = (customers >= FEWEST) & (spread > 0) & (below > 0)
     if yes_no:
         chance = by_theme(k * mean[cell] * (others > 0))
