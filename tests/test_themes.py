@@ -11,7 +11,16 @@ from crm_core import charts
 from crm_core.charts import plotly
 from crm_core.errors import TooFewConversations
 from crm_core.text_mining import corpus, dictionary, messages
-from crm_core.text_mining.conversations import LEFT, REQUESTS, SPENT, Conversations, Followed, conversations, follow
+from crm_core.text_mining.conversations import (
+    LEFT,
+    REQUESTS,
+    SPENT,
+    Conversations,
+    Followed,
+    conversations,
+    follow,
+    known_until,
+)
 from crm_core.text_mining.themes import beside, false_share, over_lags, themes_of, what_follows, words_as_themes
 from tests.conftest import NOW
 from ui import words
@@ -69,6 +78,18 @@ def test_what_customers_did_is_counted_from_the_day_after_the_conversation(store
     assert {window: rows.iloc[0].tolist() for window, rows in followed.after.items()} == {
         (-30, -1): [False, 10.0, False], (1, 30): [False, 15.0, True], (31, 60): [False, 7.0, False]}
     assert list(followed.over(83)) == [True] and list(followed.over(84)) == [False]
+
+
+def test_a_book_whose_orders_end_before_its_messages_does_not_tell_that_everybody_left(store):
+    with store.batch("test") as batch:
+        batch.add("communications", {"occurred_at": datetime(2026, 2, 1), "channel": "email", "direction": "in",
+                                     "content": "Hello"})
+    with store.look() as look:
+        assert known_until(look, date(2026, 3, 1)) == pd.Timestamp("2026-02-01")
+    with store.batch("test") as batch:
+        batch.add("orders", {"order_no": "A", "ordered_at": datetime(2025, 6, 1, 12), "status": "completed", "amount": 1})
+    with store.look() as look:
+        assert known_until(look, date(2026, 3, 1)) == pd.Timestamp("2025-06-01")
 
 
 def test_what_is_planted_is_found_with_its_size_and_is_the_surest():

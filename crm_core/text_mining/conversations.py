@@ -76,6 +76,16 @@ def follow(ask, found: Conversations, until, windows) -> Followed:
     return Followed(found, known.assign(like=like(found.told, known)), after, pd.Timestamp(until))
 
 
+def known_until(ask, today):
+    """The last day of which it is known what customers did: that of the newest order, else of whatever is newest.
+
+    A book whose orders end before its messages would else tell that everybody has left.
+    """
+    ordered = ask.execute("SELECT CAST(max(ordered_at) AS DATE) FROM orders WHERE deleted_at IS NULL "
+                          "AND ordered_at < CAST($today AS DATE) + INTERVAL 1 DAY", today=today).fetchone()[0]
+    return pd.Timestamp(ordered if ordered else ask.frame("last_day", today=today).last_day.iloc[0])
+
+
 def like(told: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
     """Which conversations are alike before anything is read: of one month, one language, as many messages, of customers
     with about as many orders, the last one about as long ago."""

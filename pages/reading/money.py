@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from crm_core import charts
-from crm_core.text_mining.conversations import OUTCOMES, conversations, follow
+from crm_core.text_mining.conversations import OUTCOMES, conversations, follow, known_until
 from crm_core.text_mining.themes import (
     FALSE_SHARE,
     FEWEST,
@@ -30,14 +30,14 @@ def show() -> None:
         st.caption(say("money.what"))
         kind, outcome, horizon_days = _ask(reading)
         themes_state, make_themes = themes_at_hand.themes(reading, kind)
-        until = store().frame("last_day", today=today()).last_day.iloc[0]
-        themes, followed, told = _worked_out(reading, themes_state, make_themes, horizon_days, until)
+        themes, followed, told = _worked_out(reading, themes_state, make_themes, horizon_days)
         findings = told.findings(outcome)
         _headline(told, findings, outcome, kind)
         if len(findings):
-            chart(charts.theme_forest(findings, outcome, horizon_days, until.date(), plain, language()), key="themes")
+            chart(charts.theme_forest(findings, outcome, horizon_days, followed.until.date(), plain, language()),
+                  key="themes")
         _all(told, outcome, kind)
-        _one(reading, themes, followed, told, outcome, until)
+        _one(reading, themes, followed, told, outcome)
     with st.expander(say("money.how"), icon=":material/help:"):
         st.markdown(say("money.how_text", false=FALSE_SHARE, fewest=FEWEST))
 
@@ -59,7 +59,7 @@ def _ask(reading) -> tuple[str, str, int]:
     return kind, outcome, int(horizon_days)
 
 
-def _worked_out(reading, themes_state: tuple, make_themes, horizon_days: int, until):
+def _worked_out(reading, themes_state: tuple, make_themes, horizon_days: int):
     """The themes, what followed every conversation, and what goes with the themes; done beside the page."""
     book = store()
     revision = book.revision("communications", "service_requests", "orders", "customers")
@@ -70,13 +70,13 @@ def _worked_out(reading, themes_state: tuple, make_themes, horizon_days: int, un
         progress(0.2)
         windows = [window for window in LAGS if window[1] <= horizon_days]
         with book.look() as look:
-            followed = follow(look, conversations(chosen.messages), until, [*windows, (1, horizon_days)])
+            followed = follow(look, conversations(chosen.messages), known_until(look, today()),
+                              [*windows, (1, horizon_days)])
         progress(0.6)
         told = what_follows(themes, followed, horizon_days, progress=lambda share: progress(0.6 + 0.4 * share))
         return themes, followed, told
 
-    return job(("what follows", *reading.state, revision, until, themes_state, horizon_days), say("money.working"),
-               work)
+    return job(("what follows", *reading.state, revision, themes_state, horizon_days), say("money.working"), work)
 
 
 def _headline(told: Told, findings, outcome: str, kind: str) -> None:
@@ -106,7 +106,7 @@ def _all(told: Told, outcome: str, kind: str) -> None:
                        "times": "%.2f", "low": "%.2f", "high": "%.2f", "p": "%.2g", "q": "%.2g"})
 
 
-def _one(reading, themes, followed, told: Told, outcome: str, until) -> None:
+def _one(reading, themes, followed, told: Told, outcome: str) -> None:
     """One theme window by window, and where it was said."""
     found = told.found[told.found.outcome == outcome]
     if found.empty:
@@ -125,7 +125,7 @@ def _one(reading, themes, followed, told: Told, outcome: str, until) -> None:
                     days=told.horizon_days, times=f"{row.times:.2f}", low=f"{row.low:.2f}", high=f"{row.high:.2f}",
                     customers=int(row.customers)))
     if len(lags):
-        chart(charts.theme_over_lags(lags, name, outcome, until.date(), plain, language()), key="theme lags")
+        chart(charts.theme_over_lags(lags, name, outcome, followed.until.date(), plain, language()), key="theme lags")
         st.caption(say("money.lags_help"))
     said = themes.said[:, themes.names.index(name)].toarray().ravel() > 0
     messages = reading.chosen.messages[said].drop_duplicates("text", keep="last").iloc[::-1]
