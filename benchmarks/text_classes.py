@@ -1,6 +1,7 @@
 """Classes of texts: python benchmarks/text.py classes FILE.csv [--labels N] (text, label; a split of its own or ours).
 
-With --labels N the review queue asks for the labels of N train rows and sees no other; all train rows are known as texts.
+With --labels N the review queue asks for the labels of N train rows and sees no other; all train rows are known as
+texts.
 """
 
 from time import perf_counter
@@ -48,7 +49,7 @@ def run(chosen) -> dict:
     best = classes.classes[np.argsort(-told, axis=1, kind="stable")[:, :3]]
     answer = {
         "accuracy": float(right.mean()),
-        "macro_f1": macro_f1(np.array([places[one] for one in truth]), np.array([places[one] for one in answers.label])),
+        "macro_f1": macro_f1(*(np.array([places[one] for one in some]) for some in (truth, answers.label))),
         "top3": float((best == truth[:, None]).any(axis=1).mean()), "automatic_at_95": automatic(told, right),
         "answered": float(answers.known.mean()),
         "answered_right": float(right[answers.known].mean()) if answers.known.any() else None,
@@ -110,7 +111,7 @@ def _plain(texts, labels, test: pd.DataFrame, truth) -> dict:
     names = {name: place for place, name in enumerate(np.union1d(truth, said))}
     best = model.classes_[np.argsort(-wide, axis=1, kind="stable")[:, :3]]
     return {"accuracy": float(right.mean()),
-            "macro_f1": macro_f1(np.array([names[one] for one in truth]), np.array([names[one] for one in said])),
+            "macro_f1": macro_f1(*(np.array([names[one] for one in some]) for some in (truth, said))),
             "top3": float((best == truth[:, None]).any(axis=1).mean()),
             "automatic_at_95": automatic(soft / soft.sum(axis=1, keepdims=True), right),
             "texts_per_s": len(test) / max(seconds, 1e-9), "seconds": learned - started + seconds}

@@ -19,8 +19,8 @@ def add_arguments(parser) -> None:
 
 
 def run(chosen) -> dict:
-    """`stability`: the topics of each two of five fits on 90 % of the different texts, paired one to one; the mean
-    Jaccard index of their ten words. `stability_same_k`: the same with the number held. `npmi`: of the ten words of a
+    """`stability`: the topics of each two of eight fits on 90 % of the different texts, paired one to one; the mean
+    Jaccard index of their ten words. `npmi`: of the ten words of a
     topic, over the texts of the file (a text is the window), the mean over topics."""
     found = rows_of(chosen)
     started = perf_counter()

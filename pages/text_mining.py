@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.reading import dictionaries, keywords, masking, money, mood, needs, overview, summary, topics
+from pages.reading import dictionaries, keywords, money, mood, needs, overview, summary, topics
 from ui import say
 from ui.forms import show_message
 from ui.part import choose_part
@@ -14,5 +14,4 @@ st.title(say("text_mining.title"), anchor=False)
 st.caption(say("text_mining.what"))
 part = choose_part("text_mining", SHOWS, "text_mining.part_")
 show_message()
-masking.switch()
 SHOWS[part]()

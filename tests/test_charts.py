@@ -52,7 +52,7 @@ def every_chart(language: str) -> dict[str, Chart]:
         "flow": flow(language),
         "timeline": timeline(say, language),
         "chances": charts.chance_distribution([0.02, 0.5, 0.97], AS_OF, "buys", say),
-        **text_charts(say),
+        **text_charts(say), **class_charts(say),
         "spend": charts.spend_by_tenth(pd.DataFrame({"amount": np.arange(20.0)}), AS_OF, say),
     }
 
@@ -75,6 +75,13 @@ def text_charts(say) -> dict[str, Chart]:
         "keyness": charts.keyness_bars(differ, say("reading.this_period"), say("reading.before_it"), AS_OF, say),
         "term": charts.term_by_month("moths", months, AS_OF, say),
     }
+
+
+def class_charts(say) -> dict[str, Chart]:
+    names = ["delivery", "退款", "invoice and payment", "invoice and refund", "taste", "advice"]
+    confusion = pd.DataFrame(np.eye(6, dtype=int) * 8 + np.eye(6, k=1, dtype=int), names, names)
+    return {"classes": charts.class_sizes({"delivery": 40, "退款": 12}, 9, AS_OF, say),
+            "confusion": charts.class_confusion(confusion, AS_OF, say)}
 
 
 def timeline(say, language: str) -> Chart:
@@ -252,6 +259,13 @@ def test_chinese_menus_need_nothing_from_outside():
 def test_no_button_sends_the_chart_to_somebody_elses_cloud():
     config = plotly.config(every_chart("en")["map"])
     assert (config["showSendToCloud"], config["plotlyServerURL"]) == (False, "")
+
+
+def test_each_class_has_a_column_of_its_own_and_what_is_wrong_stands_on_the_other_side():
+    frame = every_chart("en")["confusion"].frame
+    assert frame.said.nunique() == frame.truth.nunique() == 6
+    assert (frame.place[frame.messages == 8] > 0.5).all() and (frame.place[frame.messages == 1] < 0.5).all()
+    assert (frame.place[frame.messages == 0] == 0.5).all()
 
 
 def test_text_from_data_stays_text():

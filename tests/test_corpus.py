@@ -46,3 +46,18 @@ def test_a_part_of_a_corpus_has_its_own_messages_and_words():
     part = told.where(np.array([True, False, False, True]))
     assert part.messages.text.tolist() == ["late tea", "late"]
     assert part.counts.sum(axis=0).max() == 2 and (part.counts != told.counts[[0, 3]]).nnz == 0
+
+
+@pytest.mark.parametrize("part", ["<script>", "<!--", "a@", "a.", "1 ", "路", "' ", "thanks\n", "www.", "Mr A ", "AB12", "👨\u200d"])
+def test_a_text_made_to_be_slow_is_not(part):
+    from time import process_time
+
+    def seconds(signs):
+        started = process_time()
+        told = read([part * (signs // len(part))]).messages.text
+        sentences(told[0]), masked(told)
+        return process_time() - started
+
+    seconds(100)
+    short = max(seconds(4_000), 0.01)
+    assert seconds(40_000) < 40 * short  # ten times as long: quadratic would be a hundred times

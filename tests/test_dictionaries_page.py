@@ -80,7 +80,19 @@ def test_personal_data_is_masked_until_one_asks_to_see_it(shop, monkeypatch):
         about, told = known(look, dictionary(look)), messages(look, "2026-03-01")
     assert masked(list(told.text), about)[0] == "The mug broke, call ••• •••• ••••"
     app = part(shop, monkeypatch)
-    assert app.toggle(key="text show personal").value is False
+    assert app.toggle(key="text personal").value is False
+
+
+def test_what_messages_name_is_listed_with_personal_data_masked(shop, monkeypatch):
+    with shop.batch("edit", "x") as batch:
+        batch.add("products", {"product_no": "P-1", "name": "Oak Mug 250 g"})
+        batch.add("communications", {"customer_id": 1, "occurred_at": "2026-02-20 10:00", "channel": "email",
+                                     "direction": "in", "content": "Emily again: the Oak Mug broke, +44 7963 368565"})
+    app = part(shop, monkeypatch)
+    app.toggle(key="named look").set_value(True).run()
+    found = next(frame.value for frame in waited(app).dataframe if "example" in frame.value)
+    assert (found.name[0], found.messages[0]) == ("Oak Mug 250 g", 1)
+    assert found.example[0] == "••••• again: the Oak Mug broke, +•• •••• ••••••"
 
 
 ODD = {

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from crm_core.text_mining import Dictionary, tokenise
-from crm_core.text_mining.cleaning import clean
-from crm_core.text_mining.tokens import EMOJI, LINK, NUMBER, PUNCTUATION, WORD_EN, WORD_OTHER, WORD_ZH, simplified
+from crm_core.text_mining.cleaning import clean, simplified
+from crm_core.text_mining.tokens import EMOJI, LINK, NUMBER, PUNCTUATION, WORD_EN, WORD_OTHER, WORD_ZH
 
 
 def words(text: str, own: Dictionary = Dictionary()) -> list[str]:  # noqa: B008

@@ -3,11 +3,13 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 200_000  # signs of one text that are read; a longer one is a pasted log, not a message
 
+# Each part has a limit: a text made of nothing but openings would else be read as often as it has signs.
 _MARKUP = re.compile(
-    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z][^<>]{0,500}>", re.DOTALL | re.IGNORECASE)
+    r"<(script|style)\b.{0,3000}?</\1\s*>|<!--.{0,3000}?-->|</?[a-zA-Z][^<>]{0,500}>", re.DOTALL | re.IGNORECASE)
 _UNSEEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ue000-\uf8ff\ufeff\U000f0000-\U0010ffff]")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -28,3 +30,21 @@ def clean(text: str | None) -> str:
         text = html.unescape(text)
     text = unicodedata.normalize("NFKC", text)
     return _LINES.sub("\n", _BLANKS.sub(" ", _UNSEEN.sub("", text))).strip()
+
+
+def simplified(text: str) -> str:
+    """A text with traditional Chinese signs in their simplified form, which terms are written in; as long as before.
+
+    What is looked for by a term is looked for in this and shown in the text itself: the places are the same.
+    """
+    if text.isascii():
+        return text
+    plain = _converter().convert(text)
+    return plain if len(plain) == len(text) else text
+
+
+@lru_cache(maxsize=1)
+def _converter():
+    from opencc import OpenCC
+
+    return OpenCC("t2s")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crm_core.errors import TermsUnreadable
 from crm_core.harmless import no_formula
+from crm_core.text_mining.cleaning import simplified
 
 WORDS = Path(__file__).parent / "words"  # one list a file, a word a line, # for remarks
 
@@ -32,15 +33,16 @@ def listed(name: str) -> frozenset[str]:
 
 def dictionary(ask) -> Dictionary:
     """What the team keeps in `text_terms`, and the names of its products. `ask` is an open look or batch."""
-    kept = ask.execute(
-        "SELECT kind, lower(term), meaning, weight FROM text_terms WHERE deleted_at IS NULL ORDER BY id").fetchall()
+    kept = [(kind, term if kind == "product" else simplified(term), meaning, weight) for kind, term, meaning, weight in
+            ask.execute("SELECT kind, lower(term), meaning, weight FROM text_terms WHERE deleted_at IS NULL "
+                        "ORDER BY id").fetchall()]
     names = ask.execute(
         "SELECT DISTINCT name FROM products WHERE deleted_at IS NULL AND length(name) BETWEEN 2 AND 80 ORDER BY name"
     ).fetchall()
     of = {kind: [row for row in kept if row[0] == kind] for kind in ("stop", "keep", "synonym", "product", "mood")}
     return Dictionary(
         stop=frozenset(term for _, term, _, _ in of["stop"]), keep=frozenset(term for _, term, _, _ in of["keep"]),
-        synonyms=tuple((term, meaning.lower()) for _, term, meaning, _ in of["synonym"] if meaning),
+        synonyms=tuple((term, simplified(meaning.lower())) for _, term, meaning, _ in of["synonym"] if meaning),
         products=tuple(dict([*((name.lower(), name) for (name,) in names),
                              *((term, meaning or term) for _, term, meaning, _ in of["product"])]).items()),
         mood=tuple((term, float(weight)) for _, term, _, weight in of["mood"] if weight is not None))

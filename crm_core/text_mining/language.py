@@ -46,7 +46,7 @@ _WORD = re.compile(r"[a-zß-öø-ɏḁ-ỿ¿¡]+(?:['’][a-zß-öø-ɏ]+)*")
 _LOANS = frozenset(("café", "cafés", "naïve", "fiancé", "fiancée", "résumé", "cliché", "entrée", "sauté", "décor",
                     "crème", "brûlée", "jalapeño", "piñata", "señor", "façade", "touché", "à", "déjà", "über",
                     "rosé", "purée"))
-_NO_WORDS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|[@#]\w+", re.IGNORECASE)
+_NO_WORDS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}|[@#]\w+", re.IGNORECASE)
 
 
 def language(text: str) -> str:

@@ -13,7 +13,7 @@ _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d"
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 # What may end a sentence, with whatever belongs to its end; addresses are passed over as a whole.
 _ENDS = re.compile(
-    rf"(?P<address>(?:https?://|www\.)[^\s{_HAN}]*[^\s{_HAN}.,;:!?…)]|(?<![\w.+-])[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+)"
+    rf"(?P<address>(?:https?://|www\.)[^\s{_HAN}]*[^\s{_HAN}.,;:!?…)]|(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{{1,64}}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
     rf"|(?P<end>(?P<sign>[。！？!?.…｡]+)[{_CLOSERS}]*(?:[ \t]*[{_EMOJI}]+)*)"
     r"|(?P<line>\n+)")
 _WORD_BEFORE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*$|\d+$")

@@ -16,6 +16,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
+from crm_core.text_mining.cleaning import simplified
 from crm_core.text_mining.dictionary import Dictionary, listed
 
 # What a term is. Words are counted; the rest keeps words apart, and moods and summaries read it.
@@ -106,24 +107,6 @@ def tokenise(texts: Sequence[str], own: Dictionary = Dictionary(),  # noqa: B008
     return _tokens(list(pieces), rows, apart, own)
 
 
-def simplified(text: str) -> str:
-    """A text with traditional Chinese signs in their simplified form, which terms are written in; as long as before.
-
-    What is looked for by a term is looked for in this and shown in the text itself: the places are the same.
-    """
-    if text.isascii():
-        return text
-    plain = _converter().convert(text)
-    return plain if len(plain) == len(text) else text
-
-
-@lru_cache(maxsize=1)
-def _converter():
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
-
-
 def _sort(piece: str) -> int:
     """What a piece is to its neighbours."""
     if "\u4e00" <= piece[0] <= "\u9fff" or piece.isspace():
@@ -150,17 +133,18 @@ def _put_together(row: np.ndarray, found: list[str], sort: np.ndarray, pieces: d
         middle = np.flatnonzero((sort[1:-1] == between) & sides[:-2] & sides[2:])
         tied[middle] = tied[middle + 1] = True
     alone = np.append((sort[:-1] != _LATIN) & (sort[:-1] != _DIGITS), True)  # '@you' is no address, 'me@you' may be
-    done = -1  # signs up to here are together already: a run of addresses is gone through once
+    reached = 0
     for place in np.flatnonzero((sort == _HEAD) | ((sort == _AT) & ~np.roll(alone, 1))).tolist():
-        if place <= done:
+        if place < reached:
             continue
         first = last = place
         while last + 1 < len(found) and found[last + 1].isascii() and found[last + 1] > " ":
             last += 1
         if sort[place] == _AT:
-            while first and found[first - 1].isascii() and found[first - 1] > " ":
+            while first > reached and found[first - 1].isascii() and found[first - 1] > " ":
                 first -= 1
-        tied[first:last], done = True, last
+        tied[first:last] = True
+        reached = last
     if not tied.any():
         return row
     ends = np.flatnonzero(np.diff(tied, prepend=False, append=False))
@@ -224,7 +208,8 @@ def segmenter(own: Dictionary) -> Callable[[str], list[str]]:
     """What cuts Chinese into words, the team's own words and products among them."""
     words = {*own.keep, *(name for name, _ in own.products), *(name for _, name in own.products),
              *(word for pair in own.synonyms for word in pair), *(word for word, _ in own.mood)}
-    return _segmenter(frozenset(word for word in words if 2 <= len(word) <= 16 and re.fullmatch(f"[{_HAN}]+", word)))
+    return _segmenter(frozenset(word for word in map(simplified, words)
+                                if 2 <= len(word) <= 16 and re.fullmatch(f"[{_HAN}]+", word)))
 
 
 @lru_cache(maxsize=2)

@@ -82,11 +82,15 @@ def shown(told: pd.DataFrame) -> list[str]:
     texts = list(told.text)
     if st.session_state.get("text personal"):
         return texts
-    book = store()
-    there = _known(str(book.path), book.revision("customers", "products", "orders", "text_terms"))
-    with book.look() as look:
+    with store().look() as look:
         by = writers(look, [int(customer) if pd.notna(customer) else None for customer in told.customer_id])
-    return masked(texts, there, by)
+    return masked(texts, names(), by)
+
+
+def names() -> Known:
+    """What this shop's records know by name."""
+    book = store()
+    return _known(str(book.path), book.revision("customers", "products", "orders", "text_terms"))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -7,7 +7,7 @@ from crm_core.errors import CrmError
 from crm_core.store import Sheet, sheet
 from crm_core.tables import TABLES
 from crm_core.text_mining.dictionary import listed
-from pages.reading import asking, term_file, unknown_words
+from pages.reading import asking, named, term_file, unknown_words
 from pages.reading.own_words import KEY, undo, wrote
 from ui import errors_in_words, language, plain, say, store, words
 from ui.grid import discard, edit_page
@@ -31,6 +31,8 @@ def show() -> None:
     _sheet(reading, kind)
     with st.expander(say("unknown_words.title"), icon=":material/new_label:"):
         unknown_words.show(reading)
+    with st.expander(say("named.title"), icon=":material/sell:"):
+        named.show(reading)
     with st.expander(say("dictionaries.as_file"), icon=":material/file_open:"):
         term_file.show()
     with st.expander(say("dictionaries.that_come"), icon=":material/list:"):

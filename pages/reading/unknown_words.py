@@ -6,8 +6,7 @@ import streamlit as st
 from crm_core.text_mining import dictionary
 from crm_core.text_mining.dictionary import keep_terms
 from crm_core.text_mining.new_words import new_words
-from pages.reading.asking import Reading
-from pages.reading.masking import shown
+from pages.reading.asking import Reading, shown
 from pages.reading.own_words import wrote
 from ui import job, plain, say, store
 
@@ -26,15 +25,16 @@ def show(reading: Reading) -> None:
         told = reading.every.messages
         return new_words(told.text[told.language == "zh"], own, progress=progress)[:MOST]
 
-    found = job(("unknown words", *reading.state[:3]), say("unknown_words.looking"), work)
+    found = job(("unknown words", *reading.every_state), say("unknown_words.looking"), work)
     if not found:
         st.info(say("unknown_words.none"))
         return
-    texts = reading.every.messages.text
+    told = reading.every.messages
+    first = told.iloc[[int(told.text.str.contains(new.word, regex=False).to_numpy().argmax()) for new in found]]
     frame = pd.DataFrame({
         "word": [new.word for new in found], "count": [new.count for new in found],
         "cohesion": [new.cohesion for new in found], "freedom": [new.freedom for new in found],
-        "example": shown([_example(texts, new.word) for new in found])})
+        "example": [_round(text, new.word) for text, new in zip(shown(first), found, strict=True)]})
     column = st.column_config
     picked = st.dataframe(
         frame, hide_index=True, key="unknown words", on_select="rerun", selection_mode="multi-row", height=320,
@@ -54,9 +54,8 @@ def show(reading: Reading) -> None:
         wrote(batch.number, say("unknown_words.kept", count=len(rows), number=batch.number))
 
 
-def _example(texts: pd.Series, word: str, beside: int = 18) -> str:
-    """The first message that has the word, cut round it."""
-    text = texts[texts.str.contains(word, regex=False)].iloc[0].replace("\n", " ")
-    place = text.index(word)
+def _round(text: str, word: str, beside: int = 18) -> str:
+    """What stands round a word in a message; a word that is masked is shown from the message's beginning."""
+    place = max(text.find(word), 0)
     first, last = max(0, place - beside), place + len(word) + beside
-    return ("…" if first else "") + text[first:last] + ("…" if last < len(text) else "")
+    return ("…" if first else "") + text[first:last].replace("\n", " ") + ("…" if last < len(text) else "")

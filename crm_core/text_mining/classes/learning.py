@@ -29,8 +29,9 @@ FEWEST = 4  # labelled texts
 CHOSEN_ON = 3_000  # texts that the ways are compared on
 CHOSEN_IN = 3  # folds
 TAUGHT_UP_TO = 40  # labelled texts a class: with more, texts without a label teach nothing
-MOST_OTHERS = 12_000
+MOST_OTHERS = 10_000
 PROMISED_ON = 3_000
+UNSURE = 1.01  # a chance that no text has: none is answered
 LOT = 20_000  # texts that are answered at once
 
 
@@ -133,8 +134,16 @@ def learn(texts: Sequence[str], labels: Sequence[str], seed: int = 0, tokens: To
                     outcome, scale, familiar, _confident(unseen, outcome), tried)
     if not others:
         return found
-    # Labels that a queue asked for are of the hardest texts: what share is right shows on the others.
-    return replace(found, confident=_promised(found.chances(_some(others, seed, PROMISED_ON)).max(axis=1)))
+    # Labels that a queue asked for are of the hardest texts: what share can be answered shows on the others, by a model
+    # that was not taught by them.
+    some = _some(others, seed, PROMISED_ON)
+    plain = found
+    if best["taught"]:
+        alone = linear.fit(matrix, classes[outcome], seed, kind)
+        plain = replace(found, model=alone, calibration=alone.calibration)
+    share = _promised(plain.chances(some).max(axis=1))
+    confidence = np.sort(found.chances(some).max(axis=1))[::-1]
+    return replace(found, confident=float(confidence[share - 1]) if share else UNSURE)
 
 
 def curve(chances: np.ndarray, right: np.ndarray) -> pd.DataFrame:
@@ -233,11 +242,10 @@ def _confident(unseen: np.ndarray, outcome: np.ndarray) -> float:
     """The chance from which on `RIGHT` of the unseen texts are told right; above 1 where no share is."""
     told = curve(unseen, unseen.argmax(axis=1) == outcome)
     enough = np.flatnonzero(told.right.to_numpy() >= RIGHT)
-    return float(told.confidence.iloc[enough[-1]]) if len(enough) else 1.01
+    return float(told.confidence.iloc[enough[-1]]) if len(enough) else UNSURE
 
 
-def _promised(confidence: np.ndarray) -> float:
-    """The chance from which on texts are right in `RIGHT` of all cases, if chances keep what they promise."""
+def _promised(confidence: np.ndarray) -> int:
+    """How many of the texts, the surest first, are right in `RIGHT` of all cases, if chances keep what they promise."""
     sure = np.sort(confidence)[::-1]
-    enough = np.flatnonzero(np.cumsum(sure) / np.arange(1, len(sure) + 1) >= RIGHT)
-    return float(sure[enough[-1]]) if len(enough) else 1.01
+    return int((np.cumsum(sure) / np.arange(1, len(sure) + 1) >= RIGHT).sum())

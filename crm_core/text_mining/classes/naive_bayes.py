@@ -56,6 +56,11 @@ class Factors:
     posterior: np.ndarray  # P(C|D)
     unknown: tuple[str, ...]  # words that no labelled text has: they say nothing
 
+    @property
+    def log_joint(self) -> np.ndarray:
+        """ln (P(D|C) · P(C)), one a class."""
+        return self.log_likelihood + np.log(self.prior)
+
     def frame(self) -> pd.DataFrame:
         """A row a factor and class: word (none: P(C)), class, factor; their product is P(D|C) · P(C)."""
         rows = [{"word": None, "label": one, "factor": float(self.prior[place])}

@@ -17,7 +17,8 @@ from crm_core.text_mining import linear, vectors
 from crm_core.text_mining.tokens import Tokens, tokenise
 
 MOST = 20_000  # texts that are looked at
-DIMENSIONS = 200
+DIMENSIONS = 100
+GROUPED_ON = 5_000  # texts of which the kinds are found
 WITHOUT_NEWS = 40  # answers without a new class, after which every kind counts as asked
 ALIKE = 0.9  # cosine from which on two texts say nearly the same
 UNCALIBRATED = 3.0  # temperature of margins, about what calibrating finds
@@ -104,17 +105,21 @@ def _middles(matrix, seed: int) -> np.ndarray:
     from sklearn.cluster import KMeans
     from sklearn.utils.extmath import randomized_svd
 
-    count = matrix.shape[0]
-    groups = min(count, int(2 * np.sqrt(count)))
+    groups = min(matrix.shape[0], int(2 * np.sqrt(matrix.shape[0])))
     if groups < 2 or min(matrix.shape) <= 2:
-        return np.arange(count)
+        return np.arange(matrix.shape[0])
+    some = np.arange(matrix.shape[0])
+    if len(some) > GROUPED_ON:
+        some = np.sort(np.random.default_rng(seed).choice(some, GROUPED_ON, replace=False))
+        matrix = matrix[some]
+    count = len(some)
     left, _, _ = randomized_svd(matrix, min(DIMENSIONS, min(matrix.shape) - 1), n_iter=3, random_state=seed)
     left = (left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-12)).astype(np.float32)
     found = KMeans(groups, n_init=1, max_iter=15, random_state=seed).fit(left)
     away = ((left - found.cluster_centers_[found.labels_]) ** 2).sum(axis=1)
     order = np.lexsort((np.arange(count), away, found.labels_))
     _, first, sizes = np.unique(found.labels_[order], return_index=True, return_counts=True)
-    return order[first[np.argsort(-sizes, kind="stable")]]
+    return some[order[first[np.argsort(-sizes, kind="stable")]]]
 
 
 def _not_alike(matrix, left: np.ndarray, order: np.ndarray, wanted: int) -> np.ndarray:

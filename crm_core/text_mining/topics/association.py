@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MOST_WORDS = 1_000  # the commonest: a rarer word is in too few messages to say what goes with it
+MOST_WORDS = 600  # the commonest: a rarer word is in too few messages to say what goes with it
 
 
 def vocabulary(counts, most: int = MOST_WORDS) -> np.ndarray:

@@ -16,7 +16,7 @@ from crm_core.text_mining.topics.rotation import directions, topics_of
 
 FEWEST_MESSAGES = 30  # different ones, with two words or more
 FEWEST_WORDS = 12
-MOST_READ = 50_000  # different messages from which topics are found; all are placed
+MOST_READ = 100_000  # different messages from which topics are found; all are placed
 MOST_TOPICS = 40
 TRIED = (3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28)
 STABLE = 0.8  # topics found again: two of their fits share nearly nine of ten words

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 TOP = 10  # words of a topic that are compared
-SUBSAMPLES = 5
+SUBSAMPLES = 8
 SHARE = 0.9  # of the messages in a subsample
 
 
@@ -53,7 +53,7 @@ def agreement(ours: list[np.ndarray], others: list[np.ndarray]) -> np.ndarray:
 
 
 def subsamples(messages: int, seed: int) -> list[np.ndarray]:
-    """Five times nine tenths of the messages, drawn without putting back; positions in order."""
+    """Several times nine tenths of the messages, drawn without putting back; positions in order."""
     draw = np.random.default_rng(seed)
     return [np.sort(draw.choice(messages, round(messages * SHARE), replace=False)) for _ in range(SUBSAMPLES)]
 

@@ -38,7 +38,7 @@ def _varimax(loadings: np.ndarray) -> np.ndarray:
         now = loadings @ turn
         left, values, right = np.linalg.svd(loadings.T @ (now**3 - now * (now**2).mean(axis=0)))
         turn = left @ right
-        if values.sum() < before * (1 + 1e-7):
+        if values.sum() < before * (1 + 1e-6):
             break
         before = values.sum()
     return loadings @ turn
