@@ -65,6 +65,7 @@ class Words:
     stops: np.ndarray
     ends: np.ndarray
     exclaims: np.ndarray
+    asks: np.ndarray
     cannot: np.ndarray
     enough: np.ndarray
     light: np.ndarray  # not counted where a denial's reach is measured
@@ -91,8 +92,8 @@ class Words:
         factor[among(_WEAKER)] = WEAKER
         sign = np.isin(tokens.kinds, (PUNCTUATION, EMOJI))
         return cls(weight, denied, factor, among(_NEGATORS), among(_BUT), among(_ALTHOUGH), among(_STOPS, _BUT) & (sign | among(_BUT)),
-                   among(_ENDS), among(frozenset("!")), among(_CANNOT),
-                   among(frozenset({"enough"})), among(_LIGHT), _placed(lexicon.phrases, places))
+                   among(_ENDS), among(frozenset("!")),
+                   among(frozenset("?")), among(_CANNOT), among(frozenset({"enough"})), among(_LIGHT), _placed(lexicon.phrases, places))
 
 
 @cache

@@ -15,7 +15,9 @@ from crm_core.text_mining.sentiment.spreading import spread
 NEGATIVE, NEUTRAL, POSITIVE = MOODS = ("negative", "neutral", "positive")
 CLEAR = 0.5  # a text that leans less than this is neutral: 1 is what a usual text with a mood leans
 FULL = 4.0  # the weight of the strongest word
+LEAST_SHOWN = 0.15
 STRONG = 3.0  # what a word that tells good from bad texts weighs by itself
+LENT = 0.3  # of it is shown: it goes with a mood, it has none of its own
 READ = ("en", "zh", "none")  # languages whose words are known; none: emoji and signs only
 
 
@@ -34,9 +36,8 @@ class Moods:
         one = self.corpus.tokens.take(np.array([row]))
         weighs = scored(one, words=self.words, each=True).words / FULL
         terms = one.terms[one.ids]
-        known = weighs != 0
-        taught = np.array([self.learned.get(term, 0.0) for term in terms])
-        weighs = weighs + np.where(known, 0.25, 1.0) * np.tanh(taught)
+        taught = np.tanh([self.learned.get(term, 0.0) for term in terms])
+        weighs = np.where(weighs != 0, weighs, np.where(one.stop[one.ids], 0, LENT * taught))
         found, at = [], 0
         text = str(self.corpus.messages.text.iloc[row]).lower().replace("’", "'")
         for term, weight in zip(terms, weighs, strict=True):
@@ -44,7 +45,7 @@ class Moods:
             if place < 0:
                 continue
             at = place + len(term)
-            if abs(weight) >= 0.1:
+            if abs(weight) >= LEAST_SHOWN:
                 found.append((place, at, float(np.clip(weight, -1, 1))))
         strongest = sorted(found, key=lambda word: -abs(word[2]))[:most]
         return sorted(strongest)
