@@ -17,7 +17,7 @@ REACH = 3  # words of weight that a denial reaches over
 WITHOUT_OBJECT = -0.4  # a denial of something that has no mood of its own
 ENOUGH_WITHIN = 6  # words between "cannot" and "enough"
 BEFORE_BUT, AFTER_BUT, ALTHOUGH = 0.5, 1.5, 0.5
-ASKED = 0.4
+ASKED, COURTEOUS = 0.4, 0.2
 EXCLAMATION, EXCLAMATIONS = 0.292, 4  # VADER's
 HALF = 15.0  # VADER's: a sum of about 4 is a score of .7
 BLOCK = 200_000  # texts at once, for memory
@@ -100,9 +100,13 @@ def _block(tokens: Tokens, words: Words, first: int, end: int):
     last_although = np.maximum.accumulate(np.where(although, at, -1))
     weighs = np.where((last_although >= part_start) & ~after, weighs * ALTHOUGH, weighs).astype(np.float32)
 
-    # What is good in a question is asked for, not said: which one do you recommend?
+    # What is good in a question is asked for, not said ("which one do you recommend?"), and
+    # thanks in a text that wants something is how one writes.
     asked = words.asks[ids[np.minimum(sentence_stop, len(ids) - 1)]] & (sentence_stop < len(ids)) if len(ids) else but
     weighs = np.where(asked & (weighs > 0), weighs * ASKED, weighs)
+
+    wanting = np.bincount(texts, words.requests[ids], count) > 0
+    weighs = np.where(words.courtesy[ids] & (weighs > 0) & wanting[texts], weighs * COURTEOUS, weighs).astype(np.float32)
 
     loud = np.minimum(np.bincount(texts, words.exclaims[ids], count), EXCLAMATIONS) * EXCLAMATION
     positive = np.bincount(texts, np.maximum(weighs, 0), count)
