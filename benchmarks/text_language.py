@@ -1,4 +1,4 @@
-"""Languages of texts: python benchmarks/text.py language FILE.csv, with the columns text and label (a code or a name)."""
+"""Languages of texts: python benchmarks/text.py language FILE.csv (text, label: a code or a name of a language)."""
 
 from importlib.util import find_spec
 from time import perf_counter

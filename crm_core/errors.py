@@ -632,3 +632,20 @@ class FeatureUnknown(CrmError):
 
 class NoMessages(CrmError):
     """There is no message to read."""
+
+
+class TooFewLabels(CrmError):
+    """found and needed labelled texts."""
+
+
+class OneClassOnly(CrmError):
+    """label: the only class that texts were given."""
+
+class TermsUnreadable(CrmError):
+    """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
+class TooFewForTopics(CrmError):
+    """messages: different ones with two words worth counting, needed: how many there must be at least."""
+
+
+class ClassesUnknown(CrmError):
+    """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""

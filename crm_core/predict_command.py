@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from crm_core import saved
 from crm_core.errors import (
     CrmError,
     FeatureUnknown,
@@ -23,7 +24,7 @@ from crm_core.errors import (
     TooLittleEvidence,
 )
 from crm_core.harmless import no_formula
-from crm_core.purchase_prediction import grading, ledger, saved
+from crm_core.purchase_prediction import grading, ledger
 from crm_core.purchase_prediction.choice import Choice
 from crm_core.purchase_prediction.target import USUALLY_ACTIVE_DAYS, Target
 from crm_core.purchase_prediction.telling import (

@@ -405,6 +405,8 @@ PREDICTIONS = Table(
 TEXT_TERMS = Table(
     "text_terms",
     keys=(("kind", "language", "term"),),
+    rules=(("synonym_meaning", "kind <> 'synonym' OR meaning IS NOT NULL"),
+           ("mood_has_weight", "kind <> 'mood' OR weight IS NOT NULL")),
     columns=(
         Column("kind", "choice", required=True, choices=("stop", "keep", "synonym", "product", "mood")),
         Column("language", "choice", required=True, choices=("en", "zh")),

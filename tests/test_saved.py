@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import skops.io
 
+from crm_core import saved
 from crm_core.errors import (
     ModelFileForeign,
     ModelFileTooLarge,
@@ -17,7 +18,7 @@ from crm_core.errors import (
     ModelTypesRefused,
     NoModelFile,
 )
-from crm_core.purchase_prediction import MODELS, saved
+from crm_core.purchase_prediction import MODELS
 from crm_core.purchase_prediction.calibrating import calibrate
 from crm_core.purchase_prediction.encoding import learn_encoding
 from crm_core.purchase_prediction.models import Fitted, buys_again, fit

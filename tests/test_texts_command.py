@@ -60,6 +60,40 @@ def test_a_word_is_found_with_personal_data_masked(shell, capsys):
     assert "2 messages have refund." in capsys.readouterr().out
 
 
+def test_topics_and_moods_are_told_and_unknown_classes_named(shell, capsys, tmp_path):
+    assert main(["texts", "topics", "--k", "2"]) == 1
+    assert capsys.readouterr().err
+    out = tmp_path / "moods.csv"
+    assert main(["texts", "mood", "--output", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "53 messages read." in said and "negative:" in said and len(pd.read_csv(out)) == 53
+    assert main(["texts", "classify", "needs"]) == 1
+    assert "No classes are kept as needs. There are: –" in capsys.readouterr().err
+
+
+def test_kept_classes_sort_what_is_new_once(shell, filled, capsys, tmp_path, monkeypatch):
+    import shutil
+
+    from crm_core.text_mining import corpus, messages
+    from crm_core.text_mining.classes import keeping, learn
+
+    for file in filled.parent.glob("shop.duckdb*"):
+        shutil.copy(file, tmp_path / file.name)
+    monkeypatch.setenv("CRM_DATABASE", str(tmp_path / "shop.duckdb"))
+    store = open_store(tmp_path / "shop.duckdb", clock=lambda: NOW)
+    with store.look() as look:
+        told = corpus(messages(look, NOW.date())).messages
+    labels = ["late" if "late" in text else "vermin" for text in told.text]
+    classes = learn(list(told.text), labels, seed=0)
+    with store.batch("classify_texts", "Needs") as batch:
+        keeping.keep(batch, classes, "need", "Needs", NOW.date(), 1, told.head(10), classes.answer(list(told.text.head(10))))
+    store.close()
+    assert main(["texts", "classify", "needs"]) == 0
+    assert "43 messages sorted by Needs (change 3)" in capsys.readouterr().out
+    assert main(["texts", "classify", "needs"]) == 0
+    assert "has answered all of these" in capsys.readouterr().out
+
+
 def test_no_message_is_a_sentence_in_the_language_of_the_shell(shell, capsys):
     assert main(["texts", "keywords", "--channel", "sms", "--language", "zh"]) == 1
     assert "这里没有消息" in capsys.readouterr().err

@@ -31,7 +31,7 @@ def lay_out_anew(key: str) -> None:
     st.session_state.pop(f"{key} visit", None)
 
 
-def edit_page(key: str, table: Table, ids: list[int], place: tuple) -> Sheet:
+def edit_page(key: str, table: Table, ids: list[int], place: tuple, height: int = 560) -> Sheet:
     """Show the rows `ids` for editing; the sheet with what is pending on all pages.
 
     `place` names the page (its question and offset): where it changes another page is opened.
@@ -48,7 +48,7 @@ def edit_page(key: str, table: Table, ids: list[int], place: tuple) -> Sheet:
                  "frame": _laid_out(table, rows, before)}
         st.session_state[f"{key} visit"] = visit
     st.data_editor(
-        visit["frame"], key=editor, num_rows="dynamic", hide_index=True, width="stretch", height=560,
+        visit["frame"], key=editor, num_rows="dynamic", hide_index=True, width="stretch", height=height,
         placeholder="",
         column_order=[column.name for column in columns(table)],
         column_config={column.name: _config(table, column) for column in columns(table)})

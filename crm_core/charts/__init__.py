@@ -3,6 +3,7 @@ from crm_core.charts.agreement import crossings_flow, numbered, side_map
 from crm_core.charts.algorithms import dendrogram, k_distance_curve, silhouettes, sure_groups
 from crm_core.charts.cards import group_lines
 from crm_core.charts.chart import Chart, Mark, written
+from crm_core.charts.classes import class_confusion, class_sizes
 from crm_core.charts.cleaning_profile import column_histogram, quality_history
 from crm_core.charts.clustering import group_map, group_profiles, group_sizes, k_choice
 from crm_core.charts.duplicates import match_waterfall, match_weights
@@ -27,6 +28,14 @@ from crm_core.charts.text import (
     messages_by_month,
     term_by_month,
 )
+from crm_core.charts.topics import (
+    numbered_topics,
+    topic_map,
+    topic_number,
+    topic_sizes,
+    topics_by_month,
+    topics_by_value,
+)
 from crm_core.charts.trees import tree_chart
 from crm_core.charts.trust import (
     amounts_by_tenth,
@@ -38,8 +47,9 @@ from crm_core.charts.trust import (
 )
 
 __all__ = [
-    "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution",
-    "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation", "feature_importance",
+    "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution", "class_confusion",
+    "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
+    "feature_importance",
     "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines", "group_map",
     "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "keyness_bars", "keyword_bars", "keyword_cloud",
     "match_waterfall", "match_weights", "messages_by", "messages_by_month",
@@ -47,3 +57,9 @@ __all__ = [
     "quality_history", "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes",
     "side_map", "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month",
     "tree_chart", "value_concentration", "written"]
+    "match_waterfall", "match_weights", "messages_by", "messages_by_month", "movement_causes", "movement_flow",
+    "numbered", "numbered_topics", "odds_ratio_forest", "precision_recall_curves", "profit_curve", "quality_history",
+    "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "side_map",
+    "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "topic_map",
+    "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration",
+    "written"]

@@ -15,9 +15,9 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from crm_core import drift
+from crm_core import drift, saved
 from crm_core.errors import AnswerNotFrozen, ModelNotKept, NothingToFreeze, RecordGone
-from crm_core.purchase_prediction import measures, saved
+from crm_core.purchase_prediction import measures
 from crm_core.purchase_prediction.choice import Choice
 
 CONCERN = "purchase_prediction"

@@ -16,8 +16,8 @@ from crm_core.errors import FeatureMissing, ModelFeaturesMissing
 from crm_core.purchase_prediction.choice import Choice
 from crm_core.purchase_prediction.examples import FEATURES, examples
 from crm_core.purchase_prediction.ledger import Scored, encoding_of, spread_of
-from crm_core.purchase_prediction.saved import SavedModel
 from crm_core.purchase_prediction.split import Split, Window
+from crm_core.saved import SavedModel
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,7 @@ def withdraw(batch: Batch, number: int) -> None:
     _check_can_be_undone(batch, number)
     had_members = "SELECT DISTINCT segment_id FROM segment_members"
     batch.execute(f"CREATE OR REPLACE TEMP TABLE peopled AS {had_members}")
-    had_scores = "SELECT DISTINCT run_id FROM predictions"
+    had_scores = "SELECT run_id FROM predictions UNION SELECT run_id FROM text_classes"
     batch.execute(f"CREATE OR REPLACE TEMP TABLE scored AS {had_scores}")
     for name, table in TABLES.items():
         added = (
@@ -70,7 +70,7 @@ def withdraw(batch: Batch, number: int) -> None:
                         name, batch.execute(f"SELECT id, CAST(NULL AS BIGINT) AS {column.name} FROM loosened").df()
                     )
     _withdraw_emptied_segments(batch, f"SELECT segment_id FROM peopled WHERE segment_id NOT IN ({had_members})")
-    # Frozen scores of nobody are nothing to grade: their run goes with the last of them.
+    # Frozen scores of nobody are nothing to grade, and so with what was said of messages: their run goes with the last.
     batch.purge("runs", f"SELECT run_id FROM scored WHERE run_id NOT IN ({had_scores})")
     for (name,) in batch.execute("SELECT DISTINCT table_name FROM merges").fetchall():
         batch.purge("merges", f"SELECT m.id FROM merges m WHERE m.table_name = '{name}' AND (m.kept_id NOT IN "

@@ -1,8 +1,13 @@
 """The words that come along and those that the team keeps: stop words, synonyms, product names, mood words."""
 
+import csv
+import io
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from crm_core.errors import TermsUnreadable
+from crm_core.harmless import no_formula
 
 WORDS = Path(__file__).parent / "words"  # one list a file, a word a line, # for remarks
 
@@ -39,3 +44,70 @@ def dictionary(ask) -> Dictionary:
         products=tuple(dict([*((name.lower(), name) for (name,) in names),
                              *((term, meaning or term) for _, term, meaning, _ in of["product"])]).items()),
         mood=tuple((term, float(weight)) for _, term, _, weight in of["mood"] if weight is not None))
+
+
+# --- own words as a file --------------------------------------------------------------------------
+
+COLUMNS = ("kind", "language", "term", "meaning", "weight")
+
+
+def write_terms(rows: list[dict]) -> bytes:
+    """Own words as CSV that a spreadsheet opens as it is."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: no_formula(row.get(name)) for name in COLUMNS} for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def read_terms(content: bytes, called: dict[str, dict[str, str]] | None = None) -> list[dict]:
+    """Own words from a CSV: the columns of `write_terms` in any order, meaning and weight may be missing.
+
+    `called` is what else a column, a kind or a language may be called, in small letters: {'kind': {'停用词': 'stop'}}.
+    Raises TermsUnreadable where it is no such file. What a cell may hold is checked when it is written.
+    """
+    text = None
+    for encoding in ("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    if not text or "\0" in text:
+        raise TermsUnreadable(missing="term")
+
+    def meant(what: str, cell) -> str:
+        cell = str(cell or "").strip().lower()
+        return (called or {}).get(what, {}).get(cell, cell)
+
+    lines = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
+    heads = [meant("column", cell) for cell in lines[0]]
+    for needed in COLUMNS[:3]:
+        if needed not in heads:
+            raise TermsUnreadable(missing=needed)
+    rows = {}
+    for line in lines[1:]:
+        cells = {head: cell.strip() for head, cell in zip(heads, line, strict=False) if head in COLUMNS}
+        if cells.get("term"):
+            weight = cells.get("weight") or None
+            row = {"kind": meant("kind", cells.get("kind")), "language": meant("language", cells.get("language")),
+                   "term": cells["term"].removeprefix("'"), "meaning": cells.get("meaning") or None,
+                   "weight": None if weight is None else _number(weight, cells["term"])}
+            rows[row["kind"], row["language"], row["term"]] = row
+    return list(rows.values())
+
+
+def keep_terms(batch, rows: list[dict]) -> dict[str, int]:
+    """Write own words into an open batch: new ones are added, known ones changed; how many of each."""
+    import pyarrow as pa
+
+    batch.stage("new_terms", pa.table({name: pa.array(
+        [row.get(name) for row in rows], pa.float64() if name == "weight" else pa.string()) for name in COLUMNS}))
+    return batch.merge("text_terms", "new_terms", ("kind", "language", "term"))
+
+
+def _number(text: str, term: str) -> float:
+    try:
+        return float(text.replace("−", "-").replace(",", "."))
+    except ValueError:
+        raise TermsUnreadable(missing=term) from None

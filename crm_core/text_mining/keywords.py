@@ -13,6 +13,7 @@ from crm_core.text_mining.phrases import STICKS, SURE, collocations, pairs
 from crm_core.text_mining.tokens import WORD_ZH
 
 MOST_PHRASES = 2_000
+MANY = 20  # messages expected in the smallest cell from which on the likelihood follows its distribution
 LEAST_MESSAGES = 5  # of both sides together: below it no test can say anything
 
 
@@ -92,12 +93,12 @@ def keyness(found: Terms, here: np.ndarray, there: np.ndarray, least: int = LEAS
     """Words and phrases that messages `here` have more or less often than those `there` (masks), the surest first.
 
     place, term, phrase, here and there (messages that have it), share_here, share_there, log_ratio (in doublings),
-    likelihood (log-likelihood G²), p, q. p is exact (Fisher's, two-sided), q the false-discovery rate after Benjamini
-    and Hochberg among all that were tested: of the words with q ≤ 5 % one in twenty is chance. Shares are of messages
-    with words of the same script: where more Chinese is written, not every Chinese word is news. A word that nearly
-    always stands in one phrase gives way to it.
+    likelihood (log-likelihood G²), p, q. p is exact where counts are small (Fisher's, two-sided), q the false-discovery
+    rate after Benjamini and Hochberg among all that were tested: of the words with q ≤ 5 % one in twenty is chance.
+    Shares are of messages with words of the same script: where more Chinese is written, not every Chinese word is news.
+    A word that nearly always stands in one phrase gives way to it.
     """
-    from scipy.stats import hypergeom
+    from scipy.stats import chi2, hypergeom
 
     has = found.counts.copy()
     has.data = np.ones_like(has.data)
@@ -108,15 +109,17 @@ def keyness(found: Terms, here: np.ndarray, there: np.ndarray, least: int = LEAS
     enough[_within(found, a + b)] = False
     tested = np.flatnonzero(enough)
     a, b, n_a, n_b = a[tested], b[tested], n_a[tested], n_b[tested]
-    # The chance to find so many here, were the messages dealt out blindly.
-    dealt = (n_a + n_b, a + b, n_a)
-    p = np.minimum(1.0, 2 * np.minimum(hypergeom.sf(a - 1, *dealt), hypergeom.cdf(a, *dealt)))
-    share_a, share_b = a / n_a, b / n_b
+    likelihood, share_a, share_b = _likelihood(a, b, n_a, n_b), a / n_a, b / n_b
+    p = chi2.sf(likelihood, 1)
+    # Where few messages have a term, or few have not: the chance to find so many here, were they dealt out blindly.
+    few = np.flatnonzero(np.minimum(a + b, n_a + n_b - a - b) * np.minimum(n_a, n_b) < MANY * (n_a + n_b))
+    dealt = ((n_a + n_b)[few], n_a[few], (a + b)[few])
+    p[few] = np.minimum(1.0, 2 * np.minimum(hypergeom.sf(a[few] - 1, *dealt), hypergeom.cdf(a[few], *dealt)))
     told = pd.DataFrame({
         "place": tested, "term": found.names[tested], "phrase": found.phrase[tested], "here": a, "there": b,
         "share_here": share_a, "share_there": share_b,
         "log_ratio": np.log2(((a + 0.5) / (n_a + 1)) / ((b + 0.5) / (n_b + 1))),
-        "likelihood": _likelihood(a, b, n_a, n_b), "p": p, "q": false_discovery(p)})
+        "likelihood": likelihood, "p": p, "q": false_discovery(p)})
     return told.sort_values(["p", "likelihood", "term"], ascending=[True, False, True], ignore_index=True)
 
 

@@ -25,6 +25,7 @@ MOST_WORDS, MOST_PAIRS, MOST_RUNS = 60_000, 80_000, 200_000
 RARE_FROM = 500  # texts from which on what stands in one text only is left out
 LOT = 5_000  # texts that are counted at once
 LONGEST = 20_000  # signs of one text that count: what a longer one is about is said by then
+LONGEST_WORD = 40  # signs of a word that are kept to be shown
 WORDS, PAIRS, SIGNS = "words", "pairs", "signs"
 
 _BLANKS = re.compile(r"\s+")
@@ -45,7 +46,7 @@ class Vectors:
     words: Block
     pairs: Block
     signs: Block
-    names: np.ndarray  # text, a word a column of `words`
+    names: np.ndarray  # text of fixed width, a word a column of `words`
     texts: int  # that were learned from
 
     @property
@@ -81,7 +82,7 @@ def fit(texts: Sequence[str], tokens: Tokens | None = None, weights: tuple[float
     least = 2 if len(texts) >= RARE_FROM else 1
     words, pairs, signs = (_block(found[name], len(texts), most, least, weight) for name, most, weight in zip(
         (WORDS, PAIRS, SIGNS), (MOST_WORDS, MOST_PAIRS, MOST_RUNS), weights, strict=True))
-    names = np.full(len(words.keys), "", dtype=object)
+    names = np.full(len(words.keys), "", dtype=f"<U{LONGEST_WORD}")
     at = np.searchsorted(words.keys, hashes)
     there = at < len(words.keys)
     there[there] = words.keys[at[there]] == hashes[there]

@@ -5,7 +5,8 @@ from datetime import date
 
 import streamlit as st
 
-from crm_core.purchase_prediction import ledger, saved, scoring
+from crm_core import saved
+from crm_core.purchase_prediction import ledger, scoring
 from crm_core.purchase_prediction.telling import target_words, unseen_words
 from pages.predicting import asking, frozen
 from ui import errors_in_words, job, plain, say, store

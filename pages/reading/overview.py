@@ -81,7 +81,7 @@ def _newest(reading: Reading) -> None:
     wanted = as_typed(searched) if searched and searched.strip() else None
     rows = np.arange(len(told))[::-1]
     if wanted:
-        rows = np.array([row for row in rows if wanted.search(told.text.iat[row])], int)
+        rows = np.array([row for row, text in enumerate(told.text) if wanted.search(text)], int)[::-1]
         st.caption(say("reading.found", count=len(rows)))
     most = PAGE * st.session_state.setdefault("text pages", 1)
     some = told.iloc[rows[:most]]

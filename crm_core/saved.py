@@ -32,6 +32,7 @@ MOST_UNPACKED = 512 * 2**20  # of all that is zipped in it
 MOST_MEMBERS = 20_000
 
 _OWN = "crm_core.purchase_prediction."
+_TEXTS = "crm_core.text_mining."
 _BOOSTING = "sklearn.ensemble._hist_gradient_boosting."
 # What a model may be made of. A new kind of model adds its types here, by name; tests/test_saved.py holds every way
 # of predicting against it.
@@ -60,6 +61,9 @@ TYPES = frozenset({
     "sklearn.compose._column_transformer.ColumnTransformer", "sklearn.preprocessing._encoders.OrdinalEncoder",
     "sklearn.preprocessing._function_transformer.FunctionTransformer", "functools.partial", "builtins.slice",
     "sklearn.utils.validation.check_array",
+    *(_TEXTS + name for name in (
+        "vectors.Vectors", "vectors.Block", "linear.Linear", "linear.Calibration", "classes.naive_bayes.NaiveBayes",
+        "classes.learning.Classes")),
 })
 # How skops puts an object together. Nodes that call what a file names (methods, operators, constructors) are not among
 # them; a function can only be one of the list.

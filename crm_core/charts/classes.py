@@ -1,0 +1,45 @@
+"""The charts of taught classes."""
+import pandas as pd
+
+from crm_core.charts.chart import Chart
+
+MOST_BARS = 20
+MOST_CELLS = 12  # classes whose confusion has room; of more the commonest
+
+
+def class_sizes(counts: dict[str, int], review: int, as_of, say) -> Chart:
+    """How many messages are of each class, the most first, and how many wait for somebody to look at them."""
+    frame = pd.DataFrame({"name": list(counts), "messages": list(counts.values())})
+    frame = frame.sort_values("messages", ascending=False, kind="stable", ignore_index=True).head(MOST_BARS)
+    frame = pd.concat([frame, pd.DataFrame({"name": [say("chart.class_sizes.review")], "messages": [review]})],
+                      ignore_index=True)
+    return Chart(
+        kind="bars", x="messages", y="name", frame=frame, title=say("chart.class_sizes.title"),
+        labels={"name": say("chart.class_sizes.name"), "messages": say("chart.messages_by_month.messages")},
+        units={"name": "name", "messages": "count"},
+        alt=say("chart.class_sizes.alt", most=str(frame.name[0]), messages=int(frame.messages[0]), review=review),
+        notes=(say("chart.source", as_of=as_of),))
+
+
+def class_confusion(confusion: pd.DataFrame, as_of, say) -> Chart:
+    """Of the labelled messages of each class (lines), which share was said to be of which (columns), unseen."""
+    notes = [say("chart.source", as_of=as_of)]
+    if len(confusion) > MOST_CELLS:
+        kept = confusion.sum(axis=1).sort_values(ascending=False, kind="stable").index[:MOST_CELLS]
+        notes.insert(0, say("chart.class_confusion.some", shown=MOST_CELLS, classes=len(confusion)))
+        kept = [name for name in confusion.index if name in set(kept)]
+        confusion = confusion.loc[kept, kept]
+    totals = confusion.sum(axis=1).clip(lower=1)
+    frame = pd.DataFrame([
+        {"truth": str(truth), "said": str(said), "messages": int(confusion.loc[truth, said]),
+         "share": float(confusion.loc[truth, said] / totals[truth]), "words": f"{int(confusion.loc[truth, said])}"}
+        for truth in confusion.index for said in confusion.columns])
+    right = float(frame.messages[frame.truth == frame.said].sum() / max(1, frame.messages.sum()))
+    return Chart(
+        kind="heatmap", x="said", y="truth", colour="share", text="words", frame=frame,
+        title=say("chart.class_confusion.title"), subtitle=say("chart.class_confusion.subtitle"),
+        labels={"truth": say("chart.class_confusion.truth"), "said": say("chart.class_confusion.said"),
+                "messages": say("chart.messages_by_month.messages"), "share": say("chart.class_confusion.share")},
+        units={"truth": "name", "said": "name", "messages": "count", "share": "share"},
+        scale=(say("chart.class_confusion.none"), "50 %", say("chart.class_confusion.all")),
+        alt=say("chart.class_confusion.alt", classes=len(confusion), share=right), notes=tuple(notes))
