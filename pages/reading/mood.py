@@ -127,8 +127,9 @@ def _messages(found: Moods) -> None:
     with store().look() as look:
         labels = labels_of(look, some)
     for row, message, text, label in zip(rows[:most], some.itertuples(), asking.shown(some), labels, strict=True):
-        card(message, text, body=_marked(text, found.deciding(int(row))))
-        _correct(message, str(found.label[row]), label)
+        with st.container(gap="xsmall"):
+            card(message, text, body=_marked(text, found.deciding(int(row))))
+            _correct(message, str(found.label[row]), label)
     if len(rows) > most:
         st.button(say("reading.more"), key="mood more", on_click=_more)
 
