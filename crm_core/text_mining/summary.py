@@ -19,6 +19,7 @@ OF_LITTLE_WEIGHT = 0.5  # a stop word beside a word worth counting: 'is small' a
 BREVITY = 2 / 3  # how much more a sentence's own words count than those of the sentence it is to stand for: ½ is alike
 TOLD = 0.1  # of what another sentence says, squared: from here it is told by a sentence of the summary
 SAYS_SOMETHING = 3  # different words worth counting; 'Dear Sir or Madam', 'Best wishes, Anna' have fewer
+QUOTABLE = 1_000  # signs: a longer sentence is a pasted log or a table, and is taken only where there is nothing else
 OPENING_SENTENCES = 20  # a text so long or shorter tends to open with what it is about
 
 
@@ -143,7 +144,8 @@ def _tells(said: list[str], own: Dictionary) -> tuple[np.ndarray, np.ndarray]:
 def _choose(tells, weight, says, chinese, lengths: list[int], length: int, unit: str) -> tuple[list[int], bool]:
     """Which sentences, the best first; and whether even the best has to be cut to fit."""
     lengths = np.array(lengths)
-    open_to = says.copy() if says.any() else np.ones(len(says), bool)
+    says = says & (lengths <= QUOTABLE)
+    open_to = says if says.any() else np.ones(len(says), bool)
     told = np.zeros(len(tells))
     chosen: list[int] = []
     room = length
