@@ -20,7 +20,6 @@ from crm_core.charts.reasons import feature_importance, feature_response, reason
 from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
 from crm_core.charts.spend import spend_by_tenth
-from crm_core.charts.themes import theme_forest, theme_over_lags
 from crm_core.charts.text import (
     keyness_bars,
     keyword_bars,
@@ -29,6 +28,7 @@ from crm_core.charts.text import (
     messages_by_month,
     term_by_month,
 )
+from crm_core.charts.themes import theme_forest, theme_over_lags
 from crm_core.charts.topics import (
     numbered_topics,
     topic_map,

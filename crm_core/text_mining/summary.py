@@ -144,8 +144,8 @@ def _tells(said: list[str], own: Dictionary) -> tuple[np.ndarray, np.ndarray]:
 def _choose(tells, weight, says, chinese, lengths: list[int], length: int, unit: str) -> tuple[list[int], bool]:
     """Which sentences, the best first; and whether even the best has to be cut to fit."""
     lengths = np.array(lengths)
-    says = says & (lengths <= QUOTABLE)
-    open_to = says if says.any() else np.ones(len(says), bool)
+    short = lengths <= QUOTABLE
+    open_to = next(some for some in (says & short, short, np.ones(len(says), bool)) if some.any())
     told = np.zeros(len(tells))
     chosen: list[int] = []
     room = length
