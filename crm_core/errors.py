@@ -634,6 +634,22 @@ class NoMessages(CrmError):
     """There is no message to read."""
 
 
+class TooFewConversations(CrmError):
+    """No theme was spoken of by enough customers whose days afterwards are over. Facts: needed, found (customers), days."""
+
+
+class SummaryTooShort(CrmError):
+    """A summary of no length was asked for. Facts: length."""
+
+
+class NothingToSum(CrmError):
+    """No text has a sentence to choose from. No facts."""
+
+
+class TermsUnreadable(CrmError):
+    """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
+class TooFewForTopics(CrmError):
+    """messages: different ones with two words worth counting, needed: how many there must be at least."""
 class TooFewLabels(CrmError):
     """found and needed labelled texts."""
 

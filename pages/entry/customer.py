@@ -132,6 +132,8 @@ def _communications(row: dict) -> None:
                     for column in ("occurred_at", "channel", "direction", "subject", "content")},
             row_height=52,
         )
+        st.page_link("pages/text_mining.py", label=say("summary.of_this_customer"), icon=":material/short_text:",
+                     query_params={"part": "summary", "customer": str(row["id"])})
     _one_more("communications", row, ":material/add_comment:")
 
 

@@ -33,7 +33,7 @@ def show() -> None:
         reading = asking.reading()
         if reading is None:
             return
-        base = _base(reading)
+        base = base_of(reading)
         topics = topic_editing.edited(base.key, base.topics)
         _figures(reading, topics)
         topic_editing.keep_bar(reading, base, topics)
@@ -48,7 +48,7 @@ def show() -> None:
         _more(reading, base, topics, chosen)
 
 
-def _base(reading: Reading) -> Base:
+def base_of(reading: Reading) -> Base:
     """The topics that are asked for, on the chosen messages."""
     with store().look() as look:
         runs = {run.run_id: run for run in kept(look)}

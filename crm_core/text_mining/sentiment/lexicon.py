@@ -34,6 +34,8 @@ _BUT = frozenset("but however nevertheless nonetheless otherwise except yet stil
                  ) - {"yet", "still", "except", "可"}
 _ALTHOUGH = frozenset("although though despite while whereas except 虽然 虽 尽管 虽说 固然 即使 除了 除".split())
 _CANNOT = frozenset({"cannot", "cant", "can't", "couldn't", "couldnt"})
+_REQUESTS = frozenset("? please pls plz kindly could 请 请问 麻烦 能否 可否 是否 吗".split())
+_COURTESY = frozenset("thank thanks thx ty cheers appreciate appreciated grateful 谢谢 多谢 感谢 谢谢您 谢谢你们".split())
 _LIGHT = frozenset("""
     a an the it its it's is are was were be been being to of in on at that this these those very really so too any all
     ever even i you we they he she my your our their as think thought feel find found seem seems seemed look looks have has
@@ -65,6 +67,9 @@ class Words:
     stops: np.ndarray
     ends: np.ndarray
     exclaims: np.ndarray
+    asks: np.ndarray
+    requests: np.ndarray  # a text with one of these wants something
+    courtesy: np.ndarray  # thanks for what is still wanted says little
     cannot: np.ndarray
     enough: np.ndarray
     light: np.ndarray  # not counted where a denial's reach is measured
@@ -91,8 +96,8 @@ class Words:
         factor[among(_WEAKER)] = WEAKER
         sign = np.isin(tokens.kinds, (PUNCTUATION, EMOJI))
         return cls(weight, denied, factor, among(_NEGATORS), among(_BUT), among(_ALTHOUGH), among(_STOPS, _BUT) & (sign | among(_BUT)),
-                   among(_ENDS), among(frozenset("!")), among(_CANNOT),
-                   among(frozenset({"enough"})), among(_LIGHT), _placed(lexicon.phrases, places))
+                   among(_ENDS), among(frozenset("!")),
+                   among(frozenset("?")), among(_REQUESTS), among(_COURTESY), among(_CANNOT), among(frozenset({"enough"})), among(_LIGHT), _placed(lexicon.phrases, places))
 
 
 @cache

@@ -15,7 +15,9 @@ from crm_core.text_mining.sentiment.spreading import spread
 NEGATIVE, NEUTRAL, POSITIVE = MOODS = ("negative", "neutral", "positive")
 CLEAR = 0.5  # a text that leans less than this is neutral: 1 is what a usual text with a mood leans
 FULL = 4.0  # the weight of the strongest word
+LEAST_SHOWN = 0.15
 STRONG = 3.0  # what a word that tells good from bad texts weighs by itself
+LENT = 0.3  # of it is shown: it goes with a mood, it has none of its own
 READ = ("en", "zh", "none")  # languages whose words are known; none: emoji and signs only
 
 
@@ -32,20 +34,23 @@ class Moods:
     def deciding(self, row: int, most: int = 12) -> list[tuple[int, int, float]]:
         """(start, end, −1 … 1) of the words that decide the mood of a message, in their order in its text."""
         one = self.corpus.tokens.take(np.array([row]))
-        weighs = scored(one, words=self.words, each=True).words / FULL
+        said = scored(one, words=self.words, each=True)
+        weighs = said.words / FULL
         terms = one.terms[one.ids]
-        known = weighs != 0
-        taught = np.array([self.learned.get(term, 0.0) for term in terms])
-        weighs = weighs + np.where(known, 0.25, 1.0) * np.tanh(taught)
-        found, at = [], 0
+        taught = np.tanh([self.learned.get(term, 0.0) for term in terms])
+        inside = np.zeros(len(terms), bool)
+        for place in np.flatnonzero(said.spans > 1):
+            inside[place + 1:place + said.spans[place]] = True
+        weighs = np.where((weighs != 0) | inside | one.stop[one.ids], weighs, LENT * taught)
         text = str(self.corpus.messages.text.iloc[row]).lower().replace("’", "'")
-        for term, weight in zip(terms, weighs, strict=True):
-            place = text.find(term, at)
-            if place < 0:
-                continue
-            at = place + len(term)
-            if abs(weight) >= 0.1:
-                found.append((place, at, float(np.clip(weight, -1, 1))))
+        places, at = [], 0
+        for term in terms:
+            begin = text.find(term, at)
+            places.append((begin, begin + len(term)))
+            at = max(at, begin + len(term)) if begin >= 0 else at
+        found = [(places[token][0], places[token + said.spans[token] - 1][1], float(np.clip(weighs[token], -1, 1)))
+                 for token in np.flatnonzero(np.abs(weighs) >= LEAST_SHOWN)]
+        found = [word for word in found if 0 <= word[0] < word[1]]
         strongest = sorted(found, key=lambda word: -abs(word[2]))[:most]
         return sorted(strongest)
 
