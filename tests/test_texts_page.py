@@ -141,7 +141,7 @@ def test_odd_messages_are_read_or_said(contents, told, tmp_path, monkeypatch):
 def test_a_mood_that_the_team_corrects_is_kept_and_can_be_undone(shop, monkeypatch):
     app = waited(opened("text_mining", shop, monkeypatch, part="mood"))
     pills = next(group for group in app.button_group if group.key and group.key.startswith("mood of "))
-    waited(pills.set_value(["neutral"]).run())
+    waited(pills.set_value("neutral").run())
     with shop.look() as look:
         kept = look.execute("SELECT scheme, label FROM text_labels WHERE deleted_at IS NULL").fetchall()
         batch, = look.execute("SELECT max(number) FROM batches WHERE kind = 'mood'").fetchone()
