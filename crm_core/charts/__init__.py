@@ -13,6 +13,7 @@ from crm_core.charts.grading import grades_over_time
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.lifetime import alive_curve, value_concentration
 from crm_core.charts.models import odds_ratio_forest, step_words
+from crm_core.charts.moods import mood_over_time, mood_words, moods_by
 from crm_core.charts.movement import movement_causes, movement_flow
 from crm_core.charts.prediction import chance_distribution, split_timeline
 from crm_core.charts.reasons import feature_importance, feature_response, reason_waterfall
@@ -46,14 +47,15 @@ from crm_core.charts.trust import (
 )
 
 __all__ = [
-    "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution", "class_confusion",
-    "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
-    "feature_importance",
-    "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines", "group_map",
-    "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "keyness_bars", "keyword_bars", "keyword_cloud",
-    "match_waterfall", "match_weights", "messages_by", "messages_by_month", "movement_causes", "movement_flow",
-    "numbered", "numbered_topics", "odds_ratio_forest", "precision_recall_curves", "profit_curve", "quality_history",
+    "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution",
+    "class_confusion", "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars",
+    "feature_correlation", "feature_importance", "feature_response", "feature_words", "gains_curves",
+    "grades_over_time", "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve",
+    "keyness_bars", "keyword_bars", "keyword_cloud", "match_waterfall", "match_weights", "messages_by",
+    "messages_by_month", "mood_over_time", "mood_words", "moods_by", "movement_causes", "movement_flow", "numbered",
+    "numbered_topics", "odds_ratio_forest", "precision_recall_curves", "profit_curve", "quality_history",
     "reason_waterfall", "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "side_map",
     "silhouettes", "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "topic_map",
     "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration",
-    "written"]
+    "written",
+]

@@ -13,17 +13,18 @@ from ui import carry_away, plain, say, words
 LONGEST = 600  # signs of a message on a card
 
 
-def card(row, text: str, marked: re.Pattern | None = None) -> None:
+def card(row, text: str, marked: re.Pattern | None = None, body: str | None = None) -> None:
     """One message: when, how and in which language, its text, the ways to its record and its customer.
 
-    `row` is a row of the corpus' messages, `text` what may be shown of it; what `marked` finds is marked.
+    `row` is a row of the corpus' messages, `text` what may be shown of it; what `marked` finds is marked, or
+    `body` is the text as markdown already.
     """
     with st.container(border=True, gap="xsmall"):
         told = [f"{row.occurred_at:%Y-%m-%d %H:%M}", *(
             plain(f"choice.{column}.{getattr(row, column)}") for column in ("channel", "direction")
             if isinstance(getattr(row, column), str)), language_words(row.language)]
         st.caption(words.markdown_safe(" · ".join(told)))
-        st.markdown(_marked(text[:LONGEST] + ("…" if len(text) > LONGEST else ""), marked))
+        st.markdown(body or _marked(text[:LONGEST] + ("…" if len(text) > LONGEST else ""), marked))
         with st.container(horizontal=True):
             st.page_link("pages/data_entry.py", label=say(f"reading.open_{row.source}"), icon=":material/open_in_new:",
                          query_params={"part": row.source, "open": str(int(row.row_id))})

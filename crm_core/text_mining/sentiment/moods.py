@@ -15,7 +15,9 @@ from crm_core.text_mining.sentiment.spreading import spread
 NEGATIVE, NEUTRAL, POSITIVE = MOODS = ("negative", "neutral", "positive")
 CLEAR = 0.5  # a text that leans less than this is neutral: 1 is what a usual text with a mood leans
 FULL = 4.0  # the weight of the strongest word
+LEAST_SHOWN = 0.15
 STRONG = 3.0  # what a word that tells good from bad texts weighs by itself
+LENT = 0.3  # of it is shown: it goes with a mood, it has none of its own
 READ = ("en", "zh", "none")  # languages whose words are known; none: emoji and signs only
 
 
@@ -32,27 +34,31 @@ class Moods:
     def deciding(self, row: int, most: int = 12) -> list[tuple[int, int, float]]:
         """(start, end, −1 … 1) of the words that decide the mood of a message, in their order in its text."""
         one = self.corpus.tokens.take(np.array([row]))
-        weighs = scored(one, words=self.words, each=True).words / FULL
+        said = scored(one, words=self.words, each=True)
+        weighs = said.words / FULL
         terms = one.terms[one.ids]
-        known = weighs != 0
-        taught = np.array([self.learned.get(term, 0.0) for term in terms])
-        weighs = weighs + np.where(known, 0.25, 1.0) * np.tanh(taught)
-        found, at = [], 0
+        taught = np.tanh([self.learned.get(term, 0.0) for term in terms])
+        inside = np.zeros(len(terms), bool)
+        for place in np.flatnonzero(said.spans > 1):
+            inside[place + 1:place + said.spans[place]] = True
+        weighs = np.where((weighs != 0) | inside | one.stop[one.ids], weighs, LENT * taught)
         text = str(self.corpus.messages.text.iloc[row]).lower().replace("’", "'")
-        for term, weight in zip(terms, weighs, strict=True):
-            place = text.find(term, at)
-            if place < 0:
-                continue
-            at = place + len(term)
-            if abs(weight) >= 0.1:
-                found.append((place, at, float(np.clip(weight, -1, 1))))
+        places, at = [], 0
+        for term in terms:
+            begin = text.find(term, at)
+            places.append((begin, begin + len(term)))
+            at = max(at, begin + len(term)) if begin >= 0 else at
+        found = [(places[token][0], places[token + said.spans[token] - 1][1], float(np.clip(weighs[token], -1, 1)))
+                 for token in np.flatnonzero(np.abs(weighs) >= LEAST_SHOWN)]
+        found = [word for word in found if 0 <= word[0] < word[1]]
         strongest = sorted(found, key=lambda word: -abs(word[2]))[:most]
         return sorted(strongest)
 
     def where(self, rows) -> "Moods":
         """Of some of the messages, by a mask or positions; the mood stays what it is among all."""
         rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
-        return Moods(self.label[rows], self.score[rows], self.read[rows], self.labels, self.corpus.where(rows), self.words, self.learned)
+        return Moods(self.label[rows], self.score[rows], self.read[rows], self.labels, self.corpus.where(rows),
+                     self.words, self.learned)
 
 
 def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int = 0,  # noqa: B008
@@ -76,8 +82,8 @@ def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int
         chances = model.chances(texts, corpus.tokens, columns, lambda share: progress(0.8 + share * 0.2))
         side = {name: chances[:, place] for place, name in enumerate(model.classes)}
         score = side.get(POSITIVE, 0) - side.get(NEGATIVE, 0)
-        return Moods(model.classes[chances.argmax(axis=1)], score.astype(np.float32), np.ones(len(corpus), bool), len(there),
-                     corpus, words, model.words())
+        return Moods(model.classes[chances.argmax(axis=1)], score.astype(np.float32), np.ones(len(corpus), bool),
+                     len(there), corpus, words, model.words())
     lean = np.where(np.isnan(lent), 2 * lean / taught.USUAL, lean / usual + lent)
     read = np.ones(len(corpus), bool)
     if neutral:
@@ -92,8 +98,8 @@ def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int
 
 
 def _spread(corpus: Corpus, lean: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
-    """What the other words say of each message (NaN where too little is known), how far a usual one leans, and what each
-    word says; a language at a time.
+    """What the other words say of each message (NaN where too little is known), how far a usual one leans, and what
+    each word says; a language at a time.
     """
     lent, usual, learned = np.full(len(corpus), np.nan), np.ones(len(corpus)), {}
     chinese = (corpus.messages.language == "zh").to_numpy()

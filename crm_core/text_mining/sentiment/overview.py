@@ -11,7 +11,7 @@ FEWEST = 5  # messages of a month or a kind of which a share is told
 
 
 def shares(moods: Moods, by: pd.Series) -> pd.DataFrame:
-    """name, messages, negative, neutral, positive (shares), score (mean): a row for each value of `by` with some messages."""
+    """name, messages, negative, neutral, positive (shares), score (mean): a row for each common value of `by`."""
     told = pd.DataFrame({"name": by.to_numpy(), "score": moods.score, **{
         mood: (moods.label == mood).astype(float) for mood in (NEGATIVE, NEUTRAL, POSITIVE)}})[moods.read]
     found = told.groupby("name", sort=False).agg(
@@ -27,21 +27,30 @@ def by_month(moods: Moods) -> pd.DataFrame:
 
 
 def deciding_words(moods: Moods, most: int = 12) -> pd.DataFrame:
-    """term, side, messages, weight: the words that weigh most in good and in bad messages, by the messages they decide."""
+    """term, side, messages, weight: the words that weigh most in good and in bad messages, by the messages they decide.
+
+    Words that mean something together are one: 'on time', '性价比高'.
+    """
     tokens = moods.corpus.tokens
-    weighs = scored(tokens, words=moods.words, each=True).words
+    said = scored(tokens, words=moods.words, each=True)
     texts = np.repeat(np.arange(len(tokens)), np.diff(tokens.starts))
+    at = np.flatnonzero((said.words != 0) & (tokens.kinds[tokens.ids] != PUNCTUATION))
+    one = said.spans[at] == 1
+    told = pd.DataFrame({"text": texts[at], "weight": said.words[at], "term": tokens.terms[tokens.ids[at]]})
+    told.loc[~one, "term"] = [
+        _together(tokens.terms[tokens.ids[place:place + said.spans[place]]]) for place in at[~one]]
     found = []
     for side, sign in ((NEGATIVE, -1), (POSITIVE, 1)):
-        said = (np.sign(weighs) == sign) & (moods.label[texts] == side) & (tokens.kinds[tokens.ids] != PUNCTUATION)
-        once = np.unique(np.column_stack([tokens.ids[said], texts[said]]), axis=0)
-        messages = np.bincount(once[:, 0], minlength=len(tokens.terms))
-        weight = np.bincount(tokens.ids[said], weighs[said], len(tokens.terms))
-        best = np.argsort(-np.abs(weight), kind="stable")[:most]
-        best = best[messages[best] > 0]
-        found.append(pd.DataFrame({"term": tokens.terms[best], "side": side, "messages": messages[best],
-                                   "weight": weight[best]}))
-    return pd.concat(found, ignore_index=True)
+        there = told[(np.sign(told.weight) == sign) & (moods.label[told.text] == side)]
+        summed = there.groupby("term", sort=False).agg(messages=("text", "nunique"), weight=("weight", "sum"))
+        summed = summed.iloc[np.argsort(-np.abs(summed.weight.to_numpy()), kind="stable")[:most]].reset_index()
+        found.append(summed.assign(side=side))
+    return pd.concat(found, ignore_index=True)[["term", "side", "messages", "weight"]]
+
+
+def _together(terms) -> str:
+    return "".join(f" {term}" if before.isascii() and term.isascii() and "'" not in term[:1] else term
+                   for before, term in zip(["，", *terms[:-1]], terms, strict=True))
 
 
 def ranked(moods: Moods, worst: bool) -> np.ndarray:

@@ -17,6 +17,7 @@ REACH = 3  # words of weight that a denial reaches over
 WITHOUT_OBJECT = -0.4  # a denial of something that has no mood of its own
 ENOUGH_WITHIN = 6  # words between "cannot" and "enough"
 BEFORE_BUT, AFTER_BUT, ALTHOUGH = 0.5, 1.5, 0.5
+ASKED, COURTEOUS = 0.4, 0.2
 EXCLAMATION, EXCLAMATIONS = 0.292, 4  # VADER's
 HALF = 15.0  # VADER's: a sum of about 4 is a score of .7
 BLOCK = 200_000  # texts at once, for memory
@@ -28,7 +29,8 @@ class Scored:
     negative: np.ndarray  # … its bad words, ≤ 0
     hits: np.ndarray  # … how many words have a mood
     last: np.ndarray  # … what the words of its last sentence weigh
-    words: np.ndarray | None = None  # one a token: what it weighs in its text; only where asked for
+    words: np.ndarray | None = None  # one a token: what it weighs in its text; only where asked for, as are
+    spans: np.ndarray | None = None  # … over how many tokens it goes: words that mean something together weigh once
 
     @property
     def total(self) -> np.ndarray:
@@ -46,9 +48,10 @@ def scored(tokens: Tokens, own: Dictionary = Dictionary(), words: Words | None =
     words = Words.of(tokens, own) if words is None else words
     parts = [_block(tokens, words, start, min(start + BLOCK, len(tokens))) for start in range(0, len(tokens), BLOCK)]
     if not parts:
-        return Scored(*(np.zeros(0, np.float32) for _ in range(4)), np.zeros(0, np.float32) if each else None)
+        none = np.zeros(0, np.float32)
+        return Scored(none, none, none, none, *((none, none.astype(np.uint8)) if each else ()))
     joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Scored(*joined[:4], joined[4] if each else None)
+    return Scored(*joined[:4], *(joined[4:] if each else ()))
 
 
 def _block(tokens: Tokens, words: Words, first: int, end: int):
@@ -59,7 +62,7 @@ def _block(tokens: Tokens, words: Words, first: int, end: int):
     count, at = end - first, np.arange(len(ids), dtype=np.int32)
     weight, denied, negator = words.weight[ids], words.denied[ids], words.negator[ids]
     factor, but, although = words.factor[ids], words.but[ids], words.although[ids]
-    _put_phrases(ids, texts, words, weight, denied, negator, factor, but, although)
+    spans = _put_phrases(ids, texts, words, weight, denied, negator, factor, but, although)
     negator &= ~_praised(at, words, ids, texts)
 
     opens = np.zeros(len(ids), bool)
@@ -89,7 +92,7 @@ def _block(tokens: Tokens, words: Words, first: int, end: int):
     earlier[opens] = 1.0
     weighs = weighs * np.where(previous != 1.0, previous, np.sqrt(earlier))
 
-    # "But": what stands before it in its sentence weighs less, what follows weighs more; "although" the other way round.
+    # "But": what stands before it in its sentence weighs less, what follows more; "although" the other way round.
     last_but = np.maximum.accumulate(np.where(but, at, -1))
     after = last_but >= sentence_start
     buts = np.concatenate([[0], np.cumsum(but, dtype=np.int32)])
@@ -98,6 +101,15 @@ def _block(tokens: Tokens, words: Words, first: int, end: int):
     weighs = weighs * np.where(ahead, BEFORE_BUT, np.where(after, AFTER_BUT, 1.0))
     last_although = np.maximum.accumulate(np.where(although, at, -1))
     weighs = np.where((last_although >= part_start) & ~after, weighs * ALTHOUGH, weighs).astype(np.float32)
+
+    # What is good in a question is asked for, not said ("which one do you recommend?"), and
+    # thanks in a text that wants something is how one writes.
+    asked = words.asks[ids[np.minimum(sentence_stop, len(ids) - 1)]] & (sentence_stop < len(ids)) if len(ids) else but
+    weighs = np.where(asked & (weighs > 0), weighs * ASKED, weighs)
+
+    wanting = np.bincount(texts, words.requests[ids], count) > 0
+    polite = words.courtesy[ids] & (weighs > 0) & wanting[texts]
+    weighs = np.where(polite, weighs * COURTEOUS, weighs).astype(np.float32)
 
     loud = np.minimum(np.bincount(texts, words.exclaims[ids], count), EXCLAMATIONS) * EXCLAMATION
     positive = np.bincount(texts, np.maximum(weighs, 0), count)
@@ -108,7 +120,7 @@ def _block(tokens: Tokens, words: Words, first: int, end: int):
     return ((positive + np.where(total > 0, loud, 0)).astype(np.float32),
             (negative - np.where(total < 0, loud, 0)).astype(np.float32),
             np.bincount(texts, weighs != 0, count).astype(np.float32),
-            np.bincount(texts, np.where(in_last, weighs, 0), count).astype(np.float32), weighs)
+            np.bincount(texts, np.where(in_last, weighs, 0), count).astype(np.float32), weighs, spans)
 
 
 def _praised(at: np.ndarray, words: Words, ids: np.ndarray, texts: np.ndarray) -> np.ndarray:
@@ -134,8 +146,11 @@ def _next(at: np.ndarray, opens: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return np.minimum.accumulate(found[::-1])[::-1]
 
 
-def _put_phrases(ids, texts, words: Words, weight, denied, negator, factor, but, although) -> None:
-    """Words that mean something together say it once, at the first of them; the longest go first."""
+def _put_phrases(ids, texts, words: Words, weight, denied, negator, factor, but, although) -> np.ndarray:
+    """Words that mean something together say it once, at the first of them; the longest go first. How many tokens each
+    token speaks for.
+    """
+    spans = np.ones(len(ids), np.uint8)
     taken = np.zeros(len(ids), bool)
     for length, (phrases, says, says_denied) in sorted(words.phrases.items(), reverse=True):
         if length > len(ids):
@@ -160,7 +175,8 @@ def _put_phrases(ids, texts, words: Words, weight, denied, negator, factor, but,
         taken[span] = True
         weight[span], denied[span], factor[span] = 0, 0, 1
         negator[span], but[span], although[span] = False, False, False
-        weight[places], denied[places] = says[which], says_denied[which]
+        weight[places], denied[places], spans[places] = says[which], says_denied[which], length
+    return spans
 
 
 def _mixed(ids: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from crm_core.text_mining.sentiment.scoring import Scored
 from crm_core.text_mining.tokens import Tokens
 
 STRENGTH = 0.2  # of the linear model; .1 to .5 do as well
-BESIDE = 0.3  # how far naive Bayes moves a text, beside the linear model
+BESIDE = (0.3, 0.6, 0.0, 1.0)  # how far naive Bayes moves a text, beside the linear model; the first of the best
 SMOOTHING = 0.05
 LEAST_LABELS, LEAST_OF_ONE = 20, 3  # labels in all and of each of two classes: with fewer nothing is learned
 USUAL_SHARE = 0.2  # of a word in the row of a usual text
@@ -61,7 +61,8 @@ def enough(labels) -> bool:
     return int(counts.sum()) >= LEAST_LABELS and int((counts >= LEAST_OF_ONE).sum()) >= 2
 
 
-def learn(texts: list[str], tokens: Tokens, known: np.ndarray, labels, seed: int = 0, progress=lambda _share: None) -> Taught:
+def learn(texts: list[str], tokens: Tokens, known: np.ndarray, labels, seed: int = 0,
+          progress=lambda _share: None) -> Taught:
     """What labels teach; `labels` has a label a text, or None."""
     rows = np.flatnonzero([label is not None for label in labels])
     rest = np.setdiff1d(np.arange(len(texts)), rows)
@@ -81,7 +82,8 @@ def learn(texts: list[str], tokens: Tokens, known: np.ndarray, labels, seed: int
         there = np.flatnonzero(of == fold)
         unseen[there] = said[there] @ _bayes(said[away], outcome[away], len(model.classes)).T
     sure = _log(model.unseen)
-    share = BESIDE * sure.std() / max(float(unseen.std()), 1e-9)
+    alike = sure.std() / max(float(unseen.std()), 1e-9)
+    share = alike * max(BESIDE, key=lambda beside: ((sure + beside * alike * unseen).argmax(axis=1) == outcome).sum())
     # The model's own shifts are in its chances already: once more they would move the border between classes twice.
     both = linear.calibrate(sure + share * unseen, outcome)
     return Taught(counted, model, (share * _bayes(said, outcome, len(model.classes))).astype(np.float32),
