@@ -14,9 +14,10 @@ from crm_core.text_mining import corpus
 from crm_core.text_mining.sentiment import MOODS, NEGATIVE, NEUTRAL, POSITIVE, moods
 
 NAMES = {
-    POSITIVE: POSITIVE, "pos": POSITIVE, "1": POSITIVE, "1.0": POSITIVE, "+1": POSITIVE, "正面": POSITIVE, "积极": POSITIVE,
-    "好评": POSITIVE, NEGATIVE: NEGATIVE, "neg": NEGATIVE, "-1": NEGATIVE, "-1.0": NEGATIVE, "负面": NEGATIVE,
-    "消极": NEGATIVE, "差评": NEGATIVE, NEUTRAL: NEUTRAL, "neu": NEUTRAL, "中性": NEUTRAL, "中立": NEUTRAL}
+    POSITIVE: POSITIVE, "pos": POSITIVE, "1": POSITIVE, "1.0": POSITIVE, "+1": POSITIVE, "正面": POSITIVE,
+    "积极": POSITIVE, "好评": POSITIVE, NEGATIVE: NEGATIVE, "neg": NEGATIVE, "-1": NEGATIVE, "-1.0": NEGATIVE,
+    "负面": NEGATIVE, "消极": NEGATIVE, "差评": NEGATIVE,
+    NEUTRAL: NEUTRAL, "neu": NEUTRAL, "中性": NEUTRAL, "中立": NEUTRAL}
 
 
 def add_arguments(parser) -> None:
@@ -26,8 +27,8 @@ def add_arguments(parser) -> None:
 
 
 def run(chosen) -> dict:
-    """`accuracy` and `macro_f1` over the labels that the file has; `texts_per_s` from cleaned texts to moods, cutting into
-    words and learning included."""
+    """`accuracy` and `macro_f1` over the labels that the file has; `texts_per_s` from cleaned texts to moods, with
+    cutting into words and learning."""
     found = rows_of(chosen, "label")
     found["label"] = _moods(found.label)
     if "split" in found or chosen.split:
@@ -42,13 +43,14 @@ def run(chosen) -> dict:
         train = np.isin(np.arange(len(found)), kept)
     truth = found.label.to_numpy()
     started = perf_counter()
-    told = moods(corpus(found[["text"]]), labels=np.where(train, truth, None) if train.any() else None, seed=chosen.seed,
-                 neutral=bool((truth == NEUTRAL).any()))
+    told = moods(corpus(found[["text"]]), labels=np.where(train, truth, None) if train.any() else None,
+                 seed=chosen.seed, neutral=bool((truth == NEUTRAL).any()))
     seconds = perf_counter() - started
     answer = {**_right(truth[test], told.label[test]), "texts_per_s": len(found) / seconds, "texts": len(found),
               "tested": int(test.sum()), "labels": told.labels, "seconds": seconds, "peak_mb": peak_mb()}
     if chosen.peers:
-        answer["peers"] = {"vader": _vader(found.text[test], truth[test]), "snownlp": _snownlp(found.text[test], truth[test]),
+        answer["peers"] = {"vader": _vader(found.text[test], truth[test]),
+                           "snownlp": _snownlp(found.text[test], truth[test]),
                            "tfidf_svm": _plain(found.text, truth, train, test)}
     return answer
 

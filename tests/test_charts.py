@@ -52,9 +52,21 @@ def every_chart(language: str) -> dict[str, Chart]:
         "flow": flow(language),
         "timeline": timeline(say, language),
         "chances": charts.chance_distribution([0.02, 0.5, 0.97], AS_OF, "buys", say),
-        **text_charts(say), **class_charts(say),
+        **text_charts(say), **class_charts(say), **mood_charts(say),
         "spend": charts.spend_by_tenth(pd.DataFrame({"amount": np.arange(20.0)}), AS_OF, say),
     }
+
+
+
+def mood_charts(say) -> dict[str, Chart]:
+    months = pd.DataFrame({"name": pd.to_datetime(["2026-01-01", "2026-02-01"]), "messages": [40, 30],
+                           "negative": [0.5, 0.25], "neutral": [0.2, 0.25], "positive": [0.3, 0.5]})
+    kinds = months.assign(name=["E-mail", "Chat"])
+    decide = pd.DataFrame({"term": ["broken", "坏了", "on time"], "side": ["negative", "negative", "positive"],
+                           "messages": [12, 9, 7], "weight": [-30.0, -20.0, 14.0]})
+    return {"mood over time": charts.mood_over_time(months, AS_OF, say),
+            "moods by channel": charts.moods_by("Channel" if say("mood.negative") == "Negative" else "渠道", kinds, AS_OF, say),
+            "mood words": charts.mood_words(decide, "negative", AS_OF, say)}
 
 
 KEYWORDS = pd.DataFrame({"term": ["parcel", "退款", "late delivery"], "messages": [40, 25, 12], "count": [50, 25, 12],

@@ -124,7 +124,7 @@ def test_labels_teach_what_no_known_word_says():
     found = moods(read(*texts), labels=labels)
     assert found.labels == 60
     assert list(found.label[60:]) == [POSITIVE, NEGATIVE] * 10
-    assert dict((texts[61][start:end], weight) for start, end, weight in found.deciding(61))["blue"] < 0
+    assert {texts[61][start:end]: weight for start, end, weight in found.deciding(61)}["blue"] < 0
 
 
 def test_few_labels_or_labels_of_one_kind_teach_nothing():

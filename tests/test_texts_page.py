@@ -164,3 +164,22 @@ def test_a_segment_narrows_the_messages(tmp_path, monkeypatch):
     app = opened("text_mining", book, monkeypatch, segment=str(segment))
     assert chosen(app) == (2, 3)
     book.close()
+
+
+def test_a_mood_that_the_team_corrects_is_kept_and_can_be_undone(shop, monkeypatch):
+    app = waited(opened("text_mining", shop, monkeypatch, part="mood"))
+    pills = next(group for group in app.button_group if group.key and group.key.startswith("mood of "))
+    waited(pills.set_value("neutral").run())
+    with shop.look() as look:
+        kept = look.execute("SELECT scheme, label FROM text_labels WHERE deleted_at IS NULL").fetchall()
+        batch, = look.execute("SELECT max(number) FROM batches WHERE kind = 'mood'").fetchone()
+    assert kept == [("sentiment", "neutral")]
+    shop.undo(batch)
+    with shop.look() as look:
+        assert look.execute("SELECT count(*) FROM text_labels WHERE deleted_at IS NULL").fetchone() == (0,)
+
+
+def test_the_words_that_decide_a_mood_are_coloured(shop, monkeypatch):
+    app = waited(opened("text_mining", shop, monkeypatch, part="mood"))
+    assert any(":red" in block.value for block in app.markdown)
+    assert {metric.label for metric in app.metric} >= {"Negative", "Neutral", "Positive"}

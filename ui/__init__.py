@@ -2,7 +2,8 @@
 
 from ui.say import language, plain, say
 from ui.show import carry_away, chart, table
-from ui.work import errors_in_words, job
+from ui.work import errors_in_words, forget, job
 from ui.workspace import store, today
 
-__all__ = ["carry_away", "chart", "errors_in_words", "job", "language", "plain", "say", "store", "table", "today"]
+__all__ = [
+    "carry_away", "chart", "errors_in_words", "forget", "job", "language", "plain", "say", "store", "table", "today"]

@@ -16,12 +16,13 @@ def mood_over_time(months: pd.DataFrame, as_of, say) -> Chart:
         labels={"name": say("chart.month"), "mood": say("chart.mood"), "share": say("chart.mood_share"),
                 "messages": say("chart.messages_by_month.messages")},
         units={"name": "day", "mood": "name", "share": "share", "messages": "count"},
-        alt=say("chart.mood_over_time.alt", months=len(months), worst=worst["name"].date(), share=float(worst.negative)),
+        alt=say("chart.mood_over_time.alt", months=len(months), worst=worst["name"].date(),
+                share=float(worst.negative)),
         notes=(say("chart.source", as_of=as_of),))
 
 
 def moods_by(what: str, found: pd.DataFrame, as_of, say) -> Chart:
-    """The share of bad and of good messages of each channel, language …: what sentiment.shares gives; `what` in words."""
+    """The share of bad and of good messages of each channel, language …: what sentiment.shares gives."""
     found = found.sort_values("negative", ascending=False, kind="stable")
     series = {mood: say(f"mood.{mood}") for mood in ("negative", "positive")}
     frame = found.melt(["name", "messages"], list(series), "mood", "share")

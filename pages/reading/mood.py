@@ -1,4 +1,4 @@
-"""How customers feel: over time, by what is known of the messages, the words that decide, and the messages themselves."""
+"""How customers feel: over time, by what is known of the messages, the words that decide, and the messages."""
 
 import pandas as pd
 import streamlit as st
@@ -45,7 +45,8 @@ def moods_of(reading: Reading) -> Moods:
             own, labels = dictionary(look), labels_of(look, base.messages)
         return moods(base, own, labels, progress=progress)
 
-    found = job(("moods", *reading.every_state, alike.directions, book.revision("text_labels")), say("mood.working"), work)
+    key = ("moods", *reading.every_state, alike.directions, book.revision("text_labels"))
+    found = job(key, say("mood.working"), work)
     return found if reading.rows[rows].all() else found.where(reading.rows[rows])
 
 
@@ -55,8 +56,8 @@ def _figures(reading: Reading, found: Moods) -> None:
         for mood in MOODS:
             share = float((found.label[found.read] == mood).mean()) if count else 0.0
             st.metric(say(f"mood.{mood}"), plain("mood.share", share=share), border=True, width=170)
-        st.metric(say("mood.balance"), f"{float(found.score[found.read].mean()) if count else 0.0:+.2f}", border=True, width=170,
-                  help=say("mood.balance_help"))
+        balance = float(found.score[found.read].mean()) if count else 0.0
+        st.metric(say("mood.balance"), f"{balance:+.2f}", border=True, width=170, help=say("mood.balance_help"))
     st.caption(say("text_mining.chosen", count=len(found.label), all=len(reading.every)))
     if found.labels:
         st.caption(say("mood.taught", count=found.labels))
@@ -114,9 +115,10 @@ def _words(reading: Reading, found: Moods) -> None:
 @st.fragment
 def _messages(found: Moods) -> None:
     st.subheader(say("mood.messages"), anchor=False)
-    side = st.segmented_control(say("mood.which"), (NEGATIVE, POSITIVE), key="mood side", default=NEGATIVE, required=True,
-                                format_func={mood: plain(f"mood.most_{mood}") for mood in (NEGATIVE, POSITIVE)}.get,
-                                label_visibility="collapsed")
+    side = st.segmented_control(
+        say("mood.which"), (NEGATIVE, POSITIVE), key="mood side", default=NEGATIVE, required=True,
+        format_func={mood: plain(f"mood.most_{mood}") for mood in (NEGATIVE, POSITIVE)}.get,
+        label_visibility="collapsed")
     st.caption(say("mood.messages_what"))
     rows = ranked(found, worst=side == NEGATIVE)
     # What a message asked stands in the request made of it once more: it is shown once.

@@ -14,8 +14,8 @@ def labels_of(ask, messages: pd.DataFrame) -> np.ndarray:
         " coalesce(communication_id, request_id), label FROM text_labels WHERE scheme = $scheme AND deleted_at IS NULL",
         scheme=SCHEME).fetchall()
     said = {(source, row): label for source, row, label in kept}
-    return np.array([said.get((source, int(row))) for source, row in zip(messages.source, messages.row_id, strict=True)],
-                    dtype=object)
+    rows = zip(messages.source, messages.row_id, strict=True)
+    return np.array([said.get((source, int(row))) for source, row in rows], dtype=object)
 
 
 def keep_label(batch, source: str, row_id: int, label: str | None) -> None:

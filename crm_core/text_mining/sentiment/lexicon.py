@@ -11,38 +11,13 @@ from importlib.resources import files
 import numpy as np
 
 from crm_core.text_mining.dictionary import WORDS, Dictionary
-from crm_core.text_mining.tokens import EMOJI, LINK, NUMBER, PUNCTUATION, WORD_EN, WORD_ZH, Tokens, tokenise
+from crm_core.text_mining.tokens import EMOJI, PUNCTUATION, WORD_EN, WORD_ZH, Tokens, tokenise
 
 DENIED = -0.74  # what is left of a mood that is denied, as VADER measured it: "not good" is milder than "bad"
 STRONGER, WEAKER = 1.3, 0.6
 
-_NEGATORS = frozenset("""
-    no not never none nope nor neither nothing nowhere nobody noone without cannot cant can't dont don't doesnt doesn't didnt
-    didn't isnt isn't wasnt wasn't arent aren't werent weren't wont won't wouldnt wouldn't couldnt couldn't shouldnt
-    shouldn't hasnt hasn't havent haven't hadnt hadn't aint ain't mustnt mustn't neednt needn't hardly barely scarcely
-    rarely seldom unable lack lacks lacked lacking
-    不 没 没有 无 未 别 勿 莫 非 不是 并非 并不 并不是 不太 不会 不能 不可 不可以 不够 不想 不敢 不要 不用 不再 不大 不怎么 没能 没什么 没啥
-    没怎么 毫无 毫不 从不 从未 从没 绝不 难以 缺乏 缺少 无法 未能 尚未 谈不上 算不上 称不上 远非 不算 不曾 未必 不见得 决不 不像 不如""".split())
-_STRONGER = frozenset("""
-    very really so extremely absolutely totally completely incredibly super truly highly especially particularly insanely
-    utterly seriously ridiculously exceptionally remarkably thoroughly damn fucking freaking friggin hella such
-    很 非常 特别 十分 太 超 超级 极 极其 极为 相当 真 真的 真心 实在 最 更 挺 蛮 尤其 格外 异常 万分 无比 好 老 巨 贼 忒 倍 超乎 更加 确实 简直 绝对""".split())
-_WEAKER = frozenset("""
-    slightly somewhat kinda sorta partly fairly little bit marginally occasionally relatively mildly almost less
-    有点 有些 稍 稍微 略 略微 比较 还算 多少 有点儿 些许 稍稍 较 偶尔""".split())
-_BUT = frozenset("but however nevertheless nonetheless otherwise except yet still 但 但是 可是 不过 然而 却 可 只不过 反而 偏偏 其实 倒是".split()
-                 ) - {"yet", "still", "except", "可"}
-_ALTHOUGH = frozenset("although though despite while whereas except 虽然 虽 尽管 虽说 固然 即使 除了 除".split())
-_CANNOT = frozenset({"cannot", "cant", "can't", "couldn't", "couldnt"})
-_REQUESTS = frozenset("? please pls plz kindly could 请 请问 麻烦 能否 可否 是否 吗".split())
-_COURTESY = frozenset("thank thanks thx ty cheers appreciate appreciated grateful 谢谢 多谢 感谢 谢谢您 谢谢你们".split())
-_LIGHT = frozenset("""
-    a an the it its it's is are was were be been being to of in on at that this these those very really so too any all
-    ever even i you we they he she my your our their as think thought feel find found seem seems seemed look looks have has
-    had do does did would will could can get 的 地 得 了 是 有 很 太 那么 这么 觉得 感觉 什么 任何 一点 非常 特别 怎么 再 还 会 能 过 到 都 让 我 你 他 它 是否""".split())
 _ENDS = frozenset(".!?。…;")  # a sentence ends
 _STOPS = _ENDS | frozenset(",:、()[]{}\"“”~-—|/")  # a part of it ends
-_SINGLE_MAY_STAND = frozenset("很太真好挺超最更特别非常极老巨的了啊呀吧哦哈呢吗啦嘛又且较略偏蛮得地")
 _INSIDE = frozenset("不没无未别勿")
 _REPEATED = re.compile(r"(.)\1{2,}")
 
@@ -51,7 +26,7 @@ _REPEATED = re.compile(r"(.)\1{2,}")
 class Lexicon:
     weights: dict[str, float]  # a single word → its mood
     denied: dict[str, float]  # … → its mood where it is denied
-    phrases: dict[tuple[str, ...], tuple[float, float]]  # words one after the other → mood, mood where denied (NaN: as usual)
+    phrases: dict[tuple[str, ...], tuple[float, float]]  # words in a row → mood, and where denied (NaN: as usual)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,31 +48,33 @@ class Words:
     cannot: np.ndarray
     enough: np.ndarray
     light: np.ndarray  # not counted where a denial's reach is measured
-    phrases: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]  # length → term ids (k × length), weight, where denied
+    phrases: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]  # length → ids (k × length), weight, where denied
 
     @classmethod
     def of(cls, tokens: Tokens, own: Dictionary = Dictionary()) -> "Words":  # noqa: B008
         terms, lexicon = tokens.terms, lexicon_with(own.mood)
-        weight = np.array([_weight(term, kind, lexicon.weights) for term, kind in zip(terms, tokens.kinds, strict=True)],
-                          np.float32) if len(terms) else np.zeros(0, np.float32)
+        weight = np.array([_weight(term, kind, lexicon.weights)
+                           for term, kind in zip(terms, tokens.kinds, strict=True)], np.float32)
         denied = weight * np.float32(DENIED)
         places = {term: place for place, term in enumerate(terms)}
         for term, at_no in lexicon.denied.items():
             if term in places:
                 denied[places[term]] = at_no
 
-        def among(*words: frozenset) -> np.ndarray:
+        def among(some) -> np.ndarray:
             found = np.zeros(len(terms), bool)
-            found[[places[word] for some in words for word in some if word in places]] = True
+            found[[places[word] for word in some if word in places]] = True
             return found
 
+        role = {name: among(words) for name, words in _rules().items()}
         factor = np.ones(len(terms), np.float32)
-        factor[among(_STRONGER)] = STRONGER
-        factor[among(_WEAKER)] = WEAKER
+        factor[role["stronger"]], factor[role["weaker"]] = STRONGER, WEAKER
         sign = np.isin(tokens.kinds, (PUNCTUATION, EMOJI))
-        return cls(weight, denied, factor, among(_NEGATORS), among(_BUT), among(_ALTHOUGH), among(_STOPS, _BUT) & (sign | among(_BUT)),
-                   among(_ENDS), among(frozenset("!")),
-                   among(frozenset("?")), among(_REQUESTS), among(_COURTESY), among(_CANNOT), among(frozenset({"enough"})), among(_LIGHT), _placed(lexicon.phrases, places))
+        return cls(
+            weight, denied, factor, role["negators"], role["but"], role["although"], stops=among(_STOPS) & sign,
+            ends=among(_ENDS), exclaims=among({"!"}), asks=among({"?"}), requests=role["requests"],
+            courtesy=role["courtesy"], cannot=role["cannot"], enough=among({"enough"}), light=role["light"],
+            phrases=_placed(lexicon.phrases, places))
 
 
 @cache
@@ -136,6 +113,14 @@ def _listed(name: str):
                words.split() if name == "mood_signs" else [word.strip() for word in words.lower().split(",")])
 
 
+@cache
+def _rules() -> dict[str, frozenset[str]]:
+    """Role → the words that have it."""
+    lines = (WORDS / "mood_rules.txt").read_text(encoding="utf-8").splitlines()
+    parted = (line.partition(": ") for line in lines if not line.startswith("#"))
+    return {role: frozenset(words.split()) for role, _, words in parted}
+
+
 def _weight(term: str, kind: int, weights: dict[str, float]) -> float:
     found = weights.get(term)
     if found is not None:
@@ -162,7 +147,7 @@ def _inside(term: str, weights: dict[str, float]) -> float:
     while at < len(term):
         for end in range(len(term), at, -1):
             part = term[at:end]
-            if part in weights and (end - at > 1 or set(term) - {part} <= _SINGLE_MAY_STAND | _INSIDE):
+            if part in weights and (end - at > 1 or set(term) - {part} <= _rules()["degree"] | _INSIDE):
                 turned = DENIED if at and term[at - 1] in _INSIDE else 1.0
                 total, at = total + weights[part] * turned, end
                 break
@@ -176,9 +161,7 @@ def _placed(phrases: dict, places: dict[str, int]) -> dict[int, tuple[np.ndarray
     for parts, (weight, denied) in phrases.items():
         if all(part in places for part in parts):
             found.setdefault(len(parts), []).append(([places[part] for part in parts], weight, denied))
-    return {length: (np.array([ids for ids, _, _ in rows], np.int64), np.array([weight for _, weight, _ in rows], np.float32),
+    return {length: (np.array([ids for ids, _, _ in rows], np.int64),
+                     np.array([weight for _, weight, _ in rows], np.float32),
                      np.array([weight * DENIED if np.isnan(no) else no for _, weight, no in rows], np.float32))
             for length, rows in found.items()}
-
-
-__all__ = ["DENIED", "LINK", "NUMBER", "Lexicon", "Words", "lexicon_with"]

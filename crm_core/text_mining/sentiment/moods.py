@@ -57,7 +57,8 @@ class Moods:
     def where(self, rows) -> "Moods":
         """Of some of the messages, by a mask or positions; the mood stays what it is among all."""
         rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
-        return Moods(self.label[rows], self.score[rows], self.read[rows], self.labels, self.corpus.where(rows), self.words, self.learned)
+        return Moods(self.label[rows], self.score[rows], self.read[rows], self.labels, self.corpus.where(rows),
+                     self.words, self.learned)
 
 
 def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int = 0,  # noqa: B008
@@ -81,8 +82,8 @@ def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int
         chances = model.chances(texts, corpus.tokens, columns, lambda share: progress(0.8 + share * 0.2))
         side = {name: chances[:, place] for place, name in enumerate(model.classes)}
         score = side.get(POSITIVE, 0) - side.get(NEGATIVE, 0)
-        return Moods(model.classes[chances.argmax(axis=1)], score.astype(np.float32), np.ones(len(corpus), bool), len(there),
-                     corpus, words, model.words())
+        return Moods(model.classes[chances.argmax(axis=1)], score.astype(np.float32), np.ones(len(corpus), bool),
+                     len(there), corpus, words, model.words())
     lean = np.where(np.isnan(lent), 2 * lean / taught.USUAL, lean / usual + lent)
     read = np.ones(len(corpus), bool)
     if neutral:
@@ -97,8 +98,8 @@ def moods(corpus: Corpus, own: Dictionary = Dictionary(), labels=None, seed: int
 
 
 def _spread(corpus: Corpus, lean: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
-    """What the other words say of each message (NaN where too little is known), how far a usual one leans, and what each
-    word says; a language at a time.
+    """What the other words say of each message (NaN where too little is known), how far a usual one leans, and what
+    each word says; a language at a time.
     """
     lent, usual, learned = np.full(len(corpus), np.nan), np.ones(len(corpus)), {}
     chinese = (corpus.messages.language == "zh").to_numpy()

@@ -11,7 +11,7 @@ FEWEST = 5  # messages of a month or a kind of which a share is told
 
 
 def shares(moods: Moods, by: pd.Series) -> pd.DataFrame:
-    """name, messages, negative, neutral, positive (shares), score (mean): a row for each value of `by` with some messages."""
+    """name, messages, negative, neutral, positive (shares), score (mean): a row for each common value of `by`."""
     told = pd.DataFrame({"name": by.to_numpy(), "score": moods.score, **{
         mood: (moods.label == mood).astype(float) for mood in (NEGATIVE, NEUTRAL, POSITIVE)}})[moods.read]
     found = told.groupby("name", sort=False).agg(
@@ -37,7 +37,8 @@ def deciding_words(moods: Moods, most: int = 12) -> pd.DataFrame:
     at = np.flatnonzero((said.words != 0) & (tokens.kinds[tokens.ids] != PUNCTUATION))
     one = said.spans[at] == 1
     told = pd.DataFrame({"text": texts[at], "weight": said.words[at], "term": tokens.terms[tokens.ids[at]]})
-    told.loc[~one, "term"] = [_together(tokens.terms[tokens.ids[place:place + said.spans[place]]]) for place in at[~one]]
+    told.loc[~one, "term"] = [
+        _together(tokens.terms[tokens.ids[place:place + said.spans[place]]]) for place in at[~one]]
     found = []
     for side, sign in ((NEGATIVE, -1), (POSITIVE, 1)):
         there = told[(np.sign(told.weight) == sign) & (moods.label[told.text] == side)]

@@ -92,7 +92,7 @@ def _block(tokens: Tokens, words: Words, first: int, end: int):
     earlier[opens] = 1.0
     weighs = weighs * np.where(previous != 1.0, previous, np.sqrt(earlier))
 
-    # "But": what stands before it in its sentence weighs less, what follows weighs more; "although" the other way round.
+    # "But": what stands before it in its sentence weighs less, what follows more; "although" the other way round.
     last_but = np.maximum.accumulate(np.where(but, at, -1))
     after = last_but >= sentence_start
     buts = np.concatenate([[0], np.cumsum(but, dtype=np.int32)])
@@ -108,7 +108,8 @@ def _block(tokens: Tokens, words: Words, first: int, end: int):
     weighs = np.where(asked & (weighs > 0), weighs * ASKED, weighs)
 
     wanting = np.bincount(texts, words.requests[ids], count) > 0
-    weighs = np.where(words.courtesy[ids] & (weighs > 0) & wanting[texts], weighs * COURTEOUS, weighs).astype(np.float32)
+    polite = words.courtesy[ids] & (weighs > 0) & wanting[texts]
+    weighs = np.where(polite, weighs * COURTEOUS, weighs).astype(np.float32)
 
     loud = np.minimum(np.bincount(texts, words.exclaims[ids], count), EXCLAMATIONS) * EXCLAMATION
     positive = np.bincount(texts, np.maximum(weighs, 0), count)

@@ -1,8 +1,8 @@
 """What other words say of a mood, learned without labels from the texts at hand.
 
-Texts of which the known words are sure lend their mood to all other words in them and to pairs of words: where 'gate' and
-'on hold' stand mostly in bad texts, they speak for a bad one. A naive Bayes model of the surer half of each side is asked,
-together with the known words, and learned once more from its own answer.
+Texts of which the known words are sure lend their mood to all other words in them and to pairs of words: where 'gate'
+and 'on hold' stand mostly in bad texts, they speak for a bad one. A naive Bayes model of the surer half of each side is
+asked, together with the known words, and learned once more from its own answer.
 """
 
 from dataclasses import dataclass, replace
@@ -35,7 +35,8 @@ class Spread:
         told = np.zeros(len(tokens), np.float32)
         for first, end, texts, ids, buckets in _lots(tokens):
             size = end - first
-            told[first:end] = np.bincount(texts, self.words[ids], size) + np.bincount(texts[1:], self.pairs[buckets], size)
+            told[first:end] = np.bincount(texts, self.words[ids], size)
+            told[first:end] += np.bincount(texts[1:], self.pairs[buckets], size)
         return told / np.sqrt(np.diff(tokens.starts) * 2.0 + 1).astype(np.float32) / np.float32(self.scale)
 
 
@@ -72,7 +73,8 @@ def _sure(lean: np.ndarray) -> np.ndarray | None:
 def _learned(tokens: Tokens, good: np.ndarray, weight: np.ndarray, usual: float) -> Spread:
     counts = [[np.zeros(len(tokens.terms)), np.zeros(BUCKETS)] for _ in range(3)]  # good, bad, all without weight
     for first, end, texts, ids, buckets in _lots(tokens):
-        shares = (weight[first:end] * good[first:end], weight[first:end] * ~good[first:end], (weight[first:end] > 0) * 1.0)
+        some = weight[first:end]
+        shares = (some * good[first:end], some * ~good[first:end], (some > 0) * 1.0)
         for (words, pairs), share in zip(counts, shares, strict=True):
             words += np.bincount(ids, share[texts], len(words))
             pairs += np.bincount(buckets, share[texts[1:]], len(pairs))

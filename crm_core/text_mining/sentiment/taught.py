@@ -61,7 +61,8 @@ def enough(labels) -> bool:
     return int(counts.sum()) >= LEAST_LABELS and int((counts >= LEAST_OF_ONE).sum()) >= 2
 
 
-def learn(texts: list[str], tokens: Tokens, known: np.ndarray, labels, seed: int = 0, progress=lambda _share: None) -> Taught:
+def learn(texts: list[str], tokens: Tokens, known: np.ndarray, labels, seed: int = 0,
+          progress=lambda _share: None) -> Taught:
     """What labels teach; `labels` has a label a text, or None."""
     rows = np.flatnonzero([label is not None for label in labels])
     rest = np.setdiff1d(np.arange(len(texts)), rows)
