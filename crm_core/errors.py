@@ -584,6 +584,7 @@ class AnswerNotFrozen(CrmError):
 class NobodyForTarget(CrmError):
     """A target list on which nobody stands. No facts."""
 
+
 class TooLittleEvidence(CrmError):
     """A model was asked for where there is too little to learn from: the plain rule stands in. No facts."""
 
@@ -635,7 +636,9 @@ class NoMessages(CrmError):
 
 
 class TooFewConversations(CrmError):
-    """No theme was spoken of by enough customers whose days afterwards are over. Facts: needed, found (customers), days."""
+    """No theme was spoken of by enough customers whose days afterwards are over. Facts: needed, found (customers),
+    days.
+    """
 
 
 class SummaryTooShort(CrmError):
@@ -648,19 +651,18 @@ class NothingToSum(CrmError):
 
 class TermsUnreadable(CrmError):
     """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
+
+
 class TooFewForTopics(CrmError):
     """messages: different ones with two words worth counting, needed: how many there must be at least."""
+
+
 class TooFewLabels(CrmError):
     """found and needed labelled texts."""
 
 
 class OneClassOnly(CrmError):
     """label: the only class that texts were given."""
-
-class TermsUnreadable(CrmError):
-    """A file of own words lacks a column, or a cell is no number. Facts: missing (the column, or the word)."""
-class TooFewForTopics(CrmError):
-    """messages: different ones with two words worth counting, needed: how many there must be at least."""
 
 
 class ClassesUnknown(CrmError):
