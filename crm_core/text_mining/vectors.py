@@ -37,7 +37,7 @@ class Block:
     """What is counted in one way; a key a column."""
 
     keys: np.ndarray  # uint64, sorted
-    rarity: np.ndarray  # float32: 1 + ln((1 + texts) / (1 + texts that have it))
+    rarity: np.ndarray  # float32: 1 + ln((1 + texts) / (1 + texts that have it)), softened
     weight: float  # of the block beside the others
 
 
@@ -69,8 +69,12 @@ class Vectors:
 
 
 def fit(texts: Sequence[str], tokens: Tokens | None = None, weights: tuple[float, float, float] = (1.0, 0.7, 1.0),
-        progress: Callable[[float], None] = lambda _share: None) -> Vectors:
-    """What there is to count in cleaned texts. `weights`: of the words, the pairs and the runs of signs."""
+        progress: Callable[[float], None] = lambda _share: None, softened: float = 1.0) -> Vectors:
+    """What there is to count in cleaned texts. `weights`: of the words, the pairs and the runs of signs.
+
+    `softened` is the power to which rarity is taken: below 1 common words, which make a question of a sentence, count
+    for more.
+    """
     tokens = tokenise(texts) if tokens is None else tokens
     hashes, said = _hashes(tokens), _said(tokens)
     found = {WORDS: [], PAIRS: [], SIGNS: []}
@@ -80,7 +84,7 @@ def fit(texts: Sequence[str], tokens: Tokens | None = None, weights: tuple[float
         for name, (keys, of) in _counted(texts, tokens, hashes, said, rows).items():
             found[name].append(_in_texts(keys, of, len(rows)))
     least = 2 if len(texts) >= RARE_FROM else 1
-    words, pairs, signs = (_block(found[name], len(texts), most, least, weight) for name, most, weight in zip(
+    words, pairs, signs = (_block(found[name], len(texts), most, least, weight, softened) for name, most, weight in zip(
         (WORDS, PAIRS, SIGNS), (MOST_WORDS, MOST_PAIRS, MOST_RUNS), weights, strict=True))
     names = np.full(len(words.keys), "", dtype=f"<U{LONGEST_WORD}")
     at = np.searchsorted(words.keys, hashes)
@@ -157,13 +161,14 @@ def _in_texts(keys, of, count: int) -> tuple[np.ndarray, np.ndarray]:
     return known, np.bincount(both // max(1, count), minlength=len(known))
 
 
-def _block(lots, texts: int, most: int, least: int, weight: float) -> Block:
+def _block(lots, texts: int, most: int, least: int, weight: float, softened: float) -> Block:
     keys, place = np.unique(np.concatenate([lot[0] for lot in lots] or [np.zeros(0, np.uint64)]), return_inverse=True)
     having = np.bincount(place, np.concatenate([lot[1] for lot in lots] or [np.zeros(0)]), len(keys))
     kept = np.flatnonzero(having >= least)
     if len(kept) > most:  # the commonest; of equally common ones those of the smaller key, in any order of texts
         kept = np.sort(kept[np.argsort(-having[kept], kind="stable")[:most]])
-    return Block(keys[kept], (1 + np.log((1 + texts) / (1 + having[kept]))).astype(np.float32), weight)
+    rarity = (1 + np.log((1 + texts) / (1 + having[kept]))) ** softened
+    return Block(keys[kept], rarity.astype(np.float32), weight)
 
 
 def _weighted(block: Block, keys, of, count: int):

@@ -24,6 +24,7 @@ from crm_core.text_mining.tokens import Tokens, tokenise
 BAYES = "naive_bayes"
 WAYS = (BAYES, linear.LOGISTIC, linear.SVM, linear.BLEND)
 RIGHT = 0.95  # share of answers that shall be right
+SOFTENED = 0.5  # rarity of words: in requests the common ones tell much (how, where, why, not)
 STRANGER = 0.05  # share of unseen labelled texts that are stranger than a text that is not answered
 FEWEST = 4  # labelled texts
 CHOSEN_ON = 3_000  # texts that the ways are compared on
@@ -111,7 +112,7 @@ def learn(texts: Sequence[str], labels: Sequence[str], seed: int = 0, tokens: To
         raise TooFewLabels(found=len(texts), needed=FEWEST)
     tokens = tokenise(texts) if tokens is None else tokens
     others = _some(others, seed) if len(texts) < TAUGHT_UP_TO * len(classes) else []
-    counted = vectors.fit([*texts, *others]) if others else vectors.fit(texts, tokens)
+    counted = vectors.fit([*texts, *others], None if others else tokens, softened=SOFTENED)
     matrix = counted.transform(texts, tokens)
     beside = counted.transform(others) if others else None
     progress(0.1)
