@@ -75,13 +75,9 @@ def find(corpus, k: int | None = None, seed: int = 0,
     Raises TooFewForTopics. Repeated messages are read once and each placed.
     """
     read = _read(corpus, seed)
-    counts = corpus.tokens.take(read).counts()
-    columns = vocabulary(counts, corpus.tokens.kinds)
-    present = counts[:, columns].astype(bool).astype(np.float32)
-    told = np.asarray(present.sum(axis=1)).ravel() > 1
-    if told.sum() < FEWEST_MESSAGES or len(columns) < FEWEST_WORDS:
-        raise TooFewForTopics(messages=int(told.sum()), needed=FEWEST_MESSAGES)
-    present = present[told]
+    present, columns = _telling(corpus.tokens.take(read).counts(), corpus.tokens.kinds)
+    if present.shape[0] < FEWEST_MESSAGES or len(columns) < FEWEST_WORDS:
+        raise TooFewForTopics(messages=present.shape[0], needed=FEWEST_MESSAGES)
     most = min(MOST_TOPICS, len(columns) // 4, present.shape[0] // 10)
     wanted = None if k is None else max(2, min(int(k), most))
     tried = [wanted] if wanted else [number for number in TRIED if number <= most] or [2]
@@ -104,6 +100,12 @@ def find(corpus, k: int | None = None, seed: int = 0,
     numbers = np.append(np.argsort(order), UNASSIGNED).astype(np.int32)  # the last answers for UNASSIGNED
     return named(replace(topics, weights=weights[order], coherence=topics.coherence[order],
                          assigned=numbers[topics.assigned]))
+
+
+def words_found(counts, kinds: np.ndarray, k: int) -> list[np.ndarray]:
+    """The ten words (columns) of each of `k` topics that find() comes to on messages × terms, and nothing else."""
+    present, columns = _telling(counts, kinds)
+    return [columns[top] for top in top_words(topics_of(directions(association(present), k), k))]
 
 
 def proposed_number(by_k: pd.DataFrame) -> int:
@@ -157,6 +159,13 @@ def _read(corpus, seed: int) -> np.ndarray:
     if len(different) <= MOST_READ:
         return different
     return np.sort(np.random.default_rng(seed).choice(different, MOST_READ, replace=False))
+
+
+def _telling(counts, kinds: np.ndarray):
+    """The messages with two words or more that are read: 1 where a message has a word; and the words' columns."""
+    columns = vocabulary(counts, kinds)
+    present = counts[:, columns].astype(bool).astype(np.float32)
+    return present[np.asarray(present.sum(axis=1)).ravel() > 1], columns
 
 
 def _fits(present, tried: list[int], seed: int, progress) -> dict[int, list[list[np.ndarray]]]:
