@@ -35,12 +35,12 @@ def edit(reading: Reading, base, topics: Topics, chosen: int) -> None:
         show_error(error)
     names = charts.numbered_topics(topics)
     here = told_of(topics)[:12]  # a widget belongs to the topics as they are: after a change there are others
-    with st.form(f"topic name {here} {chosen}", border=False):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            name = st.text_input(say("topics.name"), value=topics.names[chosen], max_chars=80, width=300)
-            if st.form_submit_button(say("topics.rename")) and name.strip():
-                _take(base, lambda: rename(topics, {chosen: name}))
-                st.rerun()
+    with st.form(f"topic name {here} {chosen}", border=False), st.container(
+            horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(say("topics.name"), value=topics.names[chosen], max_chars=80, width=300)
+        if st.form_submit_button(say("topics.rename")) and name.strip():
+            _take(base, lambda: rename(topics, {chosen: name}))
+            st.rerun()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         others = [topic for topic in names if topic != chosen]
         which = st.multiselect(say("topics.merge_with"), others, key=f"topic merge {here} {chosen}", width=300,
