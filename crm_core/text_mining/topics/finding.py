@@ -75,13 +75,14 @@ def find(corpus, k: int | None = None, seed: int = 0,
     Raises TooFewForTopics. Repeated messages are read once and each placed.
     """
     read = _read(corpus, seed)
-    present, columns = _telling(corpus.tokens.take(read).counts(), corpus.tokens.kinds)
+    counts = corpus.tokens.take(read).counts()
+    present, columns = _telling(counts, corpus.tokens.kinds)
     if present.shape[0] < FEWEST_MESSAGES or len(columns) < FEWEST_WORDS:
         raise TooFewForTopics(messages=present.shape[0], needed=FEWEST_MESSAGES)
     most = min(MOST_TOPICS, len(columns) // 4, present.shape[0] // 10)
     wanted = None if k is None else max(2, min(int(k), most))
     tried = [wanted] if wanted else [number for number in TRIED if number <= most] or [2]
-    fits = _fits(present, tried, seed, lambda share: progress(0.6 * share))
+    fits = _fits(counts, corpus.tokens.kinds, tried, seed, lambda share: progress(0.6 * share))
     found = directions(association(present), max(tried))
     by_k = pd.DataFrame([(number, stability(fits[number]), npmi(
         present, top_words(topics_of(found, number))).mean()) for number in tried], columns=["k", "stability", "npmi"])
@@ -168,15 +169,16 @@ def _telling(counts, kinds: np.ndarray):
     return present[np.asarray(present.sum(axis=1)).ravel() > 1], columns
 
 
-def _fits(present, tried: list[int], seed: int, progress) -> dict[int, list[list[np.ndarray]]]:
+def _fits(counts, kinds: np.ndarray, tried: list[int], seed: int, progress) -> dict[int, list[list[np.ndarray]]]:
     """The ten words of each topic by number of topics and subsample."""
     fits: dict[int, list] = {number: [] for number in tried}
-    parts = subsamples(present.shape[0], seed)
+    parts = subsamples(counts.shape[0], seed)
     for done, rows in enumerate(parts):
         progress(done / len(parts))
-        found = directions(association(present[rows]), max(tried))
+        present, columns = _telling(counts[rows], kinds)  # other messages bring other words
+        found = directions(association(present), min(max(tried), len(columns)))
         for number in tried:
-            fits[number].append(top_words(topics_of(found, number)))
+            fits[number].append([columns[top] for top in top_words(topics_of(found, number))])
     return fits
 
 
