@@ -9,6 +9,7 @@ from benchmarks.text_rows import rows_of
 from crm_core.text_mining import corpus
 from crm_core.text_mining.topics import find
 from crm_core.text_mining.topics.association import vocabulary
+from crm_core.text_mining.topics.finding import words_found
 from crm_core.text_mining.topics.quality import npmi, stability_of, top_words
 
 ANOTHER = 1_000  # added to the seed: stability is told of other subsamples than those that chose the number
@@ -32,16 +33,13 @@ def run(chosen) -> dict:
     present = counts.astype(bool).astype(np.float32)
     places = {term: place for place, term in enumerate(read.tokens.terms)}
 
-    def ours(k):
-        def fit(rows):
-            again = find(different.where(rows), k, chosen.seed)
-            return [np.array([places[word] for word in again.top(topic)]) for topic in range(again.k)]
-        return fit
+    def ours(rows):
+        return words_found(counts[rows], read.tokens.kinds, topics.k)
 
     tops = [np.array([places[word] for word in topics.top(topic)]) for topic in range(topics.k)]
     answer = {
         "k": topics.k, "npmi": float(npmi(present, tops).mean()),
-        "stability": stability_of(ours(topics.k), len(different), chosen.seed + ANOTHER),
+        "stability": stability_of(ours, len(different), chosen.seed + ANOTHER),
         "coverage": topics.coverage, "names": list(topics.names), "texts": len(found),
         "texts_per_s": len(found) / seconds, "seconds": seconds, "peak_mb": peak_mb()}
     if chosen.peers:

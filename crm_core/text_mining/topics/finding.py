@@ -76,16 +76,13 @@ def find(corpus, k: int | None = None, seed: int = 0,
     """
     read = _read(corpus, seed)
     counts = corpus.tokens.take(read).counts()
-    columns = vocabulary(counts, corpus.tokens.kinds)
-    present = counts[:, columns].astype(bool).astype(np.float32)
-    told = np.asarray(present.sum(axis=1)).ravel() > 1
-    if told.sum() < FEWEST_MESSAGES or len(columns) < FEWEST_WORDS:
-        raise TooFewForTopics(messages=int(told.sum()), needed=FEWEST_MESSAGES)
-    present = present[told]
+    present, columns = _telling(counts, corpus.tokens.kinds)
+    if present.shape[0] < FEWEST_MESSAGES or len(columns) < FEWEST_WORDS:
+        raise TooFewForTopics(messages=present.shape[0], needed=FEWEST_MESSAGES)
     most = min(MOST_TOPICS, len(columns) // 4, present.shape[0] // 10)
     wanted = None if k is None else max(2, min(int(k), most))
     tried = [wanted] if wanted else [number for number in TRIED if number <= most] or [2]
-    fits = _fits(present, tried, seed, lambda share: progress(0.6 * share))
+    fits = _fits(counts, corpus.tokens.kinds, tried, seed, lambda share: progress(0.6 * share))
     found = directions(association(present), max(tried))
     by_k = pd.DataFrame([(number, stability(fits[number]), npmi(
         present, top_words(topics_of(found, number))).mean()) for number in tried], columns=["k", "stability", "npmi"])
@@ -104,6 +101,12 @@ def find(corpus, k: int | None = None, seed: int = 0,
     numbers = np.append(np.argsort(order), UNASSIGNED).astype(np.int32)  # the last answers for UNASSIGNED
     return named(replace(topics, weights=weights[order], coherence=topics.coherence[order],
                          assigned=numbers[topics.assigned]))
+
+
+def words_found(counts, kinds: np.ndarray, k: int) -> list[np.ndarray]:
+    """The ten words (columns) of each of `k` topics that find() comes to on messages × terms, and nothing else."""
+    present, columns = _telling(counts, kinds)
+    return [columns[top] for top in top_words(topics_of(directions(association(present), k), k))]
 
 
 def proposed_number(by_k: pd.DataFrame) -> int:
@@ -159,15 +162,23 @@ def _read(corpus, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(different, MOST_READ, replace=False))
 
 
-def _fits(present, tried: list[int], seed: int, progress) -> dict[int, list[list[np.ndarray]]]:
+def _telling(counts, kinds: np.ndarray):
+    """The messages with two words or more that are read: 1 where a message has a word; and the words' columns."""
+    columns = vocabulary(counts, kinds)
+    present = counts[:, columns].astype(bool).astype(np.float32)
+    return present[np.asarray(present.sum(axis=1)).ravel() > 1], columns
+
+
+def _fits(counts, kinds: np.ndarray, tried: list[int], seed: int, progress) -> dict[int, list[list[np.ndarray]]]:
     """The ten words of each topic by number of topics and subsample."""
     fits: dict[int, list] = {number: [] for number in tried}
-    parts = subsamples(present.shape[0], seed)
+    parts = subsamples(counts.shape[0], seed)
     for done, rows in enumerate(parts):
         progress(done / len(parts))
-        found = directions(association(present[rows]), max(tried))
+        present, columns = _telling(counts[rows], kinds)  # other messages bring other words
+        found = directions(association(present), min(max(tried), len(columns)))
         for number in tried:
-            fits[number].append(top_words(topics_of(found, number)))
+            fits[number].append([columns[top] for top in top_words(topics_of(found, number))])
     return fits
 
 

@@ -15,7 +15,7 @@ def directions(associations: np.ndarray, most: int) -> np.ndarray:
     if words <= 4 * most:
         values, vectors = eigh(associations)
     else:
-        values, vectors = eigsh(associations, k=most, v0=np.ones(words))
+        values, vectors = eigsh(associations, k=most, which="LA", v0=np.ones(words))
     order = np.argsort(-values, kind="stable")[:most]
     return vectors[:, order] * np.sqrt(np.maximum(values[order], 0))
 
