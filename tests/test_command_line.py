@@ -358,7 +358,7 @@ def test_a_file_that_is_being_written_is_not_imported(tmp_path, lines, monkeypat
 
 
 @pytest.mark.parametrize(("arguments", "english", "chinese"), [
-    ([], "Something is missing: import|watch|clean|segments|predict|grade|undo|doctor|salesforce.", "缺少：import|watch|clean|segments|predict|grade|undo|doctor|salesforce。"),
+    ([], "Something is missing: import|watch|clean|segments|predict|grade|texts|undo|doctor|salesforce.", "缺少：import|watch|clean|segments|predict|grade|texts|undo|doctor|salesforce。"),
     (["import"], "Something is missing: FILE.", "缺少：FILE。"),
     (["import", "a.csv", "--fast"], "Not understood: --fast.", "无法识别：--fast。"),
     (["undo", "x"], "x does not fit NUMBER.", "x 不适用于 NUMBER。"),

@@ -1,8 +1,9 @@
 """Moods learned from labels: what the words of the texts say, beside what is known of moods without any label.
 
 A linear model over words, pairs and runs of signs also sees the scores of the known words, so that fifty labels already
-teach it where this team draws its lines; naive Bayes over the same columns has a smaller say. Both are linear: together
-they are one coefficient a column.
+teach it where this team draws its lines; naive Bayes over the same columns has a smaller say. A model of the scores
+alone stands beside them, for a few labels teach little of words: how much it counts is worked out on labels that were
+held back. All are linear: together they are one coefficient a column.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from crm_core.text_mining.tokens import Tokens
 
 STRENGTH = 0.2  # of the linear model; .1 to .5 do as well
 BESIDE = (0.3, 0.6, 0.0, 1.0)  # how far naive Bayes moves a text, beside the linear model; the first of the best
+LEANINGS = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
+SCORES_STRENGTH = 1.0
 SMOOTHING = 0.05
 LEAST_LABELS, LEAST_OF_ONE = 20, 3  # labels in all and of each of two classes: with fewer nothing is learned
 USUAL_SHARE = 0.2  # of a word in the row of a usual text
@@ -26,6 +29,8 @@ FOR_RARITY = 5_000  # texts, with or without label, that say how rare a word is
 class Taught:
     vectors: vectors.Vectors
     model: linear.Linear
+    scores: linear.Linear  # of the known words' scores alone
+    leaning: float  # 0 … 1: how much of the answer is theirs
     bayes: np.ndarray  # classes × columns of the vectors, already weighed
     calibration: linear.Calibration
 
@@ -40,7 +45,8 @@ class Taught:
             progress(start / len(texts))
             rows = np.arange(start, min(start + LOT, len(texts)))
             said = self.vectors.transform(texts[start:start + LOT], tokens.take(rows))
-            sure = _log(self.model.chances(_beside(said, known[rows])))
+            sure = _leaned(self.leaning, self.model.chances(_beside(said, known[rows])),
+                           self.scores.chances(_sparse(known[rows])))
             found[rows] = linear.chances(sure + said @ self.bayes.T, self.calibration)
         return found
 
@@ -49,7 +55,8 @@ class Taught:
         at = {name: place for place, name in enumerate(self.classes)}
         good, bad = at.get("positive"), at.get("negative")
         width = len(self.vectors.names)
-        both = self.model.coefficients[:, :width] * self.model.calibration.temperature + self.bayes[:, :width]
+        both = ((1 - self.leaning) * self.model.coefficients[:, :width] * self.model.calibration.temperature
+                + self.bayes[:, :width])
         side = (both[good] if good is not None else 0) - (both[bad] if bad is not None else 0)
         side = side * USUAL_SHARE
         return {word: float(weight) for word, weight in zip(self.vectors.names, side, strict=True) if word}
@@ -81,12 +88,15 @@ def learn(texts: list[str], tokens: Tokens, known: np.ndarray, labels, seed: int
         away = np.flatnonzero(of != fold)
         there = np.flatnonzero(of == fold)
         unseen[there] = said[there] @ _bayes(said[away], outcome[away], len(model.classes)).T
-    sure = _log(model.unseen)
+    scores = linear.fit(_sparse(known[rows]), given, seed, linear.LOGISTIC, SCORES_STRENGTH)
+    leaning = _leaning(model.unseen, scores.unseen, outcome)
+    sure = _leaned(leaning, model.unseen, scores.unseen)
     alike = sure.std() / max(float(unseen.std()), 1e-9)
     share = alike * max(BESIDE, key=lambda beside: ((sure + beside * alike * unseen).argmax(axis=1) == outcome).sum())
     # The model's own shifts are in its chances already: once more they would move the border between classes twice.
     both = linear.calibrate(sure + share * unseen, outcome)
-    return Taught(counted, model, (share * _bayes(said, outcome, len(model.classes))).astype(np.float32),
+    bayes = share * _bayes(said, outcome, len(model.classes))
+    return Taught(counted, model, scores, leaning, bayes.astype(np.float32),
                   replace(both, shift=np.zeros(len(model.classes))))
 
 
@@ -111,6 +121,32 @@ def _beside(said, known: np.ndarray):
     from scipy import sparse
 
     return sparse.hstack([said, sparse.csr_matrix(known)], format="csr")
+
+
+def _sparse(known: np.ndarray):
+    from scipy import sparse
+
+    return sparse.csr_matrix(known)
+
+
+def _leaned(share: float, by_words: np.ndarray, by_scores: np.ndarray) -> np.ndarray:
+    """Log chances of both models, `share` of them by the scores alone."""
+    return (1 - share) * _log(by_words) + share * _log(by_scores)
+
+
+def _leaning(by_words: np.ndarray, by_scores: np.ndarray, outcome: np.ndarray) -> float:
+    """The largest share of the scores alone that is no worse than the best, as far as the labels can tell.
+
+    Judged on rows that neither model had seen, within one standard error: the simpler one has the benefit of doubt.
+    """
+    rows = np.arange(len(outcome))
+    lost = []
+    for share in LEANINGS:
+        logs = _leaned(share, by_words, by_scores)
+        lost.append(np.log(np.exp(logs).sum(axis=1)) - logs[rows, outcome])
+    best = min(lost, key=np.mean)
+    return max(share for share, one in zip(LEANINGS, lost, strict=True)
+               if (one - best).mean() <= (one - best).std() / np.sqrt(len(rows)))
 
 
 def _bayes(said, outcome: np.ndarray, classes: int) -> np.ndarray:
