@@ -14,8 +14,8 @@ from pages.reading.showing import card
 from ui import chart, errors_in_words, job, plain, say, store, today, words
 
 PAGE = 6  # messages at a time
-COLOURS = {NEGATIVE: "red", POSITIVE: "green"}
-BY = ("channel", "language", "source", "category", "word")
+COLOURS = {NEGATIVE: "red", POSITIVE: "green"}  # in the theme as in the charts
+BY = ("channel", "language", "source", "category", "segment", "word")
 
 
 def show() -> None:
@@ -77,13 +77,23 @@ def _over_time(found: Moods) -> None:
 
 def _by(found: Moods) -> None:
     told = found.corpus.messages
-    there = [name for name in BY if name == "word" or told[name].notna().any()]
-    by = st.segmented_control(say("mood.by"), there, key="mood by", default=there[0], required=True,
-                              format_func={name: plain(f"mood.by_{name}") for name in there}.get)
-    values = _values(found, by)
-    if values is None:
-        return
-    kinds = shares(found, values)
+    members = store().frame("text_segments")
+    there = [name for name in BY if name == "word" or (
+        len(members) if name == "segment" else told[name].notna().any())]
+    key = asking.kept("mood by", there[0])
+    if st.session_state[key] not in there:
+        st.session_state[key] = there[0]
+    by = st.selectbox(say("mood.by"), there, key=key, width=260,
+                      format_func={name: plain(f"mood.by_{name}") for name in there}.get)
+    if by == "segment":
+        pairs = pd.DataFrame({"row": range(len(told)), "customer_id": told.customer_id.to_numpy()}).dropna().merge(
+            members, on="customer_id")
+        kinds = shares(found, pairs["name"], pairs.row.to_numpy())
+    else:
+        values = _values(found, by)
+        if values is None:
+            return
+        kinds = shares(found, values)
     if kinds.empty:
         st.caption(say("mood.too_few"))
     else:

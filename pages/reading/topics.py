@@ -87,13 +87,13 @@ def _forget_gone(runs: dict) -> None:
 
 def _figures(reading: Reading, topics: Topics) -> None:
     with st.container(horizontal=True):
-        st.metric(say("topics.k"), topics.k, border=True, width=210,
+        st.metric(say("topics.k"), topics.k, border=True, width=170,
                   help=say("topics.k_help") if topics.proposed else None)
-        st.metric(say("topics.coverage"), f"{topics.coverage:.0%}", border=True, width=210,
+        st.metric(say("topics.coverage"), f"{topics.coverage:.0%}", border=True, width=170,
                   help=say("topics.coverage_help", count=int((topics.assigned < 0).sum())))
         stability = "–" if topics.stability != topics.stability else f"{topics.stability:.2f}"
-        st.metric(say("topics.stability"), stability, border=True, width=210, help=say("topics.stability_help"))
-        st.metric(say("topics.npmi"), f"{topics.npmi:.2f}", border=True, width=210, help=say("topics.npmi_help"))
+        st.metric(say("topics.stability"), stability, border=True, width=170, help=say("topics.stability_help"))
+        st.metric(say("topics.npmi"), f"{topics.npmi:.2f}", border=True, width=170, help=say("topics.npmi_help"))
     st.caption(say("text_mining.chosen", count=len(reading.chosen), all=len(reading.every)))
     if topics.stability < 0.6:
         st.warning(say("topics.unsure"), icon=":material/warning:")
