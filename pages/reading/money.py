@@ -28,6 +28,11 @@ def show() -> None:
         if reading is None:
             return
         st.caption(say("money.what"))
+        if reading.chosen.messages.customer_id.isna().all():
+            st.info(say("money.nobody"), icon=":material/person_off:")
+            st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
+                         query_params={"part": "import"})
+            return
         kind, outcome, horizon_days = _ask(reading)
         themes_state, make_themes = themes_at_hand.themes(reading, kind)
         themes, followed, told = _worked_out(reading, themes_state, make_themes, horizon_days)

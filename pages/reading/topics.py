@@ -41,9 +41,11 @@ def show() -> None:
         with left:
             chart(charts.topic_sizes(topics, today(), plain), key="topic sizes")
         with right:
-            chosen = _chosen(topics)
+            chosen = choose(topics)
             st.markdown(say("topics.its_words", words=plain("cards.comma").join(topics.top(chosen))))
             topic_editing.edit(reading, base, topics, chosen)
+            st.page_link("pages/text_mining.py", label=say("topics.summarise"), icon=":material/notes:",
+                         query_params={"part": "summary", "of": "topic"})
         _typical(reading, topics, chosen)
         _more(reading, base, topics, chosen)
 
@@ -99,7 +101,8 @@ def _figures(reading: Reading, topics: Topics) -> None:
         st.warning(say("topics.unsure"), icon=":material/warning:")
 
 
-def _chosen(topics: Topics) -> int:
+def choose(topics: Topics) -> int:
+    """The topic to look into, the same in every part of the page."""
     names = charts.numbered_topics(topics)
     key = asking.kept("topic", 0)
     if st.session_state[key] not in names:

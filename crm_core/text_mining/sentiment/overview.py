@@ -33,7 +33,7 @@ def by_month(moods: Moods) -> pd.DataFrame:
 
 
 def deciding_words(moods: Moods, most: int = 12) -> pd.DataFrame:
-    """term, denied, side, messages, weight: the words that weigh most in good and in bad messages, by the messages they decide.
+    """term, denied, side, messages, weight: the words that weigh most in good and in bad messages.
 
     Words that mean something together are one: 'on time', '性价比高'. `denied`: it decides where a "not" goes before.
     """
