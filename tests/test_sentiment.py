@@ -167,15 +167,15 @@ def test_a_message_counts_in_every_segment_of_its_customer():
 
 
 def test_words_that_only_go_with_a_mood_are_marked_where_no_word_has_a_mood_of_its_own():
-    texts = [f"{'broken, awful' if row % 2 else 'lovely, great'} {'lid' if row % 2 else 'samovar'} {row}"
+    texts = [f"{'broken, awful' if row % 2 else 'lovely, great'} {'lid hinge' if row % 2 else 'samovar spout'} {row}"
              for row in range(200)]
-    found = moods(read(*texts, "The lid again"))
+    found = moods(read(*texts, "The lid and hinge: lid, hinge"))
 
     def marked(row):
         return [str(found.corpus.messages.text[row])[start:end] for start, end, _ in found.deciding(row)]
 
     assert found.learned["lid"] < -0.5
-    assert marked(1) == ["broken", "awful"] and marked(200) == ["lid"]
+    assert marked(1) == ["broken", "awful"] and marked(200) == ["lid", "hinge", "lid", "hinge"]
 
 
 def test_a_word_that_decides_only_denied_is_told_so_and_not_by_itself_decides_nothing():
