@@ -341,7 +341,7 @@ def seen(colour: str, eyes: str) -> np.ndarray:
 
 @pytest.mark.parametrize("theme", plotly.THEMES.values(), ids=plotly.THEMES)
 def test_colours_stand_out_from_the_paper(theme):
-    for colour in (*theme.series, theme.accent, theme.quiet):
+    for colour in (*theme.series, theme.accent, theme.quiet, theme.bad):
         assert contrast(colour, theme.paper) >= 3, colour
     for colour in (theme.ink, theme.muted):
         assert contrast(colour, theme.paper) >= 4.5, colour

@@ -10,7 +10,7 @@ from crm_core.text_mining.sentiment.labels import keep_label, labels_of
 from crm_core.text_mining.sentiment.overview import by_month, deciding_words, ranked, shares
 from pages.reading import asking
 from pages.reading.asking import Reading, Wanted, language_words
-from pages.reading.showing import card
+from pages.reading.showing import LONGEST, card
 from ui import chart, errors_in_words, job, plain, say, store, today, words
 
 PAGE = 6  # messages at a time
@@ -168,6 +168,8 @@ def _keep(key: str, source: str, row_id: int) -> None:
 
 def _marked(text: str, deciding: list[tuple[int, int, float]]) -> str:
     """The text as markdown that shows it as it is, the deciding words coloured: strong ones on a coloured ground."""
+    if len(text) > LONGEST:
+        text, deciding = text[:LONGEST] + "…", [word for word in deciding if word[1] <= LONGEST]
     pieces, at = [], 0
     for start, end, weight in deciding:
         if start < at or not text[start:end].strip():

@@ -1,6 +1,6 @@
 """What the messages are about: topics found, looked into, edited, kept, refreshed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -131,8 +131,11 @@ def _more(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
 
 
 def _map(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
-    told = job(("topic map", topic_editing.told_of(topics), *reading.state), say("topics.drawing"),
-               lambda _progress: message_map(topics, reading.chosen))
+    # The dots stay where they are while topics are edited: only their colours change.
+    drawn = replace(base.topics, names=("",) * base.topics.k)
+    told = job(("topic map", topic_editing.told_of(drawn), *reading.state), say("topics.drawing"),
+               lambda _progress: message_map(drawn, reading.chosen))
+    told = told.assign(topic=topics.assigned[told.row])
     texts = [text if len(text) <= 120 else text[:119] + "…"
              for text in asking.shown(reading.chosen.messages.iloc[told.row])]
     chart(charts.topic_map(topics, told, pd.Series(texts), today(), plain), key="topic map")
