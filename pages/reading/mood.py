@@ -126,7 +126,7 @@ def _words(reading: Reading, found: Moods) -> None:
 def _messages(found: Moods) -> None:
     st.subheader(say("mood.messages"), anchor=False)
     side = st.segmented_control(
-        say("mood.which"), (NEGATIVE, POSITIVE), key="mood side", default=NEGATIVE, required=True,
+        say("mood.which"), (NEGATIVE, POSITIVE), key="mood side", default=NEGATIVE, required=True, wrap=True,
         format_func={mood: plain(f"mood.most_{mood}") for mood in (NEGATIVE, POSITIVE)}.get,
         label_visibility="collapsed")
     st.caption(say("mood.messages_what"))

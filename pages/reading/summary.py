@@ -28,7 +28,7 @@ def show() -> None:
 def _ask() -> tuple[str, int, str]:
     _from_address()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        of = st.segmented_control(say("summary.of"), OF, key=remember("summary of", OF[0]), required=True,
+        of = st.segmented_control(say("summary.of"), OF, key=remember("summary of", OF[0]), required=True, wrap=True,
                                   format_func={name: say(f"summary.of_{name}") for name in OF}.get)
         unit = st.segmented_control(say("summary.unit"), UNITS, key=remember("summary unit", UNITS[0]), required=True,
                                     format_func={name: say(f"summary.unit_{name}") for name in UNITS}.get)

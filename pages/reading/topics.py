@@ -121,7 +121,7 @@ def _typical(reading: Reading, topics: Topics, chosen: int) -> None:
 
 def _more(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
     view = st.segmented_control(
-        say("topics.view"), VIEWS, key=asking.kept("topics view", VIEWS[0]), required=True,
+        say("topics.view"), VIEWS, key=asking.kept("topics view", VIEWS[0]), required=True, wrap=True,
         label_visibility="collapsed", format_func={name: say(f"topics.view_{name}") for name in VIEWS}.get)
     {"map": _map, "time": _time, "by": _by}[view](reading, base, topics, chosen)
     if len(topics.by_k) > 1:
@@ -151,7 +151,7 @@ def _time(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
 
 def _by(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
     what = st.segmented_control(
-        say("topics.by"), BY, key=asking.kept("topics by", BY[0]), required=True,
+        say("topics.by"), BY, key=asking.kept("topics by", BY[0]), required=True, wrap=True,
         label_visibility="collapsed", format_func={name: say(f"topics.by_{name}") for name in BY}.get)
     told, positions = reading.chosen.messages, None
     if what == "segment":
