@@ -63,6 +63,7 @@ def mood_charts(say) -> dict[str, Chart]:
                            "negative": [0.5, 0.25], "neutral": [0.2, 0.25], "positive": [0.3, 0.5]})
     kinds = months.assign(name=["E-mail", "Chat"])
     decide = pd.DataFrame({"term": ["broken", "坏了", "on time"], "side": ["negative", "negative", "positive"],
+                           "denied": [False, False, False],
                            "messages": [12, 9, 7], "weight": [-30.0, -20.0, 14.0]})
     return {"mood over time": charts.mood_over_time(months, AS_OF, say),
             "moods by channel": charts.moods_by("Channel" if say("mood.negative") == "Negative" else "渠道", kinds, AS_OF, say),
@@ -340,7 +341,7 @@ def seen(colour: str, eyes: str) -> np.ndarray:
 
 @pytest.mark.parametrize("theme", plotly.THEMES.values(), ids=plotly.THEMES)
 def test_colours_stand_out_from_the_paper(theme):
-    for colour in (*theme.series, theme.accent, theme.quiet):
+    for colour in (*theme.series, theme.accent, theme.quiet, theme.bad):
         assert contrast(colour, theme.paper) >= 3, colour
     for colour in (theme.ink, theme.muted):
         assert contrast(colour, theme.paper) >= 4.5, colour

@@ -160,6 +160,29 @@ def test_shares_over_time_and_by_kind_leave_out_what_is_too_few():
     assert list(kinds.index) == ["email", "chat"] and kinds.positive["chat"] == 1.0
 
 
+def test_a_message_counts_in_every_segment_of_its_customer():
+    rows = np.array([0, 1, 2, 3, 4, 0, 1, 2, 3, 11, 6])
+    kinds = shares(messages(), pd.Series(["Tea"] * 5 + ["New"] * 5 + ["Lost"]), rows).set_index("name")
+    assert dict(kinds.messages) == {"Tea": 5, "New": 5} and kinds.negative["New"] == 1.0
+
+
+def test_words_that_only_go_with_a_mood_are_marked_where_no_word_has_a_mood_of_its_own():
+    texts = [f"{'broken, awful' if row % 2 else 'lovely, great'} {'lid hinge' if row % 2 else 'samovar spout'} {row}"
+             for row in range(200)]
+    found = moods(read(*texts, "The lid and hinge: lid, hinge"))
+
+    def marked(row):
+        return [str(found.corpus.messages.text[row])[start:end] for start, end, _ in found.deciding(row)]
+
+    assert found.learned["lid"] < -0.5
+    assert marked(1) == ["broken", "awful"] and marked(200) == ["lid", "hinge", "lid", "hinge"]
+
+
+def test_a_word_that_decides_only_denied_is_told_so_and_not_by_itself_decides_nothing():
+    words = deciding_words(moods(read(*["The tea is not good, never came on time"] * 6))).set_index("term")
+    assert words.denied["good"] and "not" not in words.index
+
+
 def test_the_words_that_decide_are_counted_by_message_and_the_worst_messages_come_first():
     found = messages()
     words = deciding_words(found).set_index(["side", "term"]).messages

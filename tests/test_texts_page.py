@@ -179,6 +179,25 @@ def test_a_mood_that_the_team_corrects_is_kept_and_can_be_undone(shop, monkeypat
         assert look.execute("SELECT count(*) FROM text_labels WHERE deleted_at IS NULL").fetchone() == (0,)
 
 
+def test_messages_of_nobody_lead_to_the_import_and_not_to_an_error(store, monkeypatch):
+    import pandas as pd
+
+    from ui.workspace import now
+
+    with store.batch("test") as batch:
+        batch.add("communications", pd.DataFrame({
+            "occurred_at": now(), "channel": "email", "direction": "in", "content": ["It broke", "退款"]}))
+    app = waited(opened("text_mining", store, monkeypatch, part="money"))
+    assert any("names a customer" in text for text in texts(app))
+
+
+def test_a_topic_has_a_summary_of_its_own(shop, monkeypatch):
+    app = waited(opened("text_mining", shop, monkeypatch, part="summary", of="topic"))
+    assert app.selectbox(key="text topic").value == 0
+    named = app.selectbox(key="text topic").options[0].split(" ", 1)[1]
+    assert any(named in block.value for block in app.subheader) and "of" not in app.query_params
+
+
 def test_the_words_that_decide_a_mood_are_coloured(shop, monkeypatch):
     app = waited(opened("text_mining", shop, monkeypatch, part="mood"))
     assert any(":red" in block.value for block in app.markdown)

@@ -58,10 +58,12 @@ class Chart:
     text: str | None = None  # the column with the words in a cell
     size: str | None = None  # a flow's column with how many go from x to y; a tree's with the share in a node
     order: tuple[str, ...] = ()  # names that have the colour of their place here; the others of a flow or map step back
-    unfinished: str | None = None  # a yes/no column: what is still growing (of a waterfall: was given) is drawn fainter
+    # A yes/no column: what is still growing (of a waterfall: was given; of bars: is left over) is drawn fainter.
+    unfinished: str | None = None
     ordered: bool = False  # the values of the colour column go from low to high: a ramp of colours
     selectable: bool = False  # points can be picked with a box or a lasso
     emphasis: str | None = None  # the value of the colour column that matters: the others step back
+    tones: dict[str, str] = field(default_factory=dict)  # values of the colour column that are good or bad news → which
     quiet: tuple[str, ...] = ()  # values of the colour column of curves and points that are there to compare with
     low: str | None = None  # columns with the ends of the interval of y
     high: str | None = None

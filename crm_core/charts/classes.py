@@ -15,8 +15,9 @@ def class_sizes(counts: dict[str, int], review: int, as_of, say) -> Chart:
     frame = frame.sort_values("messages", ascending=False, kind="stable", ignore_index=True).head(MOST_BARS)
     frame = pd.concat([frame, pd.DataFrame({"name": [say("chart.class_sizes.review")], "messages": [review]})],
                       ignore_index=True)
+    frame["waits"] = frame.index == len(frame) - 1
     return Chart(
-        kind="bars", x="messages", y="name", frame=frame, title=say("chart.class_sizes.title"),
+        kind="bars", x="messages", y="name", frame=frame, unfinished="waits", title=say("chart.class_sizes.title"),
         labels={"name": say("chart.class_sizes.name"), "messages": say("chart.messages_by_month.messages")},
         units={"name": "name", "messages": "count"},
         alt=say("chart.class_sizes.alt", most=str(frame.name[0]), messages=int(frame.messages[0]), review=review),

@@ -8,7 +8,7 @@ BROKEN = ("dash", "dot")
 
 
 def curves(drawing, colours: dict[str | None, str], ticks) -> None:
-    _lines(drawing, "lines")
+    _lines(drawing, colours, "lines")
     chart, theme = drawing.chart, drawing.theme
     for mark in chart.marks:
         drawing.figure.add_shape(type="line", x0=mark.x, x1=mark.x, yref="paper", y0=0, y1=1,
@@ -24,18 +24,18 @@ def curves(drawing, colours: dict[str | None, str], ticks) -> None:
 
 
 def points(drawing, colours: dict[str | None, str], ticks) -> None:
-    _lines(drawing, "lines+markers")
+    _lines(drawing, colours, "lines+markers")
     _axes(drawing, ticks)
 
 
-def _lines(drawing, mode: str) -> None:
+def _lines(drawing, colours: dict[str | None, str], mode: str) -> None:
     chart, theme = drawing.chart, drawing.theme
     plain = [series for series in chart.series if series != chart.emphasis and series not in chart.quiet]
     # The one that matters is drawn last: it lies on the others.
     for series in sorted(chart.series, key=lambda series: (series == chart.emphasis, series not in chart.quiet)):
         rows = chart.frame[chart.frame[chart.colour] == series]
         quiet, main = series in chart.quiet, series == chart.emphasis
-        colour = theme.accent if main else theme.muted if quiet else theme.series[
+        colour = colours[series] if chart.tones else theme.accent if main else theme.muted if quiet else theme.series[
             1 + plain.index(series) % (len(theme.series) - 1)]
         if main and chart.low and mode == "lines":
             drawing.figure.add_scatter(

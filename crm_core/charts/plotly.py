@@ -31,6 +31,7 @@ class Theme:
     grid: str
     accent: str
     quiet: str  # what steps back
+    bad: str  # bad news; good news has the accent
     series: tuple[str, ...]
     low_middle_high: tuple[str, str, str]  # cells of a heatmap, with ink on them
 
@@ -38,11 +39,13 @@ class Theme:
 THEMES = {
     "light": Theme(
         paper="#ffffff", ink="#18242b", muted="#57656e", grid="#e4eaed", accent="#0b7a75", quiet="#8795a0",
+        bad="#d64550",
         series=("#0b7a75", "#d9731a", "#4338ca", "#6b1d33", "#978dbd",
                 "#86198f", "#c2410c", "#4a9d7c", "#1e3a5f", "#8b6fc7"),
         low_middle_high=("#f5cfa6", "#eaeff1", "#9fd3cf")),
     "dark": Theme(
         paper="#0e1420", ink="#e6edf0", muted="#9fafb8", grid="#233043", accent="#3db8af", quiet="#6f7f8f",
+        bad="#f0625f",
         series=("#3db8af", "#f0a04b", "#7c6af2", "#a8456b", "#d8cff2",
                 "#4a67b0", "#e5484d", "#b69cf0", "#f5d76e", "#4f8fd6"),
         low_middle_high=("#74451a", "#222e42", "#11615d")),
@@ -206,7 +209,8 @@ def _bars(drawing: _Drawing) -> None:
         rows = chart.frame[chart.frame[chart.colour] == series] if chart.colour else chart.frame
         drawing.figure.add_bar(
             orientation="h", x=rows[chart.x], y=[_safe(name) for name in rows[chart.y]], name=_safe(series),
-            marker={"color": colour, "line_width": 0, "cornerradius": 3}, **drawing.hover(rows),
+            marker={"color": [theme.quiet if over else colour for over in rows[chart.unfinished]]
+                    if chart.unfinished else colour, "line_width": 0, "cornerradius": 3}, **drawing.hover(rows),
             text=[drawing.written(value, chart.x) for value in rows[chart.x]], textposition="outside",
             textfont={"color": theme.ink, "size": 12}, constraintext="none", cliponaxis=False)
     bars = chart.frame[chart.y].nunique() * max(1, len(chart.series))
@@ -457,6 +461,9 @@ def _colours(drawing: _Drawing) -> dict[str | None, str]:
     chart, theme = drawing.chart, drawing.theme
     if not chart.colour:
         return {None: theme.accent}
+    if chart.tones:
+        of_tone = {"good": theme.accent, "bad": theme.bad}
+        return {series: of_tone.get(chart.tones.get(series), theme.quiet) for series in chart.series}
     if chart.emphasis:
         return {series: theme.accent if series == chart.emphasis else theme.quiet for series in chart.series}
     if chart.order:

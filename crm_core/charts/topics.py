@@ -24,9 +24,10 @@ def topic_sizes(topics, as_of, say) -> Chart:
         "messages": [*map(int, sizes), int((topics.assigned < 0).sum())],
         "words": [*(", ".join(topics.top(topic)) for topic in names), ""]})
     frame["share"] = frame.messages / max(1, len(topics.assigned))
+    frame["none"] = frame.index == topics.k
     largest = frame.iloc[int(frame.messages[:-1].argmax())]
     return Chart(
-        kind="bars", x="messages", y="name", frame=frame,
+        kind="bars", x="messages", y="name", frame=frame, unfinished="none",
         title=say("chart.topic_sizes.title"), subtitle=say("chart.topic_sizes.subtitle", coverage=topics.coverage),
         labels={"name": say("chart.topics.topic"), "messages": say("chart.topics.messages"),
                 "share": say("chart.topics.share"), "words": say("chart.topics.words")},

@@ -26,7 +26,7 @@ def show() -> None:
         st.caption(say("text_mining.chosen", count=int(reading.rows.sum()), all=len(reading.every)))
         found = comparing.terms_there(reading)
         view = st.segmented_control(
-            say("reading.view"), VIEWS, key=asking.kept("words view", VIEWS[0]), required=True,
+            say("reading.view"), VIEWS, key=asking.kept("words view", VIEWS[0]), required=True, wrap=True,
             label_visibility="collapsed", format_func={name: say(f"reading.view_{name}") for name in VIEWS}.get)
         st.caption(say(f"reading.view_{view}_what"))
         picked = {"telling": _telling, "compared": _compared, "together": _together}[view](reading, found)

@@ -28,6 +28,11 @@ def show() -> None:
         if reading is None:
             return
         st.caption(say("money.what"))
+        if reading.chosen.messages.customer_id.isna().all():
+            st.info(say("money.nobody"), icon=":material/person_off:")
+            st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
+                         query_params={"part": "import"})
+            return
         kind, outcome, horizon_days = _ask(reading)
         themes_state, make_themes = themes_at_hand.themes(reading, kind)
         themes, followed, told = _worked_out(reading, themes_state, make_themes, horizon_days)
@@ -46,15 +51,15 @@ def _ask(reading) -> tuple[str, str, int]:
     kinds = themes_at_hand.kinds(reading)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         outcome = st.segmented_control(
-            say("money.outcome"), OUTCOMES, key=remember("money outcome", OUTCOMES[0]), required=True,
+            say("money.outcome"), OUTCOMES, key=remember("money outcome", OUTCOMES[0]), required=True, wrap=True,
             format_func={name: say(f"money.outcome_{name}") for name in OUTCOMES}.get)
         horizon_days = st.segmented_control(
-            say("money.horizon"), HORIZONS, key=remember("money horizon", 180), required=True,
+            say("money.horizon"), HORIZONS, key=remember("money horizon", 180), required=True, wrap=True,
             format_func={days: say("money.days", days=days) for days in HORIZONS}.get)
         if st.session_state.get("money kind") not in kinds:
             st.session_state.pop("money kind", None)
         kind = st.segmented_control(
-            say("money.kind"), kinds, key=remember("money kind", "words"), required=True,
+            say("money.kind"), kinds, key=remember("money kind", "words"), required=True, wrap=True,
             format_func={name: say(f"money.kind_{name}") for name in kinds}.get)
     return kind, outcome, int(horizon_days)
 

@@ -10,12 +10,12 @@ from crm_core.text_mining.sentiment.labels import keep_label, labels_of
 from crm_core.text_mining.sentiment.overview import by_month, deciding_words, ranked, shares
 from pages.reading import asking
 from pages.reading.asking import Reading, Wanted, language_words
-from pages.reading.showing import card
+from pages.reading.showing import LONGEST, card
 from ui import chart, errors_in_words, job, plain, say, store, today, words
 
 PAGE = 6  # messages at a time
-COLOURS = {NEGATIVE: "red", POSITIVE: "green"}
-BY = ("channel", "language", "source", "category", "word")
+COLOURS = {NEGATIVE: "red", POSITIVE: "green"}  # in the theme as in the charts
+BY = ("channel", "language", "source", "category", "segment", "word")
 
 
 def show() -> None:
@@ -77,13 +77,23 @@ def _over_time(found: Moods) -> None:
 
 def _by(found: Moods) -> None:
     told = found.corpus.messages
-    there = [name for name in BY if name == "word" or told[name].notna().any()]
-    by = st.segmented_control(say("mood.by"), there, key="mood by", default=there[0], required=True,
-                              format_func={name: plain(f"mood.by_{name}") for name in there}.get)
-    values = _values(found, by)
-    if values is None:
-        return
-    kinds = shares(found, values)
+    members = store().frame("text_segments")
+    there = [name for name in BY if name == "word" or (
+        len(members) if name == "segment" else told[name].notna().any())]
+    key = asking.kept("mood by", there[0])
+    if st.session_state[key] not in there:
+        st.session_state[key] = there[0]
+    by = st.selectbox(say("mood.by"), there, key=key, width=260,
+                      format_func={name: plain(f"mood.by_{name}") for name in there}.get)
+    if by == "segment":
+        pairs = pd.DataFrame({"row": range(len(told)), "customer_id": told.customer_id.to_numpy()}).dropna().merge(
+            members, on="customer_id")
+        kinds = shares(found, pairs["name"], pairs.row.to_numpy())
+    else:
+        values = _values(found, by)
+        if values is None:
+            return
+        kinds = shares(found, values)
     if kinds.empty:
         st.caption(say("mood.too_few"))
     else:
@@ -116,7 +126,7 @@ def _words(reading: Reading, found: Moods) -> None:
 def _messages(found: Moods) -> None:
     st.subheader(say("mood.messages"), anchor=False)
     side = st.segmented_control(
-        say("mood.which"), (NEGATIVE, POSITIVE), key="mood side", default=NEGATIVE, required=True,
+        say("mood.which"), (NEGATIVE, POSITIVE), key="mood side", default=NEGATIVE, required=True, wrap=True,
         format_func={mood: plain(f"mood.most_{mood}") for mood in (NEGATIVE, POSITIVE)}.get,
         label_visibility="collapsed")
     st.caption(say("mood.messages_what"))
@@ -158,6 +168,8 @@ def _keep(key: str, source: str, row_id: int) -> None:
 
 def _marked(text: str, deciding: list[tuple[int, int, float]]) -> str:
     """The text as markdown that shows it as it is, the deciding words coloured: strong ones on a coloured ground."""
+    if len(text) > LONGEST:
+        text, deciding = text[:LONGEST] + "…", [word for word in deciding if word[1] <= LONGEST]
     pieces, at = [], 0
     for start, end, weight in deciding:
         if start < at or not text[start:end].strip():

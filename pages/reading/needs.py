@@ -20,7 +20,7 @@ def show() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             scheme = _question()
             step = st.segmented_control(
-                say("needs.step"), tuple(STEPS), key=remember("needs step", "teach"), required=True,
+                say("needs.step"), tuple(STEPS), key=remember("needs step", "teach"), required=True, wrap=True,
                 format_func={name: plain(f"needs.step_{name}") for name in STEPS}.get)
         STEPS[step](reading, scheme)
 

@@ -27,7 +27,6 @@ def show() -> None:
         _news(reading)
     with right:
         chart(charts.messages_by_month(told.occurred_at, today(), plain), key="messages by month")
-    _newest(reading)
     counts = {"channel": {plain(f"choice.channel.{name}"): int(count)
                           for name, count in told.channel.value_counts().items() if count},
               "language": {language_words(code): int(count)
@@ -36,6 +35,7 @@ def show() -> None:
         if by:
             with column:
                 chart(charts.messages_by(what, by, today(), plain), key=f"messages by {what}")
+    _newest(reading)
 
 
 def _figures(reading: Reading) -> None:

@@ -1,13 +1,13 @@
-"""What was said, in a length of one's own: of the chosen messages, a customer's, one message or a text put in."""
+"""What was said, in a length of one's own: of the chosen messages, a topic's, a customer's, one or a text put in."""
 
 import streamlit as st
 
 from crm_core.text_mining.summary import UNITS, joined, summarise
-from pages.reading import asking
+from pages.reading import asking, topic_editing, topics
 from ui import errors_in_words, job, language, plain, say, store, table, words
 from ui.forms import pick, remember
 
-OF = ("chosen", "customer", "message", "text")
+OF = ("chosen", "topic", "customer", "message", "text")
 LENGTHS = {"sentences": 5, "characters": 400}
 LONGEST = 1_000_000
 MOST_LISTED = 200  # messages to choose one from
@@ -21,13 +21,14 @@ def show() -> None:
             return
         st.caption(say("summary.what"))
         of, length, unit = _ask()
-        {"chosen": _chosen, "customer": _customer, "message": _message, "text": _text}[of](reading, length, unit)
+        {"chosen": _chosen, "topic": _topic, "customer": _customer, "message": _message, "text": _text}[of](
+            reading, length, unit)
 
 
 def _ask() -> tuple[str, int, str]:
     _from_address()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        of = st.segmented_control(say("summary.of"), OF, key=remember("summary of", OF[0]), required=True,
+        of = st.segmented_control(say("summary.of"), OF, key=remember("summary of", OF[0]), required=True, wrap=True,
                                   format_func={name: say(f"summary.of_{name}") for name in OF}.get)
         unit = st.segmented_control(say("summary.unit"), UNITS, key=remember("summary unit", UNITS[0]), required=True,
                                     format_func={name: say(f"summary.unit_{name}") for name in UNITS}.get)
@@ -38,7 +39,10 @@ def _ask() -> tuple[str, int, str]:
 
 
 def _from_address() -> None:
-    """?part=summary&customer=17 leads here from a customer's page; what is chosen afterwards holds."""
+    """?part=summary&customer=17 leads here from a customer's page, &of=topic from the topics; what is chosen afterwards
+    holds."""
+    if st.query_params.pop("of", None) == "topic":
+        st.session_state["summary of"] = "topic"
     asked = st.query_params.get("customer", "")
     if asked.isdigit() and asked != st.session_state.get("summary address"):
         st.session_state["summary of"], st.session_state["summary customer chosen"] = "customer", int(asked)
@@ -56,6 +60,18 @@ def _chosen(reading, length: int, unit: str) -> None:
         return
     st.subheader(say("summary.title_chosen", count=len(messages)), anchor=False)
     _show(messages, length, unit, ("chosen", *reading.state, word))
+
+
+def _topic(reading, length: int, unit: str) -> None:
+    base = topics.base_of(reading)
+    found = topic_editing.edited(base.key, base.topics)
+    chosen = topics.choose(found)
+    messages = reading.chosen.messages[found.assigned == chosen]
+    if messages.empty:
+        st.info(say("summary.none_chosen"), icon=":material/filter_alt:")
+        return
+    st.subheader(say("summary.title_topic", name=found.names[chosen], count=len(messages)), anchor=False)
+    _show(messages, length, unit, ("topic", *base.key, topic_editing.told_of(found), chosen))
 
 
 def _customer(reading, length: int, unit: str) -> None:

@@ -1,6 +1,6 @@
 """What the messages are about: topics found, looked into, edited, kept, refreshed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -41,9 +41,11 @@ def show() -> None:
         with left:
             chart(charts.topic_sizes(topics, today(), plain), key="topic sizes")
         with right:
-            chosen = _chosen(topics)
+            chosen = choose(topics)
             st.markdown(say("topics.its_words", words=plain("cards.comma").join(topics.top(chosen))))
             topic_editing.edit(reading, base, topics, chosen)
+            st.page_link("pages/text_mining.py", label=say("topics.summarise"), icon=":material/notes:",
+                         query_params={"part": "summary", "of": "topic"})
         _typical(reading, topics, chosen)
         _more(reading, base, topics, chosen)
 
@@ -87,19 +89,20 @@ def _forget_gone(runs: dict) -> None:
 
 def _figures(reading: Reading, topics: Topics) -> None:
     with st.container(horizontal=True):
-        st.metric(say("topics.k"), topics.k, border=True, width=210,
+        st.metric(say("topics.k"), topics.k, border=True, width=170,
                   help=say("topics.k_help") if topics.proposed else None)
-        st.metric(say("topics.coverage"), f"{topics.coverage:.0%}", border=True, width=210,
+        st.metric(say("topics.coverage"), f"{topics.coverage:.0%}", border=True, width=170,
                   help=say("topics.coverage_help", count=int((topics.assigned < 0).sum())))
         stability = "–" if topics.stability != topics.stability else f"{topics.stability:.2f}"
-        st.metric(say("topics.stability"), stability, border=True, width=210, help=say("topics.stability_help"))
-        st.metric(say("topics.npmi"), f"{topics.npmi:.2f}", border=True, width=210, help=say("topics.npmi_help"))
+        st.metric(say("topics.stability"), stability, border=True, width=170, help=say("topics.stability_help"))
+        st.metric(say("topics.npmi"), f"{topics.npmi:.2f}", border=True, width=170, help=say("topics.npmi_help"))
     st.caption(say("text_mining.chosen", count=len(reading.chosen), all=len(reading.every)))
     if topics.stability < 0.6:
         st.warning(say("topics.unsure"), icon=":material/warning:")
 
 
-def _chosen(topics: Topics) -> int:
+def choose(topics: Topics) -> int:
+    """The topic to look into, the same in every part of the page."""
     names = charts.numbered_topics(topics)
     key = asking.kept("topic", 0)
     if st.session_state[key] not in names:
@@ -118,7 +121,7 @@ def _typical(reading: Reading, topics: Topics, chosen: int) -> None:
 
 def _more(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
     view = st.segmented_control(
-        say("topics.view"), VIEWS, key=asking.kept("topics view", VIEWS[0]), required=True,
+        say("topics.view"), VIEWS, key=asking.kept("topics view", VIEWS[0]), required=True, wrap=True,
         label_visibility="collapsed", format_func={name: say(f"topics.view_{name}") for name in VIEWS}.get)
     {"map": _map, "time": _time, "by": _by}[view](reading, base, topics, chosen)
     if len(topics.by_k) > 1:
@@ -128,8 +131,11 @@ def _more(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
 
 
 def _map(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
-    told = job(("topic map", topic_editing.told_of(topics), *reading.state), say("topics.drawing"),
-               lambda _progress: message_map(topics, reading.chosen))
+    # The dots stay where they are while topics are edited: only their colours change.
+    drawn = replace(base.topics, names=("",) * base.topics.k)
+    told = job(("topic map", topic_editing.told_of(drawn), *reading.state), say("topics.drawing"),
+               lambda _progress: message_map(drawn, reading.chosen))
+    told = told.assign(topic=topics.assigned[told.row])
     texts = [text if len(text) <= 120 else text[:119] + "…"
              for text in asking.shown(reading.chosen.messages.iloc[told.row])]
     chart(charts.topic_map(topics, told, pd.Series(texts), today(), plain), key="topic map")
@@ -145,7 +151,7 @@ def _time(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
 
 def _by(reading: Reading, base: Base, topics: Topics, chosen: int) -> None:
     what = st.segmented_control(
-        say("topics.by"), BY, key=asking.kept("topics by", BY[0]), required=True,
+        say("topics.by"), BY, key=asking.kept("topics by", BY[0]), required=True, wrap=True,
         label_visibility="collapsed", format_func={name: say(f"topics.by_{name}") for name in BY}.get)
     told, positions = reading.chosen.messages, None
     if what == "segment":

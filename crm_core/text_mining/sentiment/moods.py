@@ -18,6 +18,8 @@ FULL = 4.0  # the weight of the strongest word
 LEAST_SHOWN = 0.15
 STRONG = 3.0  # what a word that tells good from bad texts weighs by itself
 LENT = 0.3  # of it is shown: it goes with a mood, it has none of its own
+CLEARLY = 0.6  # of what such a word can weigh: less goes with either mood
+MOST_LENT = 3  # of such words in a message
 READ = ("en", "zh", "none")  # languages whose words are known; none: emoji and signs only
 
 
@@ -37,11 +39,19 @@ class Moods:
         said = scored(one, words=self.words, each=True)
         weighs = said.words / FULL
         terms = one.terms[one.ids]
-        taught = np.tanh([self.learned.get(term, 0.0) for term in terms])
+        learned = np.tanh([self.learned.get(term, 0.0) for term in terms])
         inside = np.zeros(len(terms), bool)
         for place in np.flatnonzero(said.spans > 1):
             inside[place + 1:place + said.spans[place]] = True
-        weighs = np.where((weighs != 0) | inside | one.stop[one.ids], weighs, LENT * taught)
+        side = {NEGATIVE: -1, POSITIVE: 1}.get(self.label[row], 0)
+        told = (weighs != 0) | inside | one.stop[one.ids]
+        # Of words that only go with a mood the clearest few decide, and none where words with a mood of their own
+        # tell it already, unless the team's labels taught them.
+        if side and (self.labels or not (side * weighs > 0).any()):
+            clear = np.flatnonzero(~told & (side * learned >= CLEARLY))
+            clear = clear[np.argsort(-np.abs(learned[clear]), kind="stable")]
+            kinds = list(dict.fromkeys(terms[clear]))[:MOST_LENT]
+            weighs = np.where(~told & np.isin(terms, kinds), LENT * learned, weighs)
         text = str(self.corpus.messages.text.iloc[row]).lower().replace("’", "'")
         places, at = [], 0
         for term in terms:

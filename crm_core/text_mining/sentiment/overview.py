@@ -10,10 +10,16 @@ from crm_core.text_mining.tokens import PUNCTUATION
 FEWEST = 5  # messages of a month or a kind of which a share is told
 
 
-def shares(moods: Moods, by: pd.Series) -> pd.DataFrame:
-    """name, messages, negative, neutral, positive (shares), score (mean): a row for each common value of `by`."""
-    told = pd.DataFrame({"name": by.to_numpy(), "score": moods.score, **{
-        mood: (moods.label == mood).astype(float) for mood in (NEGATIVE, NEUTRAL, POSITIVE)}})[moods.read]
+def shares(moods: Moods, by: pd.Series, rows: np.ndarray | None = None) -> pd.DataFrame:
+    """name, messages, negative, neutral, positive (shares), score (mean): a row for each common value of `by`.
+
+    `rows`: the positions of the messages that the values are of, where these are not one a message: a customer's
+    messages stand in each segment that the customer is in.
+    """
+    rows = np.arange(len(moods.label)) if rows is None else rows
+    label = moods.label[rows]
+    told = pd.DataFrame({"name": by.to_numpy(), "score": moods.score[rows], **{
+        mood: (label == mood).astype(float) for mood in (NEGATIVE, NEUTRAL, POSITIVE)}})[moods.read[rows]]
     found = told.groupby("name", sort=False).agg(
         messages=("score", "size"), negative=(NEGATIVE, "mean"), neutral=(NEUTRAL, "mean"), positive=(POSITIVE, "mean"),
         score=("score", "mean")).reset_index()
@@ -27,25 +33,30 @@ def by_month(moods: Moods) -> pd.DataFrame:
 
 
 def deciding_words(moods: Moods, most: int = 12) -> pd.DataFrame:
-    """term, side, messages, weight: the words that weigh most in good and in bad messages, by the messages they decide.
+    """term, denied, side, messages, weight: the words that weigh most in good and in bad messages.
 
-    Words that mean something together are one: 'on time', '性价比高'.
+    Words that mean something together are one: 'on time', '性价比高'. `denied`: it decides where a "not" goes before.
     """
     tokens = moods.corpus.tokens
     said = scored(tokens, words=moods.words, each=True)
     texts = np.repeat(np.arange(len(tokens)), np.diff(tokens.starts))
-    at = np.flatnonzero((said.words != 0) & (tokens.kinds[tokens.ids] != PUNCTUATION))
-    one = said.spans[at] == 1
-    told = pd.DataFrame({"text": texts[at], "weight": said.words[at], "term": tokens.terms[tokens.ids[at]]})
+    one = said.spans == 1
+    # A "not" by itself says that something is denied, not what: it tells a reader nothing.
+    at = np.flatnonzero((said.words != 0) & (tokens.kinds[tokens.ids] != PUNCTUATION)
+                        & ~(one & moods.words.negator[tokens.ids]))
+    one = one[at]
+    told = pd.DataFrame({"text": texts[at], "weight": said.words[at], "term": tokens.terms[tokens.ids[at]],
+                         "denied": one & (moods.words.weight[tokens.ids[at]] * said.words[at] <= 0)})
     told.loc[~one, "term"] = [
         _together(tokens.terms[tokens.ids[place:place + said.spans[place]]]) for place in at[~one]]
     found = []
     for side, sign in ((NEGATIVE, -1), (POSITIVE, 1)):
         there = told[(np.sign(told.weight) == sign) & (moods.label[told.text] == side)]
-        summed = there.groupby("term", sort=False).agg(messages=("text", "nunique"), weight=("weight", "sum"))
+        summed = there.groupby(["term", "denied"], sort=False).agg(
+            messages=("text", "nunique"), weight=("weight", "sum"))
         summed = summed.iloc[np.argsort(-np.abs(summed.weight.to_numpy()), kind="stable")[:most]].reset_index()
         found.append(summed.assign(side=side))
-    return pd.concat(found, ignore_index=True)[["term", "side", "messages", "weight"]]
+    return pd.concat(found, ignore_index=True)[["term", "denied", "side", "messages", "weight"]]
 
 
 def _together(terms) -> str:
