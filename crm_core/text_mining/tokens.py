@@ -224,6 +224,18 @@ def _segmenter(words: frozenset[str]) -> Callable[[str], list[str]]:
     return taught.cut
 
 
+@lru_cache(maxsize=200_000)  # more than a shop's messages have words; a filter or a second reading asks for the same
+def _stem(word: str) -> str:
+    return _stemmer().stem(word)
+
+
+@lru_cache(maxsize=1)
+def _stemmer():
+    from nltk.stem.snowball import EnglishStemmer
+
+    return EnglishStemmer()
+
+
 @dataclass(frozen=True, eq=False)
 class _Folding:
     """Which term each term is counted as, worked out when it is first asked for: stemming takes longer than cutting."""
@@ -236,15 +248,13 @@ class _Folding:
     @cached_property
     def folded(self) -> np.ndarray:
         """Of English words with one stem the commonest, of a synonym its meaning."""
-        from nltk.stem.snowball import EnglishStemmer
-
-        stem, synonyms = EnglishStemmer().stem, dict(self.synonyms)
+        synonyms = dict(self.synonyms)
         often = np.bincount(self.ids, minlength=len(self.terms))
         groups: dict[str, list[int]] = {}
         for place in np.flatnonzero(self.kinds <= WORD_OTHER).tolist():
             term = self.terms[place]
             meaning = synonyms.get(term, term)
-            key = stem(meaning) if self.kinds[place] == WORD_EN or meaning.isascii() else meaning
+            key = _stem(meaning) if self.kinds[place] == WORD_EN or meaning.isascii() else meaning
             groups.setdefault(key, []).append(place)
         folded = np.arange(len(self.terms), dtype=np.int32)
         for members in groups.values():
