@@ -12,7 +12,7 @@ from crm_core.text_mining.topics.association import vocabulary
 from crm_core.text_mining.topics.finding import words_found
 from crm_core.text_mining.topics.quality import npmi, stability_of, top_words
 
-OF_PEERS = 6_000  # different texts that peers are fitted on, and ours beside them: LDA is slow
+OF_PEERS = 3_000  # different texts that peers are fitted on, and ours beside them: LDA is slow
 ANOTHER = 1_000  # added to the seed: stability is told of other subsamples than those that chose the number
 
 
