@@ -107,6 +107,16 @@ def test_words_that_belong_together_come_first_by_every_measure(measure):
     assert list(told["count"][:2]) == [3, 3]
 
 
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_of_a_pair_is_nltks(measure):
+    from nltk.metrics import BigramAssocMeasures
+
+    told = collocations(read(*["slow tea"] * 4, "slow parcel", "green tea", *["parcel late"] * 3, "late"), measure)
+    by_hand = getattr(BigramAssocMeasures, measure)
+    assert dict(zip(told.phrase, told.score, strict=True)) == pytest.approx({
+        "slow tea": by_hand(4, (5, 5), 19), "parcel late": by_hand(3, (4, 4), 19)})
+
+
 def test_nothing_stands_between_two_neighbours():
     tokens = read("late, parcel", "late parcel", "late for parcel", "late", "parcel").tokens
     assert list(pairs(tokens).texts) == [1]

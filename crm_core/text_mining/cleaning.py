@@ -12,7 +12,7 @@ _MARKUP = re.compile(
     r"<(script|style)\b.{0,3000}?</\1\s*>|<!--.{0,3000}?-->|</?[a-zA-Z][^<>]{0,500}>", re.DOTALL | re.IGNORECASE)
 _UNSEEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ue000-\uf8ff\ufeff\U000f0000-\U0010ffff]")
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # all but one usual blank by itself
 _LINES = re.compile(r"\s*\n\s*")
 
 
@@ -28,8 +28,13 @@ def clean(text: str | None) -> str:
         text = _MARKUP.sub(" ", text)
     if "&" in text:
         text = html.unescape(text)
-    text = unicodedata.normalize("NFKC", text)
-    return _LINES.sub("\n", _BLANKS.sub(" ", _UNSEEN.sub("", text))).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable():  # unseen signs, ends of lines and all blanks but the usual one
+        text = _LINES.sub("\n", _BLANKS.sub(" ", _UNSEEN.sub("", text)))
+    elif "  " in text:
+        text = _BLANKS.sub(" ", text)
+    return text.strip()
 
 
 def simplified(text: str) -> str:

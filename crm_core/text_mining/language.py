@@ -40,7 +40,7 @@ _SCRIPTS = {
 }
 # Languages that share a script with a commoner one, by letters that this has not.
 _WITHIN = {"ru": (("uk", "іїєґ"), ("sr", "ђћџљњј")), "ar": (("ur", "ٹڈڑےہ"), ("fa", "پچژگ"))}
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+")
 # の stands in Chinese shop names too, ツ and ノ in drawn faces.
 _KANA = re.compile("[\u3041-\u306d\u306f-\u3096\u30a1-\u30c3\u30c5-\u30cd\u30cf-\u30fa]")
 _WORD = re.compile(r"[a-zß-öø-ɏḁ-ỿ¿¡]+(?:['’][a-zß-öø-ɏ]+)*")
@@ -55,7 +55,7 @@ def language(text: str) -> str:
     """The language of a cleaned text: 'zh', 'en', another by its code, 'other', or 'none' without letters."""
     if text.isascii():
         return _latin(text)
-    han = len(_HAN.findall(text))
+    han = sum(map(len, _HAN.findall(text)))
     kana = len(_KANA.findall(text))
     if kana > 1 and kana > han * 0.1:
         return "ja"

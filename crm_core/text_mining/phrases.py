@@ -75,11 +75,28 @@ def joined(terms, kinds) -> str:
 
 
 def _measured(name: str, told: pd.DataFrame, words: np.ndarray) -> np.ndarray:
+    count, first, second = told["count"].to_numpy(float), words[told["first"]], words[told["second"]]
+    if name == "dice":
+        return 2 * count / (first + second)
+    if name == "likelihood_ratio":  # of all pairs at every change of a filter, for which NLTK's takes too long
+        return _likelihood_ratio(count, first, second, words.sum())
     from nltk.metrics import BigramAssocMeasures
 
     measure, every = getattr(BigramAssocMeasures, name), int(words.sum())
     return np.array([measure(count, (int(words[first]), int(words[second])), every) for count, first, second in zip(
         told["count"].tolist(), told["first"], told["second"], strict=True)], float)
+
+
+def _likelihood_ratio(count, first, second, every) -> np.ndarray:
+    """Dunning's G² of the four cells: with and without the one word and the other."""
+    others, lefts = every - first, every - second
+    cells = ((count, first * second), (first - count, first * lefts), (second - count, others * second),
+             (others - second + count, others * lefts))
+    total = np.zeros(len(count))
+    for seen, expected in cells:
+        some = seen > 0
+        total[some] += seen[some] * np.log(seen[some] * every / expected[some].astype(float))
+    return 2 * total
 
 
 def _as_written(tokens: Tokens, found: Pairs, told: pd.DataFrame, size: int) -> list[str]:

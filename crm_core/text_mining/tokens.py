@@ -88,6 +88,8 @@ class Tokens:
 def tokenise(texts: Sequence[str], own: Dictionary = Dictionary(),  # noqa: B008
              progress: Callable[[float], None] = lambda _share: None) -> Tokens:
     """The tokens of cleaned texts."""
+    import pyarrow as pa
+
     cut = segmenter(own)
     pieces: defaultdict[str, int] = defaultdict()
     pieces.default_factory = pieces.__len__
@@ -100,7 +102,9 @@ def tokenise(texts: Sequence[str], own: Dictionary = Dictionary(),  # noqa: B008
     for first, last in pairwise(bounds):
         progress(first / len(texts))
         found = cut(simplified(_APART.join(texts[first:last]) + _APART))
-        row = np.fromiter(map(pieces.__getitem__, found), np.int32, len(found))
+        told = pa.array(found, pa.string()).dictionary_encode()  # each piece is looked up once a call, not each time
+        numbers = np.array([pieces[piece] for piece in told.dictionary.to_pylist()], np.int32)
+        row = numbers[told.indices.to_numpy()]
         listing += islice(pieces, len(listing), None)
         sorts = np.concatenate([sorts, np.array([_sort(piece) for piece in listing[len(sorts):]], np.uint8)])
         rows.append(_put_together(row, found, sorts[row], pieces))
@@ -224,6 +228,18 @@ def _segmenter(words: frozenset[str]) -> Callable[[str], list[str]]:
     return taught.cut
 
 
+@lru_cache(maxsize=200_000)  # more than a shop's messages have words; a filter or a second reading asks for the same
+def _stem(word: str) -> str:
+    return _stemmer().stem(word)
+
+
+@lru_cache(maxsize=1)
+def _stemmer():
+    from nltk.stem.snowball import EnglishStemmer
+
+    return EnglishStemmer()
+
+
 @dataclass(frozen=True, eq=False)
 class _Folding:
     """Which term each term is counted as, worked out when it is first asked for: stemming takes longer than cutting."""
@@ -236,15 +252,13 @@ class _Folding:
     @cached_property
     def folded(self) -> np.ndarray:
         """Of English words with one stem the commonest, of a synonym its meaning."""
-        from nltk.stem.snowball import EnglishStemmer
-
-        stem, synonyms = EnglishStemmer().stem, dict(self.synonyms)
+        synonyms = dict(self.synonyms)
         often = np.bincount(self.ids, minlength=len(self.terms))
         groups: dict[str, list[int]] = {}
         for place in np.flatnonzero(self.kinds <= WORD_OTHER).tolist():
             term = self.terms[place]
             meaning = synonyms.get(term, term)
-            key = stem(meaning) if self.kinds[place] == WORD_EN or meaning.isascii() else meaning
+            key = _stem(meaning) if self.kinds[place] == WORD_EN or meaning.isascii() else meaning
             groups.setdefault(key, []).append(place)
         folded = np.arange(len(self.terms), dtype=np.int32)
         for members in groups.values():

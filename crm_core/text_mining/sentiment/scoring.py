@@ -20,7 +20,7 @@ BEFORE_BUT, AFTER_BUT, ALTHOUGH = 0.5, 1.5, 0.5
 ASKED, COURTEOUS = 0.4, 0.2
 EXCLAMATION, EXCLAMATIONS = 0.292, 4  # VADER's
 HALF = 15.0  # VADER's: a sum of about 4 is a score of .7
-BLOCK = 200_000  # texts at once, for memory
+BLOCK = 50_000  # texts at once, for memory
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,13 +43,21 @@ def agreement(ours: list[np.ndarray], others: list[np.ndarray]) -> np.ndarray:
     """
     from scipy.optimize import linear_sum_assignment
 
-    shared = np.array([[len(np.intersect1d(a, b)) for b in others] for a in ours], float)
-    both = np.array([[len(a) + len(b) for b in others] for a in ours], float)
+    shared = (_in_rows(ours, -1)[:, None, :, None] == _in_rows(others, -2)[None, :, None, :]).sum(axis=(2, 3))
+    both = np.add.outer([len(top) for top in ours], [len(top) for top in others])
     index = shared / np.maximum(both - shared, 1)
     rows, columns = linear_sum_assignment(-index)
     found = np.zeros(len(ours))
     found[rows] = index[rows, columns]
     return found
+
+
+def _in_rows(tops: list[np.ndarray], nothing: int) -> np.ndarray:
+    """Words as topics × TOP, filled up with `nothing`."""
+    rows = np.full((len(tops), max(map(len, tops), default=0)), nothing)
+    for row, top in zip(rows, tops, strict=True):
+        row[:len(top)] = top
+    return rows
 
 
 def subsamples(messages: int, seed: int) -> list[np.ndarray]:
