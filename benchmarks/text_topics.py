@@ -12,7 +12,7 @@ from crm_core.text_mining.topics.association import vocabulary
 from crm_core.text_mining.topics.finding import words_found
 from crm_core.text_mining.topics.quality import npmi, stability_of, top_words
 
-OF_PEERS = 3_000  # different texts that peers are fitted on, and ours beside them: LDA is slow
+OF_PEERS = 15_000  # different texts that peers are fitted on, and ours beside them: LDA is slow
 ANOTHER = 1_000  # added to the seed: stability is told of other subsamples than those that chose the number
 
 
@@ -22,8 +22,9 @@ def add_arguments(parser) -> None:
 
 def run(chosen) -> dict:
     """`stability`: the topics of each two of eight fits on 90 % of the different texts, paired one to one; the mean
-    Jaccard index of their ten words. `npmi`: of the ten words of a
-    topic, over the texts of the file (a text is the window), the mean over topics."""
+    Jaccard index of their ten words. `npmi`: of the ten words of a topic, over the texts of the file (a text is the
+    window), the mean over topics. `peers`: others at the same number of topics, and ours once more, all on one sample
+    of the different texts where they are many."""
     found = rows_of(chosen)
     started = perf_counter()
     read = corpus(found)

@@ -52,7 +52,8 @@ def collocations(corpus: Corpus, measure: str = "likelihood_ratio", least: int =
     if not often.any():
         return pd.DataFrame({"phrase": [], "first": [], "second": [], "count": [], "messages": [], "score": [],
                              "dice": [], "likelihood_ratio": []})
-    in_texts = np.unique(inverse.astype(np.int64) * max(len(tokens), 1) + found.texts) // max(len(tokens), 1)
+    kept = often[inverse]
+    in_texts = pd.unique(inverse[kept] * np.int64(len(tokens)) + found.texts[kept]) // len(tokens)
     words = np.bincount(tokens.folded[tokens.ids[tokens.counted[tokens.ids]]], minlength=size)
     told = pd.DataFrame({"first": keys // size, "second": keys % size, "count": counts,
                          "messages": np.bincount(in_texts, minlength=len(keys))})[often].reset_index(drop=True)
