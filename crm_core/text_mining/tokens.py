@@ -20,8 +20,9 @@ from crm_core.text_mining.cleaning import simplified
 from crm_core.text_mining.dictionary import Dictionary, listed
 
 # What a term is. Words are counted; the rest keeps words apart, and moods and summaries read it.
-WORD_EN, WORD_ZH, WORD_OTHER, NUMBER, PUNCTUATION, EMOJI, LINK = range(7)
-_KIND = {"link": LINK, "mail": LINK, "number": NUMBER, "emoji": EMOJI, "sign": PUNCTUATION, "han": WORD_ZH}
+WORD_EN, WORD_ZH, WORD_OTHER, NUMBER, PUNCTUATION, EMOJI, LINK, HANDLE = range(8)
+_KIND = {"link": LINK, "mail": LINK, "handle": HANDLE, "number": NUMBER, "emoji": EMOJI, "sign": PUNCTUATION,
+         "han": WORD_ZH}
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _LETTER = rf"[^\W\d_{_HAN}]"
@@ -30,7 +31,7 @@ _PICTURE = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _PICTURES = r"(?:\ufe0f|\u200d[\u2600-\u27bf\U0001f000-\U0001faff]|[\U0001f3fb-\U0001f3ff])"
 _TOKEN = re.compile(
     rf"(?P<link>(?:https?://|www\.)[^\s{_HAN}，。！？；、）】》]*[^\s{_HAN}，。！？；、）】》.,;:!?)'\"])"
-    rf"|(?P<mail>[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+)|(?P<han>[{_HAN}]+)"
+    rf"|(?P<mail>[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+)|(?P<handle>@[A-Za-z0-9_]+)|(?P<han>[{_HAN}]+)"
     rf"|(?P<word>(?:{_LETTER}[{_MARKS}]*)+(?:['’]{_LETTER}+)*(?:(?<=[A-Za-z])[0-9][A-Za-z0-9]*)?)"
     rf"|(?P<number>\d+(?:[.,:/-]\d+)*)|(?P<emoji>[{_PICTURE}]{_PICTURES}*)|(?P<sign>[^\w\s]|_)")
 
@@ -137,6 +138,7 @@ def _put_together(row: np.ndarray, found: list[str], sort: np.ndarray, pieces: d
         middle = np.flatnonzero((sort[1:-1] == between) & sides[:-2] & sides[2:])
         tied[middle] = tied[middle + 1] = True
     alone = np.append((sort[:-1] != _LATIN) & (sort[:-1] != _DIGITS), True)  # '@you' is no address, 'me@you' may be
+    tied[:-1] |= (sort[:-1] == _AT) & np.roll(alone, 1)[:-1] & (sort[1:] == _LATIN)  # '@you' names who is spoken to
     reached = 0
     for place in np.flatnonzero((sort == _HEAD) | ((sort == _AT) & ~np.roll(alone, 1))).tolist():
         if place < reached:

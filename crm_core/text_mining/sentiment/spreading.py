@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crm_core.text_mining.tokens import LINK, PUNCTUATION, Tokens
+from crm_core.text_mining.tokens import HANDLE, LINK, PUNCTUATION, Tokens
 
 LEAST = 40  # texts a side that known words are sure of; with fewer there is nothing to learn from
 MOST = 40_000  # texts that are learned from
@@ -78,7 +78,8 @@ def _learned(tokens: Tokens, good: np.ndarray, weight: np.ndarray, usual: float)
         for (words, pairs), share in zip(counts, shares, strict=True):
             words += np.bincount(ids, share[texts], len(words))
             pairs += np.bincount(buckets, share[texts[1:]], len(pairs))
-    said = (tokens.kinds != LINK) & ((tokens.kinds != PUNCTUATION) | np.isin(tokens.terms.astype(str), ["!", "?"]))
+    calls = np.isin(tokens.terms.astype(str), ["!", "?"])
+    said = ~np.isin(tokens.kinds, (LINK, HANDLE)) & ((tokens.kinds != PUNCTUATION) | calls)
     both = []
     for block in (0, 1):
         for_good, for_bad, times = (side[block] for side in counts)
