@@ -1,6 +1,7 @@
 """Learn from labelled texts which class a text is of, and know what it does not know.
 
-Naive Bayes, logistic regression, a support vector machine and a blend are held against each other in folds; the one
+Naive Bayes, logistic regression (where it does not take too long), a support vector machine and a blend are held
+against each other in folds; the one
 that is right most often, over all texts and class by class, is used. Chances are calibrated on unseen texts. A text is
 answered only where
 
@@ -24,11 +25,13 @@ from crm_core.text_mining.tokens import Tokens, tokenise
 BAYES = "naive_bayes"
 WAYS = (BAYES, linear.LOGISTIC, linear.SVM, linear.BLEND)
 RIGHT = 0.95  # share of answers that shall be right
+NEAR = 0.8  # weight of words that stand near each other
 SOFTENED = 0.5  # rarity of words: in requests the common ones tell much (how, where, why, not)
 STRANGER = 0.05  # share of unseen labelled texts that are stranger than a text that is not answered
 FEWEST = 4  # labelled texts
 CHOSEN_ON = 3_000  # texts that the ways are compared on
 CHOSEN_IN = 3  # folds
+LOGISTIC_UP_TO = 100_000  # texts × classes: beyond, it takes most of the time of learning
 TAUGHT_UP_TO = 40  # labelled texts a class: with more, texts without a label teach nothing
 MOST_OTHERS = 10_000
 PROMISED_ON = 3_000
@@ -112,7 +115,7 @@ def learn(texts: Sequence[str], labels: Sequence[str], seed: int = 0, tokens: To
         raise TooFewLabels(found=len(texts), needed=FEWEST)
     tokens = tokenise(texts) if tokens is None else tokens
     others = _some(others, seed) if len(texts) < TAUGHT_UP_TO * len(classes) else []
-    counted = vectors.fit([*texts, *others], None if others else tokens, softened=SOFTENED)
+    counted = vectors.fit([*texts, *others], None if others else tokens, softened=SOFTENED, near=NEAR)
     matrix = counted.transform(texts, tokens)
     beside = counted.transform(others) if others else None
     progress(0.1)
@@ -180,7 +183,8 @@ def _compared(matrix, tokens: Tokens, outcome, classes: int, seed: int, beside, 
     if len(rows) > CHOSEN_ON:
         rows = np.sort(np.random.default_rng(seed).choice(len(rows), CHOSEN_ON, replace=False))
     given, truth, tried = matrix[rows], outcome[rows], []
-    ways = [*((way, False) for way in WAYS), *([(linear.SVM, True)] * (beside is not None))]
+    ways = [way for way in WAYS if way != linear.LOGISTIC or len(rows) * classes <= LOGISTIC_UP_TO]
+    ways = [*((way, False) for way in ways), *([(linear.SVM, True)] * (beside is not None))]
     for at, (way, taught) in enumerate(ways):
         progress(at / len(ways))
         if way == BAYES:
