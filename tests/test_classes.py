@@ -34,7 +34,7 @@ def test_words_near_each_other_count_together_whichever_comes_first():
     assert (matrix[:, :bare.width] != bare.transform(texts)).nnz == 0
     assert [(near[one] @ near[other].T).toarray()[0, 0] > 0 for one, other in ((0, 1), (0, 2), (1, 2))] == [
         True, False, False]
-    assert np.sqrt(near.multiply(near).sum(axis=1)).A1 == pytest.approx([0.8] * 3)
+    assert pytest.approx([0.8] * 3) == np.sqrt(near.multiply(near).sum(axis=1)).A1
     assert beside.transform([""]).nnz == 0
 
 

@@ -1,9 +1,8 @@
 """Learn from labelled texts which class a text is of, and know what it does not know.
 
 Naive Bayes, logistic regression (where it does not take too long), a support vector machine and a blend are held
-against each other in folds. Of those that are right about as often as the best one, the one that is right class by
-class is used. Chances are calibrated on unseen texts. A text is
-answered only where
+against each other in folds. Of those that are right about as often as the best one, that is used which is right most
+often, over all texts and class by class. Chances are calibrated on unseen texts. A text is answered only where
 
     it is like the texts that were learned from       (not stranger than all but 5 % of unseen labelled texts), and
     its chance is as high as it takes for 95 % right  (of the unseen labelled texts that are answered)
