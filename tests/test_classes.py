@@ -8,7 +8,7 @@ import pytest
 from crm_core import saved
 from crm_core.errors import OneClassOnly, TooFewLabels
 from crm_core.store.doctor import find_problems
-from crm_core.text_mining import messages, tokenise
+from crm_core.text_mining import messages, tokenise, vectors
 from crm_core.text_mining.classes import factors, keeping, learn, naive_bayes, prepare
 
 LATE = ["My parcel is late", "The delivery never came", "Where is my parcel", "Delivery three days late",
@@ -22,6 +22,20 @@ LABELS = ["delivery"] * len(LATE) * 4 + ["billing"] * len(BILL) * 4
 @pytest.fixture(scope="module")
 def classes():
     return learn(TEXTS, LABELS)
+
+
+def test_words_near_each_other_count_together_whichever_comes_first():
+    texts = ["lost red card", "card never lost", "one card two three four five six lost"]
+    bare, beside = vectors.fit(texts), vectors.fit(texts, near=0.8)
+    matrix = beside.transform(texts)
+    near = matrix[:, bare.width:]
+
+    assert bare.width == beside.width - len(beside.near.keys)
+    assert (matrix[:, :bare.width] != bare.transform(texts)).nnz == 0
+    assert [(near[one] @ near[other].T).toarray()[0, 0] > 0 for one, other in ((0, 1), (0, 2), (1, 2))] == [
+        True, False, False]
+    assert pytest.approx([0.8] * 3) == np.sqrt(near.multiply(near).sum(axis=1)).A1
+    assert beside.transform([""]).nnz == 0
 
 
 def test_naive_bayes_shows_every_factor_of_the_formula():

@@ -7,7 +7,11 @@ Runs of signs stay within words, with the blank before and after one (as char_wb
 'ca' … 'card '. Chinese has no blanks, so that its runs go through the clause. Everything is counted under a hash of 64
 bits, worked out for a whole lot of texts at once; only the single words are kept in writing, to be shown.
 
-Each of the three blocks has length 1 before it is weighted, so that a long text has no louder voice than a short one.
+What is short and asks for something is told better where words that stand near each other count together as well, up
+to `APART` words apart and either of them first: 'lost my new card' and 'my card is lost' share one. This block is there
+where a weight is given for it.
+
+Each of the blocks has length 1 before it is weighted, so that a long text has no louder voice than a short one.
 """
 
 import hashlib
@@ -21,12 +25,13 @@ from crm_core.text_mining.tokens import LINK, PUNCTUATION, Tokens, tokenise
 
 RUNS = range(1, 6)  # lengths of runs of signs; single signs of Chinese only
 LONGEST_CHINESE = 4
-MOST_WORDS, MOST_PAIRS, MOST_RUNS = 60_000, 80_000, 200_000
+MOST_WORDS, MOST_PAIRS, MOST_RUNS, MOST_NEAR = 60_000, 80_000, 200_000, 80_000
+APART = 5  # words, up to which two are near
 RARE_FROM = 500  # texts from which on what stands in one text only is left out
 LOT = 5_000  # texts that are counted at once
 LONGEST = 20_000  # signs of one text that count: what a longer one is about is said by then
 LONGEST_WORD = 40  # signs of a word that are kept to be shown
-WORDS, PAIRS, SIGNS = "words", "pairs", "signs"
+WORDS, PAIRS, SIGNS, NEAR = "words", "pairs", "signs", "near"
 
 _BLANKS = re.compile(r"\s+")
 _MANY = np.uint64(0x9E3779B97F4A7C15)  # an odd number whose bits are spread
@@ -46,15 +51,22 @@ class Vectors:
     words: Block
     pairs: Block
     signs: Block
+    near: Block  # without a key where near words do not count together
     names: np.ndarray  # text of fixed width, a word a column of `words`
     texts: int  # that were learned from
 
     @property
     def width(self) -> int:
-        return sum(len(block.keys) for block in (self.words, self.pairs, self.signs))
+        return sum(len(block.keys) for block in self._blocks.values())
+
+    @property
+    def _blocks(self) -> dict[str, Block]:
+        """In the order of their columns."""
+        blocks = {WORDS: self.words, PAIRS: self.pairs, SIGNS: self.signs, NEAR: self.near}
+        return {name: block for name, block in blocks.items() if name != NEAR or len(block.keys)}
 
     def transform(self, texts: Sequence[str], tokens: Tokens | None = None):
-        """A CSR matrix of float32, texts × `width`: first the words, then the pairs, then the runs of signs."""
+        """A CSR matrix of float32, texts × `width`: words, then pairs, runs of signs and near words."""
         from scipy import sparse
 
         tokens = tokenise(texts) if tokens is None else tokens
@@ -62,36 +74,37 @@ class Vectors:
         lots = []
         for start in range(0, max(1, len(texts)), LOT):
             rows = np.arange(start, min(len(texts), start + LOT))
-            found = _counted(texts, tokens, hashes, said, rows)
-            lots.append(sparse.hstack([_weighted(block, *found[name], len(rows)) for name, block in (
-                (WORDS, self.words), (PAIRS, self.pairs), (SIGNS, self.signs))], format="csr"))
+            found = _counted(texts, tokens, hashes, said, rows, NEAR in self._blocks)
+            lots.append(sparse.hstack([_weighted(block, *found[name], len(rows))
+                                       for name, block in self._blocks.items()], format="csr"))
         return sparse.vstack(lots, format="csr")
 
 
 def fit(texts: Sequence[str], tokens: Tokens | None = None, weights: tuple[float, float, float] = (1.0, 0.7, 1.0),
-        progress: Callable[[float], None] = lambda _share: None, softened: float = 1.0) -> Vectors:
+        progress: Callable[[float], None] = lambda _share: None, softened: float = 1.0, near: float = 0.0) -> Vectors:
     """What there is to count in cleaned texts. `weights`: of the words, the pairs and the runs of signs.
 
     `softened` is the power to which rarity is taken: below 1 common words, which make a question of a sentence, count
-    for more.
+    for more. `near` is the weight of near words; at 0 they are not counted.
     """
     tokens = tokenise(texts) if tokens is None else tokens
     hashes, said = _hashes(tokens), _said(tokens)
-    found = {WORDS: [], PAIRS: [], SIGNS: []}
+    found = {WORDS: [], PAIRS: [], SIGNS: [], NEAR: []}
     for start in range(0, len(texts), LOT):
         progress(start / len(texts))
         rows = np.arange(start, min(len(texts), start + LOT))
-        for name, (keys, of) in _counted(texts, tokens, hashes, said, rows).items():
+        for name, (keys, of) in _counted(texts, tokens, hashes, said, rows, near > 0).items():
             found[name].append(_in_texts(keys, of, len(rows)))
     least = 2 if len(texts) >= RARE_FROM else 1
-    words, pairs, signs = (_block(found[name], len(texts), most, least, weight, softened) for name, most, weight in zip(
-        (WORDS, PAIRS, SIGNS), (MOST_WORDS, MOST_PAIRS, MOST_RUNS), weights, strict=True))
+    most = {WORDS: MOST_WORDS, PAIRS: MOST_PAIRS, SIGNS: MOST_RUNS, NEAR: MOST_NEAR}
+    words, pairs, signs, beside = (_block(found[name], len(texts), most[name], least, weight, softened)
+                                   for name, weight in zip(most, (*weights, near), strict=True))
     names = np.full(len(words.keys), "", dtype=f"<U{LONGEST_WORD}")
     at = np.searchsorted(words.keys, hashes)
     there = at < len(words.keys)
     there[there] = words.keys[at[there]] == hashes[there]
     names[at[there]] = tokens.terms[there]
-    return Vectors(words, pairs, signs, names, len(texts))
+    return Vectors(words, pairs, signs, beside, names, len(texts))
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -109,15 +122,26 @@ def _said(tokens: Tokens) -> np.ndarray:
     return ((tokens.kinds != LINK) & (tokens.kinds != PUNCTUATION)) | marks
 
 
-def _counted(texts, tokens: Tokens, hashes, said, rows) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _counted(texts, tokens: Tokens, hashes, said, rows, near: bool) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Block → keys and of which of the rows each is, an entry an occurrence."""
     some = tokens.take(rows)
     of = np.repeat(np.arange(len(rows)), np.diff(some.starts))
     kept = said[some.ids]
     of, keys = of[kept], hashes[some.ids[kept]]
     together = of[1:] == of[:-1]
-    return {WORDS: (keys, of), PAIRS: ((keys[:-1] * _MANY + keys[1:])[together], of[1:][together]),
-            SIGNS: _runs([texts[row] for row in rows])}
+    found = {WORDS: (keys, of), PAIRS: ((keys[:-1] * _MANY + keys[1:])[together], of[1:][together]),
+             SIGNS: _runs([texts[row] for row in rows])}
+    return found | {NEAR: _near(keys, of)} if near else found
+
+
+def _near(keys: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every two words of a text up to `APART` apart, whichever comes first, and of which text they are."""
+    both, rows = [], []
+    for apart in range(1, APART + 1):
+        one, other, same = keys[:-apart], keys[apart:], of[apart:] == of[:-apart]
+        both.append((np.minimum(one, other) * _MANY + np.maximum(one, other))[same])
+        rows.append(of[apart:][same])
+    return np.concatenate(both), np.concatenate(rows)
 
 
 def _runs(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
