@@ -5,7 +5,7 @@ import pytest
 
 from crm_core.errors import NoMessages
 from crm_core.text_mining import corpus
-from crm_core.text_mining.cleaning import LONGEST, clean
+from crm_core.text_mining.cleaning import LONGEST, clean, typeset
 from crm_core.text_mining.entities import masked
 from crm_core.text_mining.sentences import sentences
 
@@ -20,6 +20,12 @@ def read(texts):
     (None, ""), (float("nan"), ""), ("\ue000icon\U000f0001", "icon"), ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧")])
 def test_a_text_is_cleaned_of_what_nobody_sees(raw, read_as):
     assert clean(raw) == read_as
+
+
+def test_chinese_is_shown_with_its_own_signs_each_in_its_place():
+    written = "你好，在吗？！订单(W-1)到了（真快）：12:30收到，共3,500元。Order 1, please"
+    assert clean(written) == "你好,在吗?!订单(W-1)到了(真快):12:30收到,共3,500元。Order 1, please"
+    assert typeset(clean(written)) == "你好，在吗？！订单(W-1)到了（真快）：12:30收到，共3,500元。Order 1, please"
 
 
 def test_no_message_is_said_and_empty_ones_are_kept_and_count_nothing():

@@ -9,7 +9,7 @@ import pytest
 
 from crm_core import charts
 from crm_core.charts import plotly
-from crm_core.errors import TooFewConversations
+from crm_core.errors import NoMessages, TooFewConversations
 from crm_core.text_mining import corpus, dictionary, messages
 from crm_core.text_mining.conversations import (
     LEFT,
@@ -60,6 +60,11 @@ def test_messages_within_two_weeks_are_one_conversation_and_nobodys_messages_non
     assert list(found.of) == [0, 1, -1, 0, 2]
     assert [(row.customer_id, str(row.day.date()), row.messages, row.language) for row in found.told.itertuples()] == [
         (7, "2026-03-05", 2, "en"), (7, "2026-03-30", 1, "zh"), (9, "2026-03-05", 1, "zh")]
+
+
+def test_messages_that_name_no_customer_have_no_conversation_to_follow(store):
+    with store.look() as look, pytest.raises(NoMessages):
+        follow(look, conversations(written((None, "2026-03-04", "en"))), date(2025, 9, 1), [(1, 30)])
 
 
 def test_what_customers_did_is_counted_from_the_day_after_the_conversation(store):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crm_core.errors import NoMessages
+
 APART_DAYS = 14  # days of silence after which a message opens another conversation
 LEFT, SPENT, REQUESTS = OUTCOMES = ("left", "spent", "requests")
 HIGHEST = 0.99  # of what is spent: a few very large orders would else decide the mean
@@ -60,7 +62,12 @@ def conversations(messages: pd.DataFrame, apart_days: int = APART_DAYS) -> Conve
 
 def follow(ask, found: Conversations, until, windows) -> Followed:
     """What the customers of conversations did. `ask` is an open look or batch, `until` the last day that is known of,
-    `windows` pairs of days counted from a conversation's last day: (1, 90) is from the next day on."""
+    `windows` pairs of days counted from a conversation's last day: (1, 90) is from the next day on.
+
+    Raises NoMessages where there is no conversation.
+    """
+    if not len(found):
+        raise NoMessages()
     asked = pd.DataFrame({"conversation": np.arange(len(found)), "customer_id": found.told.customer_id,
                           "day": found.told.day.dt.date})
     ask.stage("conversations_asked", asked)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core.text_mining import Corpus, corpus, dictionary, messages
+from crm_core.text_mining.cleaning import typeset
 from crm_core.text_mining.entities import Known, known, masked, writers
 from ui import job, plain, say, store, today, words
 from ui.segment import segment_filter
@@ -81,10 +82,10 @@ def shown(told: pd.DataFrame) -> list[str]:
     the switch of the bar is on. As long as before: what was found in a text stands where it stood."""
     texts = list(told.text)
     if st.session_state.get("text personal"):
-        return texts
+        return [typeset(text) for text in texts]
     with store().look() as look:
         by = writers(look, [int(customer) if pd.notna(customer) else None for customer in told.customer_id])
-    return masked(texts, names(), by)
+    return [typeset(text) for text in masked(texts, names(), by)]
 
 
 def names() -> Known:
