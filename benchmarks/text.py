@@ -13,14 +13,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measure import last_line
-from crm_core.errors import CrmError
-from crm_core.sentences import error_sentence
+from benchmarks.measure import told
 
 JOBS = ("sentiment", "classes", "topics", "keywords", "summary", "language")
 
@@ -35,22 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
                          help="text, label, split or reference")
         job.add_argument("--peers", action="store_true", help="others as they come, in the same run")
         job.add_argument("--seed", type=int, default=0)
-        if find_spec(f"benchmarks.text_{name}"):
-            import_module(f"benchmarks.text_{name}").add_arguments(job)
+        import_module(f"benchmarks.text_{name}").add_arguments(job)
     chosen = parser.parse_args(arguments)
-    if not find_spec(f"benchmarks.text_{chosen.job}"):
-        print(f"This release cannot measure {chosen.job} yet.", file=sys.stderr)
-        return 2
-    try:
-        answer = import_module(f"benchmarks.text_{chosen.job}").run(chosen)
-    except CrmError as error:
-        print(error_sentence("en", error), file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"{Path(chosen.file).name} cannot be used: {error}.", file=sys.stderr)
-        return 2
-    last_line(answer)
-    return 0
+    return told(lambda: import_module(f"benchmarks.text_{chosen.job}").run(chosen), chosen.file)
 
 
 if __name__ == "__main__":

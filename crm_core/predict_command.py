@@ -37,6 +37,7 @@ from crm_core.purchase_prediction.telling import (
     written,
 )
 from crm_core.sentences import error_sentence, has
+from crm_core.with_book import with_book
 
 # Of these tables a prediction reads: a state of them is what is frozen.
 READ = ("customers", "orders", "order_lines", "products", "communications", "service_requests", "campaigns",
@@ -58,12 +59,12 @@ def add_commands(commands, common, say, opened) -> None:
     predict.add_argument("--output", metavar="OUT.csv", help=say("predict_command.output_help"))
     predict.add_argument("--save-model", metavar="OUT.model", help=say("predict_command.save_model_help"))
     predict.add_argument("--dry-run", action="store_true", help=say("predict_command.dry_run_help"))
-    predict.set_defaults(work=lambda chosen, say: _with_book(opened, _predict, chosen, say))
+    predict.set_defaults(work=lambda chosen, say: with_book(opened, _predict, chosen, say))
     grade = commands.add_parser("grade", parents=[common], help=say("predict_command.grade_help"), say=say)
     which = grade.add_mutually_exclusive_group()
     which.add_argument("run", metavar="RUN", nargs="?", help=say("predict_command.run_help"))
     which.add_argument("--all", action="store_true", help=say("predict_command.all_help"))
-    grade.set_defaults(work=lambda chosen, say: _with_book(opened, _grade, chosen, say))
+    grade.set_defaults(work=lambda chosen, say: with_book(opened, _grade, chosen, say))
 
 
 def _target(text: str) -> str:
@@ -77,14 +78,6 @@ def _days(text: str) -> int:
     if not 1 <= days <= 3650:
         raise argparse.ArgumentTypeError(text)
     return days
-
-
-def _with_book(opened, work, chosen, say) -> int:
-    book = opened(chosen)
-    try:
-        return work(book, chosen, say)
-    finally:
-        book.close()
 
 
 # --- predict --------------------------------------------------------------------------------------

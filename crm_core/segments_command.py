@@ -21,6 +21,7 @@ from crm_core.clustering.refreshing import (
 from crm_core.errors import CrmError
 from crm_core.segments_export import add_export, find_segment
 from crm_core.sentences import error_sentence
+from crm_core.with_book import with_book
 
 
 def add_command(commands, common, say, opened) -> None:
@@ -31,9 +32,9 @@ def add_command(commands, common, say, opened) -> None:
     refresh.add_argument("--as-of", metavar="DAY", type=_day, help=say("segments_command.as_of_help"))
     refresh.add_argument("--segment", metavar="NAME", help=say("segments_command.segment_help"))
     refresh.add_argument("--backfill", metavar="MONTHS", type=_months, help=say("segments_command.backfill_help"))
-    refresh.set_defaults(work=lambda chosen, say: _with_book(opened, _refresh_all, chosen, say))
+    refresh.set_defaults(work=lambda chosen, say: with_book(opened, _refresh_all, chosen, say))
     listing = below.add_parser("list", parents=[common], help=say("segments_command.list_help"), say=say)
-    listing.set_defaults(work=lambda chosen, say: _with_book(opened, _list, chosen, say))
+    listing.set_defaults(work=lambda chosen, say: with_book(opened, _list, chosen, say))
     add_export(below, common, say, opened)
 
 
@@ -46,14 +47,6 @@ def _months(text: str) -> int:
     if not 1 <= months <= 120:
         raise argparse.ArgumentTypeError(text)
     return months
-
-
-def _with_book(opened, work, chosen, say) -> int:
-    book = opened(chosen)
-    try:
-        return work(book, chosen, say)
-    finally:
-        book.close()
 
 
 def _list(book, chosen, say) -> int:

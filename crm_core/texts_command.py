@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crm_core.errors import ClassesUnknown, FileNotWritable, NoMessages
 from crm_core.harmless import no_formula
+from crm_core.with_book import with_book
 
 CHANNELS = ("email", "sms", "phone", "social", "chat", "visit", "other")
 SHOWN = 20
@@ -33,7 +34,7 @@ def add_commands(commands, common, say, opened) -> None:
         made.add_argument("--written", metavar="en|zh", help=say("texts_command.written_help"))
         made.add_argument("--everybody", action="store_true", help=say("texts_command.everybody_help"))
         made.add_argument("--output", metavar="OUT.csv", help=say("texts_command.output_help"))
-        made.set_defaults(work=lambda chosen, say: _with_book(opened, work, chosen, say))
+        made.set_defaults(work=lambda chosen, say: with_book(opened, work, chosen, say))
         return made
 
     keywords = command("keywords", _keywords)
@@ -51,14 +52,6 @@ def add_commands(commands, common, say, opened) -> None:
     classify = command("classify", _classify)
     classify.add_argument("run", metavar="RUN", help=say("texts_command.run_help"))
     classify.add_argument("--days", type=int, metavar="N", help=say("texts_command.days_help"))
-
-
-def _with_book(opened, work, chosen, say) -> int:
-    book = opened(chosen)
-    try:
-        return work(book, chosen, say)
-    finally:
-        book.close()
 
 
 def _read(book, chosen):
