@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_core import saved
 from crm_core.errors import ModelFeaturesMissing, NobodyForTarget, NothingToFreeze, RecordGone
 from crm_core.purchase_prediction import (
     Choice,
@@ -14,7 +15,6 @@ from crm_core.purchase_prediction import (
     grading,
     ledger,
     predict,
-    saved,
     scoring,
     split,
     targeting,
