@@ -476,12 +476,12 @@ def end(server):
 
 def test(arguments):
     """Lint, then every test; returns the exit code."""
-    # All: on two processors at once, a file on one, the browser's last. Named tests are few, and a person may want to
-    # stop in one.
+    # All: on two processors at once, a file on one; then the browser's, which would wait for each other. Named tests
+    # are few, and a person may want to stop in one.
     if [argument for argument in arguments if not argument.startswith("--")]:
         runs = [arguments]
     else:
-        runs = [["-m", which, "-n", "2", "--dist", "loadfile"] + arguments for which in ("not browser", "browser")]
+        runs = [["-m", "not browser", "-n", "2", "--dist", "loadfile"] + arguments, ["-m", "browser"] + arguments]
     env = project_environment()
     browser = find_browser(env)
     if browser:
