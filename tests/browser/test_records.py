@@ -98,16 +98,16 @@ def opened_id(somebody, name: str) -> str:
     somebody.goes("/data_entry?part=customers")
     somebody.fills("Search", name)
     opened = somebody.page.get_by_test_id("stMain").get_by_text("Back to the list").first
-    for _ in range(20):  # the grid is a picture: whether its first line can be clicked yet shows only by clicking
+    for _ in range(10):  # the grid is a picture: whether its first line can be clicked yet shows only by clicking
         somebody.page.wait_for_timeout(800)
-        if opened.is_visible():
-            break
         try:
             box = somebody.page.get_by_test_id("stDataFrame").first.bounding_box(timeout=2_000)
-        except TimeoutError:  # the list has just given way to the record
+            somebody.page.mouse.click(box["x"] + 18, box["y"] + 54)
+            opened.wait_for(timeout=10_000)  # a second click would take the first one back
+            break
+        except TimeoutError:
             continue
-        somebody.page.mouse.click(box["x"] + 18, box["y"] + 54)
-        somebody.waits()
+    somebody.waits()
     opened.wait_for()
     return somebody.page.url.split("open=")[1].split("&")[0]
 
