@@ -42,6 +42,12 @@ menu = st.navigation(
                 icon=":material/forum:",
                 url_path="text_mining",
             ),
+            st.Page(
+                "pages/time_series.py",
+                title=say("time_series.title"),
+                icon=":material/show_chart:",
+                url_path="time_series",
+            ),
         ],
     }
 )

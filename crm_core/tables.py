@@ -444,6 +444,93 @@ TEXT_CLASSES = Table(
     ),
 )
 
+# Numbers by time that no other table holds: a branch's takings, a market's index, visits of a site.
+OBSERVATIONS = Table(
+    "observations",
+    columns=(
+        Column("measure", required=True, rule="short_text"),  # what was counted
+        Column("series", rule="short_text"),  # whose: a branch, a product line
+        Column("place", rule="short_text"),
+        Column("period", "time", required=True, rule="time"),  # the begin of the period
+        Column("value", "number", required=True),
+    ),
+)
+
+# Days that may explain a figure and stand in no other table; campaigns and public holidays are events by themselves.
+EVENTS = Table(
+    "events",
+    keys=(("name", "starts_on"),),
+    rules=(("ends_after_start", "ends_on IS NULL OR ends_on >= starts_on"),),
+    columns=(
+        Column("name", required=True, rule="short_text"),
+        Column("starts_on", "day", required=True, rule="day"),
+        Column("ends_on", "day", rule="day"),  # the last day; none: one day
+        Column("region", rule="short_text"),  # where it counts; none: everywhere
+        Column("note", rule="long_text"),
+    ),
+)
+
+# A chart that somebody put together, under a name that can be linked.
+SAVED_CHARTS = Table(
+    "saved_charts",
+    keys=(("name",),),
+    columns=(
+        Column("name", required=True, rule="short_text"),
+        Column("choice", required=True),  # JSON: all that was chosen
+        Column("note", rule="long_text"),
+    ),
+)
+
+# Own shapes of places, as they were brought.
+BOUNDARIES = Table(
+    "boundaries",
+    keys=(("name",),),
+    columns=(
+        Column("name", required=True, rule="short_text"),
+        Column("choice", required=True),  # JSON: which of the file's fields are the code and the names
+        Column("shapes", required=True),  # GeoJSON
+    ),
+)
+
+# How people write a place that a map calls otherwise.
+PLACE_ALIASES = Table(
+    "place_aliases",
+    keys=(("map", "written"),),
+    columns=(
+        Column("map", required=True, rule="short_text"),
+        Column("written", required=True, rule="short_text"),
+        Column("code", rule="short_text"),  # none: it is no place on this map
+    ),
+)
+
+# What a run said would come, frozen so that it can be graded when the time has come.
+FORECASTS = Table(
+    "forecasts",
+    frozen=True,
+    keys=(("run_id", "series", "period"),),
+    columns=(
+        Column("run_id", "whole", required=True, refers_to="runs", belongs=True),
+        Column("series", required=True, rule="short_text"),
+        Column("period", "time", required=True, rule="time"),  # the begin of the period
+        Column("value", "number", required=True),
+        Column("low_80", "number"),
+        Column("high_80", "number"),
+        Column("low_95", "number"),
+        Column("high_95", "number"),
+        Column("rule", "number"),  # what the seasonal naive guess said on the same day
+    ),
+)
+
+# What holds for the whole workspace: its time zone, the first day of its week.
+SETTINGS = Table(
+    "settings",
+    keys=(("name",),),
+    columns=(
+        Column("name", required=True, rule="short_text"),
+        Column("value", required=True, rule="short_text"),
+    ),
+)
+
 # Steps that clean a table, kept under a name.
 RECIPES = Table(
     "recipes",
@@ -515,7 +602,8 @@ MERGES = Table(
 TABLES = {table.name: table for table in (
     CUSTOMERS, PRODUCTS, CAMPAIGNS, ORDERS, ORDER_LINES, STOCK_MOVES, COMMUNICATIONS, SERVICE_REQUESTS,
     OPPORTUNITIES, RELATIONSHIPS, CAMPAIGN_MEMBERS, RUNS, SEGMENTS, SEGMENT_SNAPSHOTS,
-    SEGMENT_MEMBERS, PREDICTIONS, TEXT_TERMS, TEXT_LABELS, TEXT_CLASSES, MAPPINGS,
+    SEGMENT_MEMBERS, PREDICTIONS, TEXT_TERMS, TEXT_LABELS, TEXT_CLASSES, OBSERVATIONS, EVENTS,
+    SAVED_CHARTS, BOUNDARIES, PLACE_ALIASES, FORECASTS, SETTINGS, MAPPINGS,
     CONNECTED_OBJECTS, CONNECTED_RECORDS, SENT_CHANGES, RECIPES, MATCH_RUNS, MATCH_PAIRS, MATCH_REVIEWS, MERGES)}
 
 

@@ -1,0 +1,1 @@
+"""Any measure over time: what happened, what is odd, who contributed, what comes next, and where."""
