@@ -1,7 +1,9 @@
 """A word where it stands, and the phrases that say what texts are about."""
+import pandas as pd
 import pytest
 
-from crm_core.text_mining.concordance import as_typed, contexts, pattern
+from crm_core.text_mining.cleaning import clean, typeset
+from crm_core.text_mining.concordance import as_typed, contexts, holding, pattern
 from crm_core.text_mining.keyphrases import keyphrases
 
 
@@ -24,6 +26,13 @@ def test_a_term_is_found_in_all_its_forms_and_a_phrase_over_a_line():
 @pytest.mark.parametrize("typed", ["(", "a.c", "[x", "\\", "*", "?!"])
 def test_signs_that_somebody_types_are_signs(typed):
     assert len(contexts([f"see {typed} here", "abc"], as_typed(typed))) == 1
+
+
+@pytest.mark.parametrize("typed", ["你好，在吗？", "你好,在吗?", "（急）"])
+def test_what_is_copied_from_the_page_is_found_with_either_width_of_its_signs(typed):
+    read = clean("（急）你好，在吗？")
+    assert list(holding(pd.Series([read, "别的"]), typed)) == [True, False]
+    assert as_typed(typed).search(read) and as_typed(typed).search(typeset(read))
 
 
 def test_far_words_are_cut_off_and_what_may_not_be_shown_is_not():

@@ -15,7 +15,8 @@ _UNSEEN = re.compile(
 _BLANKS = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # all but one usual blank by itself
 _HAN = "\u3400-\u9fff"
 _NARROW = re.compile(rf"(?<=[{_HAN}])[,?!:;)]+|[,?!:;(]+(?=[{_HAN}])")
-_WIDE = str.maketrans(",?!:;()", "，？！：；（）")
+BOTH_WIDTHS = dict(zip(",?!:;()", "，？！：；（）", strict=True))  # a sign → the one that Chinese is set with
+_WIDE = str.maketrans(BOTH_WIDTHS)
 _LINES = re.compile(r"\s*\n\s*")
 
 

@@ -4,6 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
+from crm_core.text_mining.cleaning import BOTH_WIDTHS, clean
+
 WIDTH = 48  # signs shown on either side
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 
@@ -29,8 +33,13 @@ def pattern(forms: Sequence[Sequence[str]]) -> re.Pattern:
 
 
 def as_typed(text: str) -> re.Pattern:
-    """What finds a text that somebody types: its words in their order, blanks as they come."""
-    return pattern([[word] for word in text.split()])
+    """What finds a text that somebody types or copies from the page: its words in their order, blanks as they come."""
+    return pattern([[word] for word in clean(text).split()])
+
+
+def holding(texts: pd.Series, typed: str) -> pd.Series:
+    """Which cleaned texts hold what somebody types or copies from the page, whatever its case: bool, one a text."""
+    return texts.str.contains(clean(typed), case=False, regex=False)
 
 
 def contexts(texts: Sequence[str], wanted: re.Pattern, most: int = 50, width: int = WIDTH,
@@ -52,6 +61,8 @@ def contexts(texts: Sequence[str], wanted: re.Pattern, most: int = 50, width: in
 
 def _whole(way: str) -> str:
     escaped = re.escape(way).replace("'", "['’]")
+    for narrow, wide in BOTH_WIDTHS.items():  # a text is read with the one and shown with the other
+        escaped = escaped.replace(re.escape(narrow), f"[{narrow}{wide}]")
     left = "" if _HAN.match(way[:1]) or not way[:1].isalnum() else r"(?<![^\W\d_])"
     right = "" if _HAN.match(way[-1:]) or not way[-1:].isalnum() else r"(?![^\W\d_])"
     return f"{left}{escaped}{right}"

@@ -6,6 +6,7 @@ import streamlit as st
 from crm_core.errors import CrmError
 from crm_core.store import Sheet, sheet
 from crm_core.tables import TABLES
+from crm_core.text_mining.concordance import holding
 from crm_core.text_mining.dictionary import listed
 from pages.reading import asking, named, term_file, unknown_words
 from pages.reading.own_words import KEY, undo, wrote
@@ -107,7 +108,7 @@ def _told(reading: asking.Reading, changed: Sheet) -> pd.DataFrame:
     return pd.DataFrame([{
         "deed": plain(f"sheet.deed_name.{deed}"), "term": row.get("term"),
         "kind": plain(f"choice.kind.{row['kind']}") if row.get("kind") else None,
-        "messages": int(texts.str.contains(str(row["term"]), case=False, regex=False).sum())
+        "messages": int(holding(texts, str(row["term"])).sum())
         if row.get("term") and place < COUNTED else None} for place, (deed, row) in enumerate(rows)])
 
 

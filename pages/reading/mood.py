@@ -5,6 +5,7 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.text_mining import dictionary
+from crm_core.text_mining.concordance import holding
 from crm_core.text_mining.sentiment import LEAST_LABELS, MOODS, NEGATIVE, POSITIVE, Moods, moods
 from crm_core.text_mining.sentiment.labels import keep_label, labels_of
 from crm_core.text_mining.sentiment.overview import by_month, deciding_words, ranked, shares
@@ -103,11 +104,11 @@ def _by(found: Moods) -> None:
 def _values(found: Moods, by: str) -> pd.Series | None:
     told = found.corpus.messages
     if by == "word":
-        word = st.text_input(say("mood.word"), key="mood word", placeholder=plain("mood.word_example")).strip().lower()
+        word = st.text_input(say("mood.word"), key="mood word", placeholder=plain("mood.word_example")).strip()
         if not word:
             return None
-        having = told.text.str.lower().str.contains(word, regex=False)
-        return having.map({True: plain("mood.with_word", word=word), False: plain("mood.without_word", word=word)})
+        return holding(told.text, word).map(
+            {True: plain("mood.with_word", word=word), False: plain("mood.without_word", word=word)})
     said = {"channel": lambda name: plain(f"choice.channel.{name}"), "language": language_words,
             "source": lambda name: plain(f"table.{name}"), "category": str}[by]
     return told[by].map(said, na_action="ignore")

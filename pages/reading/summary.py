@@ -1,7 +1,9 @@
 """What was said, in a length of one's own: of the chosen messages, a topic's, a customer's, one or a text put in."""
 
+import pandas as pd
 import streamlit as st
 
+from crm_core.text_mining.concordance import holding
 from crm_core.text_mining.summary import UNITS, joined, summarise
 from pages.reading import asking, topic_editing, topics
 from ui import errors_in_words, job, language, plain, say, store, table, words
@@ -50,16 +52,19 @@ def _from_address() -> None:
 
 
 def _chosen(reading, length: int, unit: str) -> None:
-    word = st.text_input(say("summary.with_word"), key=remember("summary word", ""), icon=":material/search:",
-                         width=320, live="400ms").strip()
-    messages = reading.chosen.messages
-    if word:
-        messages = messages[messages.text.str.contains(word, case=False, regex=False)]
+    word, messages = _with_word(reading, say("summary.with_word"), "summary word")
     if messages.empty:
         st.info(say("summary.none_chosen"), icon=":material/filter_alt:")
         return
     st.subheader(say("summary.title_chosen", count=len(messages)), anchor=False)
     _show(messages, length, unit, ("chosen", *reading.state, word))
+
+
+def _with_word(reading, label: str, key: str) -> tuple[str, pd.DataFrame]:
+    """What is typed, and the chosen messages that hold it."""
+    word = st.text_input(label, key=remember(key, ""), icon=":material/search:", width=320, live="400ms").strip()
+    messages = reading.chosen.messages
+    return word, messages[holding(messages.text, word)] if word else messages
 
 
 def _topic(reading, length: int, unit: str) -> None:
@@ -93,11 +98,7 @@ def _customer(reading, length: int, unit: str) -> None:
 
 
 def _message(reading, length: int, unit: str) -> None:
-    word = st.text_input(say("summary.find_message"), key=remember("summary find", ""), icon=":material/search:",
-                         width=320, live="400ms").strip()
-    messages = reading.chosen.messages
-    if word:
-        messages = messages[messages.text.str.contains(word, case=False, regex=False)]
+    word, messages = _with_word(reading, say("summary.find_message"), "summary find")
     if messages.empty:
         st.info(say("summary.none_chosen"), icon=":material/filter_alt:")
         return
