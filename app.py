@@ -9,48 +9,18 @@ from ui.work import errors_in_words
 st.set_page_config(
     page_title=say("app.name"), page_icon="ui/icon.svg", layout="wide", menu_items={"About": say("app.about")}
 )
-menu = st.navigation(
-    {
-        "": [st.Page("pages/home.py", title=say("home.title"), icon=":material/home:", default=True)],
-        say("app.data"): [
-            st.Page(
-                "pages/data_entry.py", title=say("data_entry.title"), icon=":material/edit_note:", url_path="data_entry"
-            ),
-            st.Page(
-                "pages/cleaning.py",
-                title=say("cleaning.title"),
-                icon=":material/cleaning_services:",
-                url_path="cleaning",
-            ),
-        ],
-        say("app.answers"): [
-            st.Page(
-                "pages/clustering.py",
-                title=say("clustering.title"),
-                icon=":material/scatter_plot:",
-                url_path="clustering",
-            ),
-            st.Page(
-                "pages/purchase_prediction.py",
-                title=say("purchase_prediction.title"),
-                icon=":material/query_stats:",
-                url_path="purchase_prediction",
-            ),
-            st.Page(
-                "pages/text_mining.py",
-                title=say("text_mining.title"),
-                icon=":material/forum:",
-                url_path="text_mining",
-            ),
-            st.Page(
-                "pages/time_series.py",
-                title=say("time_series.title"),
-                icon=":material/show_chart:",
-                url_path="time_series",
-            ),
-        ],
-    }
-)
+
+
+def page(concern: str, icon: str):
+    return st.Page(f"pages/{concern}.py", title=say(f"{concern}.title"), icon=f":material/{icon}:", url_path=concern)
+
+
+menu = st.navigation({
+    "": [st.Page("pages/home.py", title=say("home.title"), icon=":material/home:", default=True)],
+    say("app.data"): [page("data_entry", "edit_note"), page("cleaning", "cleaning_services")],
+    say("app.answers"): [page("clustering", "scatter_plot"), page("purchase_prediction", "query_stats"),
+                         page("text_mining", "forum"), page("time_series", "show_chart")],
+})
 st.logo("ui/logo.svg", icon_image="ui/icon.svg", size="large")
 with st.sidebar:
     names = list(words.LANGUAGES)

@@ -39,6 +39,18 @@ def store(tmp_path):
     store.close()
 
 
+def asked(folder: Path, sql: str) -> list[tuple]:
+    """What the book in `folder`/shop.duckdb, which nobody has open, answers."""
+    from crm_core.store import open_store
+
+    store = open_store(folder / "shop.duckdb", clock=lambda: NOW)
+    try:
+        with store.cursor() as cursor:
+            return cursor.execute(sql).fetchall()
+    finally:
+        store.close()
+
+
 @pytest.fixture
 def data_set():
     """A function from a data set's name to its folder; the test is skipped where the sets are not at hand."""

@@ -7,7 +7,7 @@ from crm_core.__main__ import main
 from crm_core.cleaning import Recipe, Step
 from crm_core.cleaning.recipe import to_json
 from crm_core.store import open_store
-from tests.conftest import NOW
+from tests.conftest import NOW, asked
 
 MONTHLY = Recipe("Monthly", "customers", (
     Step("trim", {"columns": ["name"]}), Step("fill_constant", {"column": "country", "value": "CH"}),
@@ -28,15 +28,6 @@ def shop(monkeypatch, tmp_path):
         batch.add("recipes", {"name": "Kept one", "table_name": "customers", "steps": to_json(MONTHLY)})
     store.close()
     return tmp_path
-
-
-def asked(shop, sql):
-    store = open_store(shop / "shop.duckdb", clock=lambda: NOW)
-    try:
-        with store.cursor() as cursor:
-            return cursor.execute(sql).fetchall()
-    finally:
-        store.close()
 
 
 def written(shop, recipe):

@@ -6,6 +6,7 @@ import pytest
 
 from crm_core.__main__ import main
 from crm_core.store import open_store
+from tests.conftest import asked
 from tests.test_ledger import fill
 
 NOW = datetime(2026, 2, 28, 9)
@@ -35,14 +36,6 @@ def shop(monkeypatch, tmp_path, filled):
     monkeypatch.setenv("CRM_DATABASE", str(tmp_path / "shop.duckdb"))
     monkeypatch.setattr("crm_core.__main__._now", lambda: NOW)
     return tmp_path
-
-
-def asked(shop, sql):
-    store = open_store(shop / "shop.duckdb", clock=lambda: NOW)
-    try:
-        return store.cursor().execute(sql).fetchall()
-    finally:
-        store.close()
 
 
 def test_scores_are_frozen_once_written_and_graded(shop, capsys):

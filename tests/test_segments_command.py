@@ -7,7 +7,7 @@ from crm_core.__main__ import main
 from crm_core.clustering import Choice, cluster_customers, keeping
 from crm_core.clustering.conditions import Condition
 from crm_core.store import open_store
-from tests.conftest import NOW
+from tests.conftest import NOW, asked
 
 FEBRUARY = date(2026, 2, 1)
 
@@ -35,15 +35,6 @@ def shop(monkeypatch, tmp_path):
         keeping.keep_selection(batch, [3, 20], "By hand", FEBRUARY)
     store.close()
     return tmp_path
-
-
-def asked(shop, sql):
-    store = open_store(shop / "shop.duckdb", clock=lambda: NOW)
-    try:
-        with store.cursor() as cursor:
-            return cursor.execute(sql).fetchall()
-    finally:
-        store.close()
 
 
 def test_all_segments_are_listed_and_refreshed_to_the_last_day_that_is_known(shop, capsys):

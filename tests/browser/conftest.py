@@ -52,6 +52,21 @@ def serving(folder, script="server.py", **environment):
         server.wait(20)
 
 
+@contextmanager
+def serving_demo(folder, customers: int, orders: int, messages: int):
+    """The address of a workbench with a small demo shop up to today."""
+    from crm_core.store import open_store
+    from data.demo_shop import fill
+    from ui.workspace import now
+
+    store = open_store(folder / "shop.duckdb", clock=now)
+    with store.batch("demo") as batch:
+        fill(batch, seed=0, as_of=now().date(), customers=customers, orders=orders, messages=messages)
+    store.close()
+    with serving(folder) as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def chromium():
     from playwright.sync_api import sync_playwright

@@ -1,7 +1,7 @@
 """What customers say: narrowed, searched, compared and read where it stands, in a real browser and both languages."""
 import pytest
 
-from tests.browser.conftest import serving
+from tests.browser.conftest import serving_demo
 
 pytestmark = pytest.mark.browser
 
@@ -9,16 +9,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     """A workbench with a small demo shop."""
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    folder = tmp_path_factory.mktemp("texts")
-    store = open_store(folder / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=200, orders=1200, messages=700)
-    store.close()
-    with serving(folder) as address:
+    with serving_demo(tmp_path_factory.mktemp("texts"), customers=200, orders=1200, messages=700) as address:
         yield address
 
 
