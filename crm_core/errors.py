@@ -695,3 +695,7 @@ class NothingInSeries(CrmError):
 
 class WeekUnknown(CrmError):
     """A week begins with no such day. Facts: week, known (the days that are known)."""
+
+
+class ComparisonUnknown(CrmError):
+    """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""

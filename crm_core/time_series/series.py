@@ -141,7 +141,7 @@ def bounds(look, measure: str, as_of: date, zone: str = "UTC") -> Bounds:
         ends = look.execute(f"SELECT min({stamp}), max({stamp}) FROM {table}").fetchone()
         if ends[0] is None:
             continue
-        near = ends[0] + timedelta(days=31), min(ends[1], until.to_pydatetime()) - timedelta(days=31)
+        near = ends[0] + timedelta(days=2), min(ends[1], until.to_pydatetime()) - timedelta(days=2)
         begun, ended = (
             _first_found(look, f"SELECT {what}({stamp}) FROM {table} WHERE {living} AND {stamp} < $until", until,
                          f" AND {stamp} {side} $near", near[place])

@@ -77,7 +77,8 @@ def _figures(looking: Looking, told: telling.Told, how: str) -> None:
     with st.container(horizontal=True, gap="small", key="series figures"):
         for name, one in (("last", told.last), ("growing", told.growing)):
             if one:
-                _figure(looking, say(f"series_part.{name}", period=_period(looking, one.period)), one.value, one.change, how)
+                label = say(f"series_part.{name}", period=_period(looking, one.period))
+                _figure(looking, label, one.value, one.change, how)
         if np.isfinite(told.total):
             label = say("series_part.total" if looking.adds_up else "series_part.mean")
             _figure(looking, label, told.total, told.change, how)
@@ -109,9 +110,9 @@ def _chart(looking: Looking, frame: pd.DataFrame, how: str, shape: str) -> None:
     title = plain("series_part.title_split" if asked.split else "series_part.title", measure=looking.words,
                   interval=plain(f"series_part.by_{asked.interval}"),
                   **({"split": asking.split_words(asked.split)} if asked.split else {}))
-    chart(charts.series_lines(drawn, looking.words, "number" if shape == "index" else looking.unit, asked.interval, plain,
-                              title=title, subtitle=subtitle, before=beside, others=asked.others, notes=tuple(notes)),
-          key="series")
+    unit = "number" if shape == "index" else looking.unit
+    chart(charts.series_lines(drawn, looking.words, unit, asked.interval, plain, title=title, subtitle=subtitle,
+                              before=beside, others=asked.others, notes=tuple(notes)), key="series")
 
 
 def _movers(looking: Looking, frame: pd.DataFrame, how: str) -> None:
