@@ -43,8 +43,9 @@ SERIES = {  # name → what is asked, and the same as SQL with {moment} for the 
     "revenue_month_region": (
         Asked("revenue", "month", "region"),
         f"SELECT date_trunc('month', {{moment}}), c.region, sum(o.amount) {REGION} GROUP BY 1, 2"),
-    "revenue_month_category": (Asked("revenue", "month", "category"),
-                               f"SELECT date_trunc('month', {{moment}}), p.category, sum(l.amount) {LINES} GROUP BY 1, 2"),
+    "revenue_month_category": (
+        Asked("revenue", "month", "category"),
+        f"SELECT date_trunc('month', {{moment}}), p.category, sum(l.amount) {LINES} GROUP BY 1, 2"),
     "average_order_month": (Asked("average_order", "month"),
                             f"SELECT date_trunc('month', {{moment}}), sum(o.amount) / count(*) {ORDERS} GROUP BY 1"),
     "customers_month": (Asked("customers", "month"),
@@ -104,7 +105,7 @@ def _measured(store, name: str, zone: str, rounds: int) -> dict:
 
 
 def _in_turn(ours, raw, rounds: int) -> dict:
-    """Medians of both, in turn after one that does not count; of the processor's time too, which others do not touch."""
+    """Medians of both, in turn after one that does not count; of the processor's time too."""
     ours()
     raw()
     reset_peak()

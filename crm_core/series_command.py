@@ -51,8 +51,8 @@ def write_series(book, chosen, say) -> int:
     form = "%Y-%m-%d %H:%M" if interval == "hour" else "%Y-%m-%d"
     rows = frame.assign(period=frame.period.dt.strftime(form), series=frame.series.map(no_formula)).rename(
         columns={"whole": "over"})
-    _write(rows[["period", *(["series"] if chosen.by else []), "value", *(["before"] if chosen.compare else []), "over"]],
-           Path(chosen.output))
+    columns = ["period", *(["series"] if chosen.by else []), "value", *(["before"] if chosen.compare else []), "over"]
+    _write(rows[columns].round(6), Path(chosen.output))
     print(say("series_command.written", count=frame.period.nunique(), series=frame.series.nunique(),
               path=chosen.output, zone=asked.zone))
     return 0

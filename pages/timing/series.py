@@ -128,7 +128,7 @@ def _movers(looking: Looking, frame: pd.DataFrame, how: str) -> None:
     st.caption(say(f"series_part.beside_{how}"))
     labels = {"series": asking.split_words(looking.asked.split), "value": looking.words, **{
         name: plain(f"series_part.{name}") for name in ("before", "moved_by", "change")}}
-    table(moved.rename(columns={"moved": "moved_by"}).head(MOST_MOVERS), key="series moved",
+    table(moved.round(4).rename(columns={"moved": "moved_by"}).head(MOST_MOVERS), key="series moved",
           name=plain("series_part.moved_file"), labels=labels,
           formats={"change": "percent", **_formats(looking, "value", "before", "moved_by")})
 
@@ -146,7 +146,7 @@ def _table(looking: Looking, frame: pd.DataFrame, how: str) -> None:
             told["change"] = [telling.change_of(*pair) for pair in zip(told.value, told.before, strict=True)]
             columns |= {"before": plain(f"series_part.compare_{how}"), "change": plain("series_part.change")}
         columns["whole"] = plain("series_part.whole")
-        table(told[list(columns)], key="series figures table", name=looking.words, labels=columns, height=380,
+        table(told[list(columns)].round(4), key="series figures table", name=looking.words, labels=columns, height=380,
               formats={"change": "percent", **_formats(looking, "value", "before")})
 
 
@@ -174,5 +174,4 @@ def _value(looking: Looking, value: float) -> str:
 
 
 def _formats(looking: Looking, *columns: str) -> dict[str, str]:
-    kind = {"money": "%.2f", "share": "percent", "number": "%.2f"}.get(looking.unit)
-    return dict.fromkeys(columns, kind) if kind else {}
+    return dict.fromkeys(columns, "percent") if looking.unit == "share" else {}
