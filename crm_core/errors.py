@@ -667,3 +667,7 @@ class OneClassOnly(CrmError):
 
 class ClassesUnknown(CrmError):
     """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""
+
+
+class TooFewPeriods(CrmError):
+    """A series has too few periods with a value for what is asked. Facts: found, needed."""
