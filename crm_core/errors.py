@@ -697,3 +697,7 @@ class NothingInSeries(CrmError):
 
 class WeekUnknown(CrmError):
     """A week begins with no such day. Facts: week, known (the days that are known)."""
+
+
+class NoPlaceboDates(CrmError):
+    """An event leaves too few other dates that it could be held against. Facts: found, needed."""

@@ -20,7 +20,7 @@ LENGTHS = {  # of what passes, in periods
 LASTING = {"hour": 72, "day": 28, "week": 8, "month": 6, "quarter": 4, "year": 4}  # periods that make a level
 ALARMS_A_YEAR = 0.5  # that pure chance may raise, were the scatter of a bell's shape
 SUREST = 3.3  # spreads, however few periods a year has
-SURER_OF_SHIFTS = 1.0  # spreads more for a shift: real levels wander a little
+SURER_OF_SHIFTS = 2.0  # spreads more for a shift: real levels wander a little
 SMALLEST = 0.10  # of what was expected: less is not worth an alarm
 BACK_EACH_YEAR = 1.5  # spreads in each year for what comes back
 BARELY = 0.05  # of the mean of all: below it a series has not got going
@@ -71,6 +71,7 @@ class Found:
     power: float  # of the variance over the mean, 0: the plain model
     yearly: tuple[tuple[str, int, int], ...]  # what comes back each year: alignment, first place, length
     years: float  # looked at
+    search: "_Search"  # the model itself, for questions about events
 
 
 def find(series: pd.DataFrame, interval: str, progress=None, mean: bool = False) -> Found:
@@ -133,7 +134,7 @@ class _Model:
         return found if found.shape[1] < self.known.sum() / 2 else found[:, :2]
 
     def searched(self, rate: float) -> "_Search":
-        search = _Search(self, self.columns(rate))
+        search = _Search(self, self.columns(rate), rate)
         search.run()
         return search
 
@@ -141,8 +142,8 @@ class _Model:
 class _Search:
     """Changes taken in and put out, for one way in which the trend may turn."""
 
-    def __init__(self, model: _Model, columns: np.ndarray):
-        self.model, self.columns = model, columns
+    def __init__(self, model: _Model, columns: np.ndarray, rate: float):
+        self.model, self.columns, self.rate = model, columns, rate
         self.changes: list[Change] = []
         self.most = max(4, int(0.1 * model.known.sum()))  # more than that is no exception
         self.fit = None
@@ -165,15 +166,21 @@ class _Search:
 
     # Windows are left out of the fit; what lasts or comes back has a column of its own.
     def _refit(self) -> None:
+        self.fit = self.fitted(self.changes)
+
+    def fitted(self, changes: list[Change], but: np.ndarray | None = None) -> baseline.Fit:
+        """The model with some changes; the periods of `but` are left out of it too."""
         known = self.model.known.copy()
-        for change in self.changes:
+        if but is not None:
+            known &= ~but
+        for change in changes:
             if change.kind == "window":
                 known[change.begin:change.begin + change.length] = False
-        shapes = [self._shape(change) for change in self.changes if change.kind != "window"]
-        self.fit = baseline.fit(np.column_stack([self.columns, *shapes]), self.model.values, known, self.model.power,
-                                start=self.fit)
+        shapes = [self.shape(change) for change in changes if change.kind != "window"]
+        return baseline.fit(np.column_stack([self.columns, *shapes]), self.model.values, known, self.model.power,
+                            start=self.fit)
 
-    def _shape(self, change: Change) -> np.ndarray:
+    def shape(self, change: Change) -> np.ndarray:
         if change.kind == "yearly":
             slots = self.model.alignments[change.alignment]
             return ((slots >= change.begin) & (slots < change.begin + change.length)).astype(float)
@@ -188,7 +195,7 @@ class _Search:
         for excess, change in found:
             if excess < IN_A_ROUND * found[0][0] or len(taken) >= 12:
                 break
-            near = self._shape(change) > 0
+            near = self.shape(change) > 0
             if change.kind == "step":
                 near = np.zeros_like(touched)
                 near[max(0, change.begin - change.length):change.begin + change.length] = True
@@ -232,7 +239,7 @@ class _Search:
 
     def _each_year(self, change: Change) -> bool:
         """Whether most years say the same, two at least, each by itself."""
-        edges = _edges(self._shape(change) > 0)
+        edges = _edges(self.shape(change) > 0)
         shapes = np.zeros((len(self.model.periods), len(edges)))
         for place, (start, stop) in enumerate(edges):
             shapes[start:stop, place] = 1.0
@@ -253,7 +260,7 @@ class _Search:
         if not self.model.power:
             return True
         if change.kind == "step":
-            effect, _ = baseline.shaped(self.fit, self._shape(change)[:, None])
+            effect, _ = baseline.shaped(self.fit, self.shape(change)[:, None])
             return abs(np.expm1(float(effect[0]))) >= SMALLEST
         span = slice(change.begin, change.begin + change.length)
         usual = self.fit.mean[span].sum()
@@ -295,7 +302,7 @@ class _Search:
             place += change.kind != "window"
         anomalies += [self._window(start, stop, float("nan"), mean) for start, stop in _edges(~model.known)]
         return Found(tuple(sorted(anomalies, key=lambda one: one.begin)), frame, model.power, tuple(yearly),
-                     len(model.periods) / baseline.PER_YEAR[model.interval])
+                     len(model.periods) / baseline.PER_YEAR[model.interval], self)
 
     def _window(self, begin: int, until: int, sure: float, mean: bool) -> Anomaly:
         model = self.model
