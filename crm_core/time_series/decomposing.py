@@ -70,7 +70,7 @@ def _parts(given: np.ndarray, seasons) -> tuple[np.ndarray, list[np.ndarray], np
     if len(seasons) == 1:
         found = STL(given, period=seasons[0][0], robust=True).fit()
         return found.trend, [found.seasonal], found.resid
-    found = MSTL(given, periods=[length for length, _ in seasons], stl_kwargs={"robust": True}).fit()
+    found = MSTL(given, periods=[length for length, _ in seasons]).fit()
     return found.trend, list(found.seasonal.T), found.resid
 
 

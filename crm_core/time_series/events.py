@@ -130,3 +130,19 @@ def overlapping(every: pd.DataFrame, begin: pd.Timestamp, end: pd.Timestamp, wit
     slack = pd.Timedelta(days=within_days)
     near = every[(every.starts_on <= end + slack) & (every.ends_on >= begin - slack)]
     return near.sort_values("kind", key=lambda kinds: kinds.map({"own": 0, "campaign": 1, "holiday": 2}), kind="stable")
+
+
+def explaining(every: pd.DataFrame, kind: str, begin: pd.Timestamp, end: pd.Timestamp, region: str | None = None) -> tuple[str, ...]:
+    """The names of the events that may be the reason of something odd: they lie where it lies and are not much longer.
+
+    A shift may follow from what began within three days of it. `region`: events of other regions are no reason.
+    """
+    near = every[(every.region == "") | every.region.str.split(", ").map(lambda codes: region is None or region in codes)]
+    if kind == "shift":
+        near = near[(near.kind != "holiday") & ((near.starts_on - begin).abs() <= pd.Timedelta(days=3))]
+        return tuple(near.name)
+    near = overlapping(near, begin, end, within_days=1)
+    length = (end - begin).days + 1
+    long = (near.ends_on - near.starts_on).dt.days + 1
+    shared = (near.ends_on.clip(upper=end) - near.starts_on.clip(lower=begin)).dt.days + 1
+    return tuple(dict.fromkeys(near[(long <= 3 * length + 3) & (shared >= 0)].name))
