@@ -669,6 +669,8 @@ class ClassesUnknown(CrmError):
     """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""
 
 
+class TooFewPeriods(CrmError):
+    """A series has too few periods with a value for what is asked. Facts: found, needed."""
 class ZoneUnknown(CrmError):
     """No time zone is called so. Facts: zone."""
 
@@ -699,3 +701,5 @@ class WeekUnknown(CrmError):
 
 class ComparisonUnknown(CrmError):
     """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""
+class NoPlaceboDates(CrmError):
+    """An event leaves too few other dates that it could be held against. Facts: found, needed."""
