@@ -220,3 +220,20 @@ def test_the_zone_of_the_workspace_is_kept_and_can_be_taken_back(store):
         assert settings(look) == Settings("Asia/Shanghai", "sunday")
     with pytest.raises(ZoneUnknown), store.batch("settings") as batch:
         keep(batch, Settings("Nowhere/Town"))
+
+
+# --- moods ------------------------------------------------------------------------------------------------------------
+
+
+def test_moods_of_messages_are_a_mean_by_period_and_compare_with_days_before():
+    from crm_core.time_series import moods
+
+    told = pd.DataFrame({"moment": pd.to_datetime(["2025-01-01 12:00", "2025-02-02 12:00", "2026-01-10 12:00",
+                                                   "2026-02-01 23:30", "2026-02-03 12:00", "2026-02-04 12:00"]),
+                         "channel": ["chat"] * 5 + ["email"], "mood": [0.0, -1, 1, 1, 1, -1]})
+    asked = Asked("mood", "month", since=date(2026, 1, 1))
+    frame = moods.read(told, asked, TODAY)
+    assert [round(value, 2) for value in frame.value.dropna()] == [1.0, 0.33]
+    assert list(moods.compared(told, frame, asked, "last_year", TODAY).before[:2]) == [0.0, -1.0]
+    split = moods.read(told, Asked("mood", "year", "channel", since=date(2026, 1, 1)), TODAY)
+    assert dict(zip(split.series, split.value, strict=True)) == {"chat": 1.0, "email": -1.0}

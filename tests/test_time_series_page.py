@@ -58,3 +58,10 @@ def test_the_zone_of_the_workspace_is_told_in_the_bar(shop, monkeypatch):
 
 def test_an_empty_workbench_says_what_to_do(store, monkeypatch):
     assert any("Import some" in text for text in texts(opened("time_series", store, monkeypatch)))
+
+
+def test_the_mood_of_messages_is_a_series_too(shop, monkeypatch):
+    app = opened("time_series", shop, monkeypatch, measure="mood", interval="month", split="language")
+    assert app.selectbox(key="time measure").value == "mood"
+    app.selectbox(key="time compare").set_value("last_year").run()
+    assert not app.exception

@@ -1,7 +1,8 @@
 -- What orders brought in each period, split by something of theirs or of their customers; cancelled ones are left out.
 --   period 2026-01-05 | series web | revenue 51234.50 | orders 812
 -- `calendar` is a temp table: slot (a day, hour or minute in UTC, by $slot) and period (the local begin of its period).
--- What was given back lowers revenue; a return is an order too. $segment narrows to a kept segment where it is not 0.
+-- What was given back lowers revenue; a return is an order too. $segment narrows to a kept segment where it is not 0;
+-- without $money no revenue is summed.
 -- $split: '' or channel, country, campaign (of the order), region, city, home, source, industry, stage, segment.
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
@@ -25,7 +26,7 @@ told AS (  -- by day or hour first: it halves the work, and days are counted qui
            CASE WHEN $slot <> 'day' THEN date_trunc($slot, o.ordered_at) END AS moment,
            CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'campaign' THEN p.name
                 WHEN '' THEN '' ELSE n.name END AS series,
-           sum(o.amount) AS revenue,
+           sum(CASE WHEN $money THEN o.amount END) AS revenue,
            count(*) AS orders
     FROM orders o
     LEFT JOIN names n ON n.customer_id = o.customer_id

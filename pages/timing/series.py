@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_core import charts
-from crm_core.time_series import compare, telling
+from crm_core.time_series import compare, moods, telling
 from crm_core.time_series.calendar import following
 from crm_core.time_series.events import KINDS, countries_of, events
 from crm_core.time_series.series import Asked
@@ -20,12 +20,12 @@ LESS_IS_BETTER = ("returned", "returned_share", "requests", "hours_to_close")
 
 
 def show() -> None:
-    looking = asking.looking()
+    looking = asking.looking(mood=True)
     if looking is None:
         return
     how, shape, kinds = _choices(looking)
     with errors_in_words():
-        frame = _compared(looking.state, looking.asked, how) if how else looking.frame
+        frame = _beside(looking, how) if how else looking.frame
     told = telling.told(frame, looking.adds_up) if frame.series.nunique() == 1 else None
     _warnings(looking, told)
     if told:
@@ -51,6 +51,13 @@ def _choices(looking: Looking) -> tuple[str, str, tuple[str, ...]]:
         kinds = st.pills(say("series_part.events"), KINDS, selection_mode="multi", key=remember("time events", []),
                          format_func={kind: plain(f"events.kind_{kind}") for kind in KINDS}.get)
     return how, shape, tuple(kinds or ())
+
+
+def _beside(looking: Looking, how: str) -> pd.DataFrame:
+    if looking.asked.measure == moods.MOOD:
+        told = asking.messages_asked(looking.asked)
+        return moods.compared(told, looking.frame, looking.asked, how, looking.as_of)
+    return _compared(looking.state, looking.asked, how)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
