@@ -116,6 +116,25 @@ def test_everything_of_a_demo_shop_agrees_with_pandas(store):
     assert np.allclose(found.value, rated)
 
 
+def test_orders_are_split_by_campaign_and_narrowed_to_a_kept_segment(store):
+    filled(store, FOUR)
+    with store.batch("form") as batch:
+        campaign, = batch.add("campaigns", {"name": "Spring"})
+        batch.change("orders", [{"id": 2, "campaign_id": campaign}])
+        run, = batch.add("segments", {"name": "Loyal", "kind": "selection", "as_of": date(2026, 2, 1)})
+        batch.add("segment_members", [{"segment_id": run, "customer_id": customer, "as_of": date(2026, 2, 1)}
+                                      for customer in (1, 2)])
+
+    def sums(**asked):
+        frame = read(store, Asked("revenue", "year", unknown="?", **asked), TODAY)
+        return dict(zip(frame.series, frame.value, strict=True))
+
+    assert sums(split="campaign") == {"Spring": 30.0, "?": 22.0}
+    assert sums(split="campaign", segment=run) == {"Spring": 30.0, "?": 15.0}
+    assert sums(split="segment") == {"Loyal": 45.0, "?": 7.0}
+    assert sums(split="channel", segment=run) == {"shop": 30.0, "web": 15.0}
+
+
 def test_what_lies_after_today_is_counted_and_left_out(store):
     filled(store, [*FOUR, ("2027-01-01 10:00", 9, 1, "web")])
     with store.look() as look:

@@ -204,10 +204,13 @@ def found_in(look, asked: Asked, slot: str, slots: pd.DataFrame, since, until, o
     measure = CATALOGUE[asked.measure]
     look.stage("calendar", slots)
     query = "lines" if asked.split in ("category", "product") else measure.query
+    if query == "orders" and (asked.segment or asked.split not in ("", "channel", "country", "campaign")):
+        query = "orders_of_customers"
     if query == "new_customers" and asked.split in ("channel", "country"):
         query = "new_customers_by_order"
     given = {"slot": slot, "split": asked.split, "segment": asked.segment, "since": since, "until": until,
-             "others": asked.others, "money": "revenue" in (measure.column, measure.over)}
+             "others": asked.others, "money": "revenue" in (measure.column, measure.over),
+             "counted": "orders" in (measure.column, measure.over)}
 
     def rows(kept: list[str] | None) -> pd.DataFrame:
         found = look.frame(f"series_{query}", kept=kept, **given)
