@@ -667,3 +667,39 @@ class OneClassOnly(CrmError):
 
 class ClassesUnknown(CrmError):
     """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""
+
+
+class TooFewPeriods(CrmError):
+    """A series has too few periods with a value for what is asked. Facts: found, needed."""
+class ZoneUnknown(CrmError):
+    """No time zone is called so. Facts: zone."""
+
+
+class MeasureUnknown(CrmError):
+    """No measure is called so. Facts: measure, known (the names that there are)."""
+
+
+class SplitImpossible(CrmError):
+    """A measure cannot be split that way. Facts: split, known (the ways that there are)."""
+
+
+class IntervalUnknown(CrmError):
+    """No interval is called so. Facts: interval, known (the names that there are)."""
+
+
+class IntervalTooFine(CrmError):
+    """Own numbers are asked for in periods shorter than those in which they were taken. Facts: interval, taken."""
+
+
+class NothingInSeries(CrmError):
+    """A measure has no value in the time asked for. Facts: measure."""
+
+
+class WeekUnknown(CrmError):
+    """A week begins with no such day. Facts: week, known (the days that are known)."""
+
+
+class ComparisonUnknown(CrmError):
+    """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""
+class NoPlaceboDates(CrmError):
+    """An event leaves too few other dates that it could be held against. Facts: found, needed."""
