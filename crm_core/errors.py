@@ -671,3 +671,7 @@ class ClassesUnknown(CrmError):
 
 class NothingToForecast(CrmError):
     """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
+
+
+class NothingToSumUp(CrmError):
+    """Totals were asked for without a series that they could be the sum of. No facts."""

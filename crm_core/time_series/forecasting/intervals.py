@@ -1,9 +1,9 @@
 """How far off a forecast may be: intervals from the errors that the same model made on the past, not from a formula.
 
 Conformal prediction (Vovk, Gammerman & Shafer 2005; for series Stankevičiūtė, Alaa & van der Schaar 2021): errors of
-the rolling-origin test, in units of their series, stand for the errors to come. The series of a run lend each other what
-each lacks: how errors grow with the step, how rough a series is beside its scale, how far the tail reaches. Where there
-is hardly an error to learn from, what is known of series in general stands in for it.
+the rolling-origin test, in units of their series, stand for the errors to come. The series of a run lend each other
+what each lacks: how errors grow with the step, how rough a series is beside its scale, how far the tail reaches. Where
+there is hardly an error to learn from, what is known of series in general stands in for it.
 
     two series, one step, errors 1 −2 1 −2 and 10 −20 10 −20
     →  an interval ten times as wide for the second, though both are told by the same eight errors

@@ -47,7 +47,7 @@ def hierarchy(keys: pd.DataFrame) -> Hierarchy:
     """The whole, and where there are two splits or more the total of every value of each, over the parts.
 
     keys: a row a part, in the order in which parts come; its index their names, its columns the splits.
-    web DE | web FR | shop DE  →  '' 1 1 1 | channel shop 0 0 1 | channel web 1 1 0 | country DE 1 0 1 | country FR 0 1 0
+    web DE, web FR, shop DE  →  '' 1 1 1 | channel shop 0 0 1 | channel web 1 1 0 | country DE 1 0 1 | country FR 0 1 0
     """
     if keys.empty:
         raise NothingToSumUp()
@@ -73,7 +73,7 @@ def parts_of(frame: pd.DataFrame) -> tuple[np.ndarray, list[str], pd.DatetimeInd
 
 def together(name: str, parts: np.ndarray, tree: Hierarchy, horizon: int, season: int, levels: tuple = intervals.LEVELS,
              progress: Callable[[int, int], None] | None = None) -> Together:
-    """What a model (one of models.NAMES) says of the parts (parts, periods) and their totals, made to sum to the cent."""
+    """What a model (of models.NAMES) says of the parts (parts, periods) and their totals, made to sum to the cent."""
     known = tree.summing @ parts
     histories = list(known)
     folds = intervals.folds_of(horizon)
@@ -109,7 +109,7 @@ def reconciled(points: np.ndarray, errors: np.ndarray | None, tree: Hierarchy, n
 
 
 def reconciled_test(rolled: Rolled, name: str, tree: Hierarchy, never_below: bool = False) -> Rolled:
-    """The rolling test with its forecasts made to sum, as 'reconciled'; a fold is moved by what the others tell alone."""
+    """The rolling test with its forecasts made to sum, as 'reconciled'; a fold by what the others tell alone."""
     predicted = rolled.predicted[name]
     fitted = np.full_like(predicted, np.nan)
     for fold in range(predicted.shape[1]):
