@@ -679,3 +679,8 @@ class HorizonUnusable(CrmError):
 
 class ForecastModelUnknown(CrmError):
     """There is no such way of forecasting. Facts: name, known (their names)."""
+    """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
+
+
+class NothingToSumUp(CrmError):
+    """Totals were asked for without a series that they could be the sum of. No facts."""
