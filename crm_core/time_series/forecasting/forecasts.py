@@ -19,9 +19,10 @@ STEPS = {"hour": pd.DateOffset(hours=1), "day": pd.DateOffset(days=1), "week": p
          "month": pd.DateOffset(months=1), "quarter": pd.DateOffset(months=3), "year": pd.DateOffset(years=1)}
 FEWEST = 3  # known values of a series: below, nothing can be said of it
 FEW = 50  # with more series, each needs fewer origins: they lend each other their errors
-FOLDS_OF_MANY = 2
-PATIENCE_S = 500  # a combination that would take longer gives way to the quick one
-CLEARLY = 0.95  # of a model's error: the rule is taken where its own is less than that
+FOLDS_OF_MANY = 3
+PATIENCE_S = 600  # a combination that would take longer gives way to the quick one
+CLEARLY = 0.8  # the rule is taken where it makes less than this share of the errors: it is a plain guess, after all
+BORROWED = 8  # folds of its own after which a series counts as much as all series of the run for which model is best
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,30 @@ def forecast(frame: pd.DataFrame, interval: str | int, horizon: int, asked: tupl
     counted = _Counted(progress)
     past = intervals.looked_back(tested, histories, horizon, season, counted.of(len(histories)), folds=folds)
     points = models.predict(tested, histories, horizon, season, counted.last)
-    tests = _tests(past, tested, histories, list(series), levels, season)
+    tests = tests_of(past, tested, histories, list(series), levels, season)
     values = _values(series, points, past, tested, interval, levels, season)
-    return Forecast(values, _chosen(tests, names), tests, left_out)
+    return Forecast(values, _chosen(tests, names if asked else tested), tests, left_out)
+
+
+def tests_of(past, names, histories, series: list[str], levels, season: int) -> pd.DataFrame:
+    """How models did on the past, as Forecast.tests: a row a series and model."""
+    horizon = past.actual.shape[2]
+    lengths = np.array([len(values) for values in histories])[:, None]
+    whole = (past.origins > 0) & (past.origins + horizon <= lengths)
+    # An origin from which the whole horizon is known tells more; a short history has only the others.
+    used = np.where(whole.any(axis=1)[:, None], whole, past.origins > 0)
+    actual = np.where(used[:, :, None], past.actual, np.nan)
+    flat = actual.reshape(len(series), -1)
+    rule = measures.mase(flat, past.predicted[RULE].reshape(flat.shape), past.scale)
+    parts = []
+    for name in names:
+        told = past.predicted[name].reshape(flat.shape)
+        inside = _covered(past, name, used, levels, season)
+        parts.append(pd.DataFrame({
+            "series": series, "model": name, "smape": measures.smape(flat, told),
+            "mase": measures.mase(flat, told, past.scale), "rule_mase": rule,
+            **{f"coverage_{level}": inside[level] for level in levels}, "folds": used.sum(axis=1)}))
+    return pd.concat(parts, ignore_index=True)
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -148,26 +170,6 @@ def _ahead(periods: pd.Series, interval: str | int, horizon: int) -> list:
     return [last + step * ahead for ahead in range(1, horizon + 1)]
 
 
-def _tests(past, names, histories, series: list[str], levels, season: int) -> pd.DataFrame:
-    horizon = past.actual.shape[2]
-    lengths = np.array([len(values) for values in histories])[:, None]
-    whole = (past.origins > 0) & (past.origins + horizon <= lengths)
-    # An origin from which the whole horizon is known tells more; a short history has only the others.
-    used = np.where(whole.any(axis=1)[:, None], whole, past.origins > 0)
-    actual = np.where(used[:, :, None], past.actual, np.nan)
-    flat = actual.reshape(len(series), -1)
-    rule = measures.mase(flat, past.predicted[RULE].reshape(flat.shape), past.scale)
-    parts = []
-    for name in names:
-        told = past.predicted[name].reshape(flat.shape)
-        inside = _covered(past, name, used, levels, season)
-        parts.append(pd.DataFrame({
-            "series": series, "model": name, "smape": measures.smape(flat, told),
-            "mase": measures.mase(flat, told, past.scale), "rule_mase": rule,
-            **{f"coverage_{level}": inside[level] for level in levels}, "folds": used.sum(axis=1)}))
-    return pd.concat(parts, ignore_index=True)
-
-
 def _covered(past, name: str, used: np.ndarray, levels, season: int) -> dict[int, np.ndarray]:
     """Level → (series,): the share of what came that lay inside intervals learned from windows that do not touch it."""
     horizon = past.actual.shape[2]
@@ -194,8 +196,12 @@ def _apart(origins: np.ndarray, one: int, other: int) -> int:
 
 
 def _chosen(tests: pd.DataFrame, names: tuple[str, ...]) -> dict[str, str]:
-    """Of the models that were asked for the one with the least error; the rule where it was clearly better still."""
-    errors = tests.pivot(index="series", columns="model", values="mase")
-    best = errors[list(names)].fillna(np.inf).idxmin(axis=1)
-    least = errors[list(names)].min(axis=1)
-    return {name: RULE if errors[RULE][name] < CLEARLY * least[name] else best[name] for name in errors.index}
+    """The model of the least error; a few origins tell little of one series, so what all series tell counts too."""
+    errors = tests.pivot(index="series", columns="model", values="mase")[list(names)]
+    folds = tests.groupby("series").folds.max().to_numpy()[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = errors.div(errors.mean(axis=1), axis=0)
+    told = (folds * own.fillna(1.0) + BORROWED * own.mean().fillna(1.0)) / (folds + BORROWED)
+    if len(names) > 1 and RULE in names:
+        told[RULE] /= CLEARLY
+    return told.idxmin(axis=1).to_dict()
