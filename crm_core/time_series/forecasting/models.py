@@ -10,15 +10,15 @@ import numpy as np
 from crm_core.errors import NothingToForecast
 from crm_core.time_series.forecasting import methods, seasons, smoothing
 
-MEMBERS = {"combination": ("ets", "theta", "ces", "damped"), "quick": ("quick_theta", "damped", "quick_ces")}
-ALONE = {"ets": methods.ets, "theta": methods.theta, "ces": methods.ces, "arima": methods.arima,
+MEMBERS = {"combination": ("ets", "theta", "ces", "damped"), "quick": ("theta", "damped", "quick_ces")}
+ALONE = {"ets": methods.ets, "ces": methods.ces, "arima": methods.arima,
          "regression": methods.regression, "seasonal_naive": methods.seasonal_naive, "naive": methods.naive}
-TOGETHER = {"damped": smoothing.damped, "quick_theta": smoothing.theta}  # without seasons, many series at once
+TOGETHER = {"damped": smoothing.damped, "theta": smoothing.theta}  # without seasons, many series at once
 NAMES = ("combination", "quick", "ets", "theta", "ces", "damped", "arima", "regression", "seasonal_naive", "naive")
 FEWEST = 4  # values: below that there is nothing but the last one
 STATES = 12  # with longer seasons than these, or more values, a model is given the history without its seasons
 VALUES = 400
-SEASONAL = ("ets", "theta", "ces", "arima")  # models that carry a season themselves
+SEASONAL = ("ets", "ces", "arima")  # models that carry a season themselves
 AT_ONCE = 64  # series between two tellings of progress
 REACH = 10  # times what was seen: no forecast lies further away
 
@@ -42,11 +42,18 @@ def predict(names: tuple[str, ...] | list[str], histories: list[np.ndarray], hor
     return {name: found[name] for name in names}
 
 
+def seconds(name: str, count: int, season: int) -> float:
+    """About how long a model takes for one series of so many values: to choose by, whatever the computer."""
+    if name not in ("combination", "ets"):
+        return 0.005
+    return 0.008 * season if 1 < season <= STATES and 2 * season <= count <= VALUES else 0.02
+
+
 def without_gaps(history: np.ndarray) -> np.ndarray:
     """The history from its first value to its last, gaps filled on a line between those beside them."""
     known = np.flatnonzero(np.isfinite(history))
     if len(known) == 0:
-        raise NothingToForecast(found=0)
+        raise NothingToForecast(needed=FEWEST, found=0)
     return np.interp(np.arange(known[0], len(history)), known, history[known])
 
 
@@ -75,7 +82,7 @@ def _told(names: list[str], histories: list[np.ndarray], horizon: int, season: i
         for row in rows:
             history = histories[row]
             try:
-                if name == "quick_ces" or (name in SEASONAL and (season > STATES or len(history) > VALUES)):
+                if name in ("quick_ces", "quick_ets") or (name in SEASONAL and (season > STATES or len(history) > VALUES)):
                     alone = ALONE[name.removeprefix("quick_")](without_seasons(row).values, horizon, 1)
                     told[name][row] = without_seasons(row).put_back(alone)
                 else:
