@@ -682,5 +682,13 @@ class ForecastModelUnknown(CrmError):
     """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
 
 
+class TooFewForEffects(CrmError):
+    """A series is too short for a regression on its calendar. Facts: found, needed (periods with a value)."""
+
+
+class NoCampaignSeen(CrmError):
+    """No campaign ran in the history, so nobody knows what one does. No facts."""
+
+
 class NothingToSumUp(CrmError):
     """Totals were asked for without a series that they could be the sum of. No facts."""
