@@ -25,9 +25,10 @@ REACH = 10  # times what was seen: no forecast lies further away
 
 def predict(names: tuple[str, ...] | list[str], histories: list[np.ndarray], horizon: int, season: int,
             progress: Callable[[int, int], None] | None = None) -> dict[str, np.ndarray]:
-    """What each model says: name → (series, horizon), always finite; a model that cannot says what the season did before.
+    """What each model says: name → (series, horizon), always finite.
 
-    Histories may have gaps (NaN). `progress` is told how many series are done, of how many.
+    A model that cannot be fitted to a series says what the season did before. Histories may have gaps (NaN). `progress`
+    is told how many series are done, of how many.
     """
     needed = list(dict.fromkeys(part for name in names for part in MEMBERS.get(name, (name,))))
     found = {name: np.empty((len(histories), horizon)) for name in needed}
@@ -82,7 +83,8 @@ def _told(names: list[str], histories: list[np.ndarray], horizon: int, season: i
         for row in rows:
             history = histories[row]
             try:
-                if name in ("quick_ces", "quick_ets") or (name in SEASONAL and (season > STATES or len(history) > VALUES)):
+                bare_asked = name in SEASONAL and (season > STATES or len(history) > VALUES)
+                if bare_asked or name == "quick_ces":
                     alone = ALONE[name.removeprefix("quick_")](without_seasons(row).values, horizon, 1)
                     told[name][row] = without_seasons(row).put_back(alone)
                 else:

@@ -38,7 +38,7 @@ def aligned(histories: list[np.ndarray]) -> Aligned:
 
 
 def damped(series: Aligned, horizon: int) -> np.ndarray:
-    """A level and a trend that dies away (Gardner & McKenzie 1985); it is judged by its errors one to three steps ahead.
+    """A level and a trend that dies away (Gardner & McKenzie 1985); judged by its errors to three steps ahead.
 
     Those of one step hardly tell a trend from none, and their squares let one odd value decide.
     """
