@@ -1,7 +1,8 @@
 """Models by name, for many series at once: histories in, a row of the horizon for each out.
 
-`combination` is the median of its members (after Petropoulos & Svetunkov 2020): none of them leads everywhere, and a
-median lets none of them lead astray. `quick` is the same of members that take a hundredth of the time.
+`combination` lies halfway between the median and the mean of its members (after Petropoulos & Svetunkov 2020): none of
+them leads everywhere, those in the middle count most, and none leads astray. `quick` is the same of members that take
+a tenth of the time.
 """
 from collections.abc import Callable
 
@@ -39,7 +40,8 @@ def predict(names: tuple[str, ...] | list[str], histories: list[np.ndarray], hor
         if progress:
             progress(min(start + AT_ONCE, len(histories)), len(histories))
     for name in set(names) & set(MEMBERS):
-        found[name] = np.median([found[member] for member in MEMBERS[name]], axis=0)
+        members = np.array([found[member] for member in MEMBERS[name]])
+        found[name] = (np.median(members, axis=0) + members.mean(axis=0)) / 2
     return {name: found[name] for name in names}
 
 
