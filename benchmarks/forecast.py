@@ -97,7 +97,8 @@ class Judge:
     def of(self, told: np.ndarray) -> dict[str, float]:
         mine, rule = ((measures.smape(self.actual, way), measures.mase(self.actual, way, self.scale))
                       for way in (told, self.rule))
-        return {"smape": float(np.nanmean(mine[0])), "mase": float(np.nanmean(mine[1])), "owa": measures.owa(*mine, *rule)}
+        return {"smape": float(np.nanmean(mine[0])), "mase": float(np.nanmean(mine[1])),
+                "owa": measures.owa(*mine, *rule)}
 
 
 def series_of(path: str, mapped: list[str]) -> pd.DataFrame:

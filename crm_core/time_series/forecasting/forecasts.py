@@ -11,12 +11,10 @@ import numpy as np
 import pandas as pd
 
 from crm_core.errors import ForecastModelUnknown, HorizonUnusable, NothingToForecast
-from crm_core.time_series.forecasting import intervals, measures, models, rolling
+from crm_core.time_series.forecasting import calendars, effects, intervals, measures, models
 
 RULE = "seasonal_naive"  # what every model is held against
 SEASONS = {"hour": 24, "day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
-STEPS = {"hour": pd.DateOffset(hours=1), "day": pd.DateOffset(days=1), "week": pd.DateOffset(weeks=1),
-         "month": pd.DateOffset(months=1), "quarter": pd.DateOffset(months=3), "year": pd.DateOffset(years=1)}
 FEWEST = 3  # known values of a series: below, nothing can be said of it
 FEW = 50  # with more series, each needs fewer origins: they lend each other their errors
 FOLDS_OF_MANY = 3
@@ -41,13 +39,16 @@ class Forecast:
 
 
 def forecast(frame: pd.DataFrame, interval: str | int, horizon: int, asked: tuple[str, ...] | list[str] | None = None,
-             levels: tuple[int, ...] = intervals.LEVELS,
-             progress: Callable[[int, int], None] | None = None) -> Forecast:
+             levels: tuple[int, ...] = intervals.LEVELS, progress: Callable[[int, int], None] | None = None,
+             events: pd.DataFrame | None = None, countries: tuple[str, ...] = ()) -> Forecast:
     """The next `horizon` periods of every series.
 
-    frame: series, period (Timestamp or whole number), value (NaN is missing), and whole where a period may be unfinished:
-    such periods are left out. interval: a name of SEASONS, or after how many periods it repeats. asked: names of models;
-    without, the combination, or the quick one where there is too much for it. `progress` is told (done, of how many).
+    frame: series, period (Timestamp or whole number), value (NaN is missing), and whole where a period may be
+    unfinished: such periods are left out. interval: a name of SEASONS, or after how many periods it repeats. asked:
+    names of models; without, the combination, or the quick one where there is too much for it. `progress` is told
+    (done, of how many). events, countries: campaigns, own events and whose holidays the regression knows (effects.py).
+
+    Raises NothingToForecast, HorizonUnusable, ForecastModelUnknown.
     """
     names = _names(asked)
     if "whole" in frame:
@@ -69,6 +70,8 @@ def forecast(frame: pd.DataFrame, interval: str | int, horizon: int, asked: tupl
     counted = _Counted(progress)
     past = intervals.looked_back(tested, histories, horizon, season, counted.of(len(histories)), folds=folds)
     points = models.predict(tested, histories, horizon, season, counted.last)
+    if "regression" in tested and interval in calendars.LENGTHS:
+        past, points = effects.on_the_calendar(past, points, list(series.values()), interval, events, countries)
     tests = tests_of(past, tested, histories, list(series), levels, season)
     values = _values(series, points, past, tested, interval, levels, season)
     return Forecast(values, _chosen(tests, names if asked else tested), tests, left_out)
@@ -161,7 +164,7 @@ def _values(series: dict, points: dict, past, names, interval, levels, season: i
 def _ahead(periods: pd.Series, interval: str | int, horizon: int) -> list:
     last = periods.iloc[-1]
     if isinstance(interval, str):
-        return [last + STEPS[interval] * step for step in range(1, horizon + 1)]
+        return [last + calendars.LENGTHS[interval] * step for step in range(1, horizon + 1)]
     if not isinstance(last, pd.Timestamp):
         return [last + step for step in range(1, horizon + 1)]
     apart = (periods - periods.shift()).median()

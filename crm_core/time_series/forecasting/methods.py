@@ -48,7 +48,7 @@ def arima(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
 
 
 def regression(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
-    """A straight line and a mean for every place in the season, of the values or of their logarithms: what fits better."""
+    """A straight line and a mean for every place in the season, of values or logarithms: what fits better."""
     at = np.arange(len(history) + horizon)
     columns = [np.ones(len(at)), at / len(history)]
     if len(history) >= 2 * season > 2:
