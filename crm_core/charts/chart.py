@@ -26,6 +26,7 @@ KINDS = (
     "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
+    "triangle",  # y the name of a cohort, x its age, colour a value, `text` its words; unfinished cells are grey
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
