@@ -154,7 +154,7 @@ def largest_first(cells: pd.DataFrame) -> list[str]:
 def steps(found: pd.DataFrame, within_days: int) -> pd.DataFrame:
     """The funnel from order to order of an answer of queries/cohorts_steps.sql.
 
-    Columns: series, step (1: the first order), customers (who placed it), share_of_first, went_on (placed the next one),
+    Columns: series, step (1: the first order), customers (who placed it), share_of_first, went_on (to the next one),
     share (of customers), quarter_days, median_days, three_quarter_days (between the two, of those who went on),
     within (the share that goes on within so many days, those who still wait reckoned in; NaN where nobody was seen so
     long).
