@@ -10,6 +10,7 @@ from crm_core.charts.cohorts import cohort_curves, cohort_triangle, repeat_funne
 from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.feature_words import feature_words
 from crm_core.charts.features import feature_bars, feature_correlation
+from crm_core.charts.forecast import forecast_fan
 from crm_core.charts.grading import grades_over_time
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.lifetime import alive_curve, value_concentration
@@ -52,7 +53,7 @@ from crm_core.charts.trust import (
 __all__ = [
     "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution",
     "class_confusion", "class_sizes", "cohort_curves", "cohort_triangle", "column_histogram", "crossings_flow",
-    "dendrogram", "feature_bars", "feature_correlation", "feature_importance", "feature_response", "feature_words",
+    "dendrogram", "feature_bars", "feature_correlation", "feature_importance", "feature_response", "feature_words", "forecast_fan",
     "gains_curves", "grades_over_time", "group_lines", "group_map", "group_profiles", "group_sizes", "k_choice",
     "k_distance_curve", "keyness_bars", "keyword_bars", "keyword_cloud", "match_waterfall", "match_weights",
     "messages_by", "messages_by_month", "mood_over_time", "mood_words", "moods_by", "movement_causes",
