@@ -667,3 +667,7 @@ class OneClassOnly(CrmError):
 
 class ClassesUnknown(CrmError):
     """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""
+
+
+class NothingToForecast(CrmError):
+    """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
