@@ -7,7 +7,6 @@ import warnings
 
 import numpy as np
 
-LONGEST_STATE = 24  # statsforecast's ETS carries no more seasonal states than this
 
 
 def naive(history: np.ndarray, horizon: int, season: int) -> np.ndarray:

@@ -1,0 +1,142 @@
+"""Exponential smoothing and theta without seasons, of thousands of series at once.
+
+Series stand right-aligned in one array, so that all of them end together; each tries the same grid of parameters and
+keeps those of the least squared error one step ahead. Ten thousand series take seconds this way.
+"""
+from dataclasses import dataclass
+
+import numpy as np
+
+LEVELS = np.array([0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99])
+TRENDS = np.array([0.02, 0.06, 0.12, 0.25, 0.5])  # shares of the level's own speed
+DAMPING = np.array([0.8, 0.88, 0.94, 0.98])
+THETAS = np.array([1.0, 1.5, 2.0, 3.0, 5.0])
+WARM = 3  # values before errors count: the line has to be found first
+CHUNK = 2_000_000  # numbers that are held at once: series × parameters
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Series of different lengths in one array, right-aligned."""
+
+    values: np.ndarray  # (series, longest), 0 before a series starts
+    starts: np.ndarray  # (series,): the column of its first value
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return self.values.shape[1] - self.starts
+
+
+def aligned(histories: list[np.ndarray]) -> Aligned:
+    longest = max(len(history) for history in histories)
+    values = np.zeros((len(histories), longest))
+    for row, history in enumerate(histories):
+        values[row, longest - len(history):] = history
+    return Aligned(values, np.array([longest - len(history) for history in histories]))
+
+
+def simple(series: Aligned, horizon: int) -> np.ndarray:
+    """A level that follows the values (Brown)."""
+    return _parts(series, horizon, [(alpha, 0.0, 1.0) for alpha in LEVELS], with_trend=False)
+
+
+def damped(series: Aligned, horizon: int) -> np.ndarray:
+    """A level and a trend that dies away (Gardner & McKenzie 1985)."""
+    grid = [(alpha, alpha * beta, phi) for alpha in LEVELS[1::2] for beta in TRENDS for phi in DAMPING]
+    return _parts(series, horizon, grid, with_trend=True)
+
+
+def holt(series: Aligned, horizon: int) -> np.ndarray:
+    """A level and a trend (Holt 1957)."""
+    return _parts(series, horizon, [(alpha, alpha * beta, 1.0) for alpha in LEVELS[1::2] for beta in (0.0, *TRENDS)],
+                  with_trend=True)
+
+
+def theta(series: Aligned, horizon: int) -> np.ndarray:
+    """Dynamic optimised theta: a level with a share of the slope of the straight line so far (Fiorucci et al. 2016)."""
+    alpha, share = np.repeat(LEVELS, len(THETAS))[None], np.tile(1 - 1 / THETAS, len(LEVELS))[None]
+    told = np.empty((len(series.values), horizon))
+    for rows in _chunks(len(told), alpha.shape[1]):
+        values, starts = series.values[rows], series.starts[rows]
+        at, longest = np.arange(len(values)), values.shape[1]
+        level = np.repeat(values[at, starts][:, None], alpha.shape[1], axis=1)
+        mean, slope = values[at, starts], np.zeros(len(values))  # of the values so far
+        kept = np.ones_like(level)  # (1 − α) to the power of how many values are known
+        loss = np.zeros_like(level)
+        for t in range(1, longest):
+            age = (t - starts).astype(float)  # values known before this one
+            live = age > 0
+            kept = np.where(live[:, None], kept * (1 - alpha), kept)
+            off = values[:, t:t + 1] - _ahead(level, slope, mean, age, alpha, share, kept)
+            loss += np.where((age > WARM)[:, None], off**2, 0.0)
+            level = np.where(live[:, None], level + alpha * (values[:, t:t + 1] - level), level)
+            mean, slope = _line(values[:, t], mean, slope, age, live)
+        best = loss.argmin(axis=1)
+        alphas, shares = alpha[0, best][:, None], share[0, best][:, None]
+        level, kept, live = level[at, best][:, None], kept[at, best][:, None], np.ones(len(values), bool)
+        for step in range(horizon):  # what is told is taken as if it had come
+            age = (longest + step - starts).astype(float)
+            kept = kept * (1 - alphas)
+            ahead = _ahead(level, slope, mean, age, alphas, shares, kept)
+            level = level + alphas * (ahead - level)
+            mean, slope = _line(ahead[:, 0], mean, slope, age, live)
+            told[rows, step] = ahead[:, 0]
+    return told
+
+
+# --- inside ---------------------------------------------------------------------------------------
+
+
+def _ahead(level, slope, mean, age, alpha, share, kept):
+    """The value after `age` known ones: the level, and the share of the line that the level has not caught up with."""
+    age, slope, mean = age[:, None], slope[:, None], mean[:, None]
+    intercept = mean - (age + 1) / 2 * slope
+    return level + share * (kept * intercept + (1 - kept * (1 - alpha)) / alpha * slope)
+
+
+def _line(value, mean, slope, age, live):
+    """Mean and slope of the straight line through one value more than `age`."""
+    n = np.where(live, age + 1, 2.0)
+    slope_now = ((n - 2) * slope + 6 / n * (value - mean)) / (n + 1)
+    return np.where(live, mean + (value - mean) / n, mean), np.where(live, slope_now, slope)
+
+
+def _parts(series: Aligned, horizon: int, grid: list[tuple[float, float, float]], with_trend: bool) -> np.ndarray:
+    alpha, beta, phi = (np.array(column)[None] for column in zip(*grid, strict=True))
+    _, slope = _lines(series)
+    told = np.empty((len(series.values), horizon))
+    for rows in _chunks(len(told), len(grid)):
+        values, starts = series.values[rows], series.starts[rows]
+        level = np.repeat(values[np.arange(len(values)), starts][:, None], len(grid), axis=1)
+        trend = np.repeat(slope[rows, None] if with_trend else np.zeros((len(values), 1)), len(grid), axis=1)
+        loss = np.zeros_like(level)
+        for t in range(values.shape[1]):
+            live = t > starts[:, None]
+            ahead = level + phi * trend
+            off = np.where(live, values[:, t:t + 1] - ahead, 0.0)
+            loss += off**2
+            level = np.where(live, ahead + alpha * off, level)
+            if with_trend:
+                trend = np.where(live, phi * trend + beta * off, trend)
+        best = loss.argmin(axis=1)
+        at = np.arange(len(values))
+        last, rise, fade = level[at, best][:, None], trend[at, best][:, None], phi[0, best][:, None]
+        told[rows] = last + rise * np.cumsum(fade ** np.arange(1, horizon + 1), axis=1)
+    return told
+
+
+def _lines(series: Aligned) -> tuple[np.ndarray, np.ndarray]:
+    """Intercept (at the first value) and slope of the straight line through each series."""
+    place = np.arange(series.values.shape[1])[None] - series.starts[:, None]
+    live = place >= 0
+    n = series.lengths.astype(float)
+    middle = (n - 1) / 2
+    mean = series.values.sum(axis=1) / n
+    spread = np.where(n > 1, n * (n**2 - 1) / 12, 1.0)
+    slope = np.where(live, (place - middle[:, None]) * series.values, 0.0).sum(axis=1) / spread
+    return mean - slope * middle, slope
+
+
+def _chunks(rows: int, columns: int):
+    size = max(1, CHUNK // columns)
+    return [slice(start, start + size) for start in range(0, rows, size)]
