@@ -697,3 +697,7 @@ class NothingInSeries(CrmError):
 
 class WeekUnknown(CrmError):
     """A week begins with no such day. Facts: week, known (the days that are known)."""
+
+
+class NothingToSumUp(CrmError):
+    """Totals were asked for without a series that they could be the sum of. No facts."""

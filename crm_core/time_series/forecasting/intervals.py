@@ -1,8 +1,8 @@
 """How far off a forecast may be: intervals from the errors that the same model made on the past, not from a formula.
 
-Conformal prediction (Vovk, Gammerman & Shafer 2005; for series Stankevičiūtė, Alaa & van der Schaar 2021): errors of the
-rolling-origin test, in units of their series, stand for the errors to come. The series of a run lend each other what each
-has too little of: how errors grow with the step, how rough a series is beside its scale, how far the tail reaches. Where
+Conformal prediction (Vovk, Gammerman & Shafer 2005; for series Stankevičiūtė, Alaa & van der Schaar 2021): errors of
+the rolling-origin test, in units of their series, stand for the errors to come. The series of a run lend each other
+what each lacks: how errors grow with the step, how rough a series is beside its scale, how far the tail reaches. Where
 there is hardly an error to learn from, what is known of series in general stands in for it.
 
     two series, one step, errors 1 −2 1 −2 and 10 −20 10 −20
@@ -36,6 +36,11 @@ class Spread:
     tail: dict[float, np.ndarray]  # level → (horizon,): by how many mean errors an interval reaches out
 
 
+def folds_of(horizon: int) -> int:
+    """From how many origins errors are learned."""
+    return max(FOLDS, -(-FEWEST_ERRORS // horizon))
+
+
 def looked_back(names: tuple[str, ...] | list[str], histories: list[np.ndarray], horizon: int, season: int,
            progress: Callable[[int, int], None] | None = None):
     """A rolling-origin test to learn intervals from: origins half a horizon apart, the newest half a horizon ago.
@@ -47,20 +52,18 @@ def looked_back(names: tuple[str, ...] | list[str], histories: list[np.ndarray],
 
     step = (horizon + 1) // 2
     beyond = np.full(horizon - step, np.nan)
-    folds = max(FOLDS, -(-FEWEST_ERRORS // horizon))
     return rolling.rolled(names, [np.r_[np.asarray(history, float), beyond] for history in histories], horizon, season,
-                          folds=folds, step=step, progress=progress)
+                          folds=folds_of(horizon), step=step, progress=progress)
 
 
 def conformal(rolled, name: str, point: np.ndarray, levels: tuple = LEVELS, lowest: np.ndarray | None = None,
               season: int = 1) -> dict[float, tuple[np.ndarray, np.ndarray]]:
     """Intervals round what a model says of what comes: level (80 is 80 %) → (low, high), both (series, steps).
 
-    point (series, steps): what it says; steps may go beyond those tested.
-
     rolled: the model's rolling-origin test on the same series: actual and predicted[name] (series, folds, horizon), NaN
-    where there is none, and scale (series,), the mean step from one season to the next. lowest (series,): what a value
-    cannot fall below, as 0 of orders. No interval narrows with the step.
+    where there is none, and scale (series,), the mean step from one season to the next. point (series, steps): what it
+    says; it may go beyond the steps tested. lowest (series,): what a value cannot fall below, as 0 of orders. No
+    interval narrows with the step.
     """
     predicted = rolled.predicted[name]
     errors = (rolled.actual - predicted) * _risen(rolled.actual, predicted, point)[:, :, None]
