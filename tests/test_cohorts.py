@@ -1,6 +1,6 @@
 """Cohorts: who comes back, from what denominators, and how soon the next order comes."""
 import re
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ import pytest
 
 from crm_core import charts
 from crm_core.time_series import cohorts
+from crm_core.time_series.cohorts import Asked
 from tests.test_pages import opened, texts
 from ui import words
 
@@ -36,9 +37,9 @@ def shop(store, orders, others=()):
     return people
 
 
-def read(store, as_of, interval="month", split="", segment=0):
-    return cohorts.cohorts(store.frame("cohorts", interval=interval, split=split, segment=segment,
-                                       until=as_of + timedelta(days=1)), interval, as_of)
+def read(store, as_of, interval="month", split="", segment=0, **more):
+    with store.look() as look:
+        return cohorts.read(look, Asked(interval, split=split, segment=segment, **more), as_of, 6)[0]
 
 
 def rows(cells, *columns):
@@ -135,8 +136,9 @@ def test_cells_are_those_that_pandas_finds(store):
 # --- from order to order --------------------------------------------------------------------------
 
 
-def taken(store, until="2026-03-11", most=8, split=""):
-    return store.frame("cohorts_steps", most=most, split=split, segment=0, until=date.fromisoformat(until))
+def taken(store, as_of=date(2026, 3, 10)):
+    with store.look() as look:
+        return cohorts.read(look, Asked(), as_of, 6)[1]
 
 
 def test_the_funnel_from_order_to_order_with_the_days_between(store):
@@ -153,9 +155,18 @@ def test_the_funnel_from_order_to_order_with_the_days_between(store):
 
 
 def test_orders_after_the_last_step_are_not_waited_for(store):
-    shop(store, ORDERS)
-    assert taken(store, most=2).step.max() == 2
-    assert taken(store, most=2).query("step == 2 and went_on").customers.sum() == 1
+    shop(store, [("Ada", f"2026-01-{day:02}", 5, "web") for day in range(1, 12)])
+    told = cohorts.steps(taken(store), 30)
+    assert told.step.tolist() == list(range(1, cohorts.MOST_STEPS + 1)) and told.went_on.tolist() == [1] * 8
+
+
+def test_days_and_periods_are_those_of_the_workspace(store):
+    shop(store, [("Ada", "2026-01-31", 5, "web"), ("Ada", "2026-02-28", 5, "web")])  # at ten in the morning, UTC
+    with store.batch("later") as batch:
+        batch.change("orders", [{"id": 1, "ordered_at": "2026-01-31 23:30"}])
+    assert read(store, date(2026, 3, 1)).query("age == 0").cohort.dt.month.tolist() == [1]
+    assert read(store, date(2026, 3, 1), zone="Asia/Shanghai").query("age == 0").cohort.dt.month.tolist() == [2]
+    assert read(store, date(2026, 3, 1), "week", week="sunday").cohort.dt.strftime("%a").unique().tolist() == ["Sun"]
 
 
 def test_the_estimate_is_that_of_survival_analysis(store):
@@ -193,8 +204,8 @@ def test_newer_cohorts_that_come_back_less_are_told_and_chance_is_not():
 
 def test_the_smallest_series_are_put_together(store):
     shop(store, [(f"c{place}", "2026-01-05", 10, "web" if place < 5 else f"way {place}") for place in range(9)])
-    found = cohorts.together(store.frame("cohorts", interval="month", split="channel", segment=0, until=date(2026, 2, 1)), 2)
-    cells = cohorts.cohorts(found, "month", date(2026, 1, 31))
+    with store.look() as look:
+        cells, _ = cohorts.read(look, Asked(split="channel"), date(2026, 1, 31), 2)
     assert cohorts.largest_first(cells)[0] == "web" and cohorts.largest_first(cells)[-1] == cohorts.OTHERS
     assert cells["size"].sum() == 9
 

@@ -2,8 +2,8 @@
 -- have not yet and wait for how many days, up to $most orders.
 --   series web | step 1 | went_on true  | days 31 | customers 12     the second order came 31 days after the first
 --   series web | step 1 | went_on false | days 80 | customers 5      it has not come in the 80 days since the first
--- $split, $segment, $until and which orders count: as in cohorts.sql. Days are whole days between dates, up to the last
--- day before $until for who still waits.
+-- $split, $segment, $slot, $until and which orders count: as in cohorts.sql; the periods of `calendar` are local days. Days
+-- are whole days between them, up to the day $last for who still waits.
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
     FROM segments s
@@ -11,13 +11,14 @@ WITH members AS MATERIALIZED (
     WHERE s.id = $segment
 ),
 bought AS (
-    SELECT o.customer_id, CAST(o.ordered_at AS DATE) AS ordered_on,
+    SELECT o.customer_id, CAST(k.period AS DATE) AS ordered_on,
            CASE $split WHEN 'channel' THEN coalesce(o.channel, '') WHEN 'country' THEN coalesce(o.country, '')
                ELSE '' END AS at_order,
            row_number() OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at, o.id) AS step
     FROM orders o
+    JOIN calendar k ON k.slot = date_trunc($slot, o.ordered_at)
     JOIN customers c ON c.id = o.customer_id AND c.deleted_at IS NULL
-    WHERE o.deleted_at IS NULL AND o.status <> 'cancelled' AND o.amount > 0 AND o.ordered_at < CAST($until AS DATE)
+    WHERE o.deleted_at IS NULL AND o.status <> 'cancelled' AND o.amount > 0 AND o.ordered_at < CAST($until AS TIMESTAMP)
         AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
 ),
 early AS (
@@ -36,7 +37,7 @@ labelled AS (
 ),
 steps AS (
     SELECT b.customer_id, b.step, n.ordered_on IS NOT NULL AS went_on,
-           date_diff('day', b.ordered_on, coalesce(n.ordered_on, CAST($until AS DATE) - INTERVAL 1 DAY)) AS days
+           date_diff('day', b.ordered_on, coalesce(n.ordered_on, CAST($last AS DATE))) AS days
     FROM early b
     LEFT JOIN early n ON n.customer_id = b.customer_id AND n.step = b.step + 1
     WHERE b.step <= $most

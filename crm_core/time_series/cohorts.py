@@ -9,19 +9,32 @@ An age is the number of periods since the cohort's own. A period that is not ove
 cells, where it is marked: whoever did not come in it may still come.
 """
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-INTERVALS = {"week": "W-MON", "month": "MS", "quarter": "QS", "year": "YS"}  # interval → pandas' name of its first day
-PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}  # interval → pandas' name of the period
+from crm_core.time_series import calendar
+
+INTERVALS = ("week", "month", "quarter", "year")
 MEASURES = {"customers": "share", "orders": "number", "revenue": "money", "cumulative": "money"}  # measure → its unit
 SPLITS = ("", "channel", "country", "region", "segment")
 OTHERS = "\0others"  # the series of all that are not among the largest
 MOST_STEPS = 8  # orders of the funnel
 SURE = 1.959964  # standard errors of a 95 % interval
 FEW = 30  # customers of a cohort below which a share tells little
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which cohorts."""
+
+    interval: str = "month"  # one of INTERVALS
+    measure: str = "customers"  # a key of MEASURES
+    split: str = ""  # one of SPLITS
+    segment: int = 0  # the id of a kept segment, 0: everybody
+    week: str = "monday"  # the first day of a week
+    zone: str = "UTC"  # whose days are told
 
 
 @dataclass(frozen=True)
@@ -37,14 +50,29 @@ class Change:
     p: float  # that a difference so large comes by chance, as unlike as cohorts are among themselves
 
 
-def newest_day(ask, today: date) -> date | None:
-    """The newest day before today with an order that counts; None without one. Today is not over."""
-    return ask.execute("SELECT CAST(max(ordered_at) AS DATE) FROM orders WHERE deleted_at IS NULL AND amount > 0 "
-                       "AND status <> 'cancelled' AND customer_id IS NOT NULL AND ordered_at < CAST($today AS DATE)",
-                       today=today).fetchone()[0]
+def newest_day(ask, today: date, zone: str = "UTC") -> date | None:
+    """The newest local day before today with an order that counts; None without one. Today is not over."""
+    newest = ask.execute("SELECT max(ordered_at) FROM orders WHERE deleted_at IS NULL AND amount > 0 AND "
+                         "status <> 'cancelled' AND customer_id IS NOT NULL AND ordered_at < CAST($until AS TIMESTAMP)",
+                         until=calendar.utc(today, zone)).fetchone()[0]
+    return calendar.today_in(newest, zone) if newest else None
 
 
-def cohorts(found: pd.DataFrame, interval: str, as_of: date) -> pd.DataFrame:
+def read(look, asked: Asked, as_of: date, most_series: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The cells of the cohorts up to the end of a local day, and the steps as queries/cohorts_steps.sql gives them."""
+    first, = look.execute("SELECT min(ordered_at) FROM orders WHERE deleted_at IS NULL").fetchone()
+    until = calendar.utc(as_of + timedelta(days=1), asked.zone)
+    given = {"split": asked.split, "segment": asked.segment, "until": until}
+    found = []
+    for query, interval, more in (("cohorts", asked.interval, {}),
+                                  ("cohorts_steps", "day", {"most": MOST_STEPS, "last": as_of})):
+        slot, slots = calendar.slots(pd.Timestamp(first) if first else until, until, interval, asked.zone, asked.week)
+        look.stage("calendar", slots)
+        found.append(together(look.frame(query, slot=slot, **given, **more), most_series))
+    return cohorts(found[0], asked.interval, as_of, asked.week), found[1]
+
+
+def cohorts(found: pd.DataFrame, interval: str, as_of: date, week: str = "monday") -> pd.DataFrame:
     """The answer of queries/cohorts.sql with a row for every cohort and age up to the period of `as_of`.
 
     Columns: series, cohort (Timestamp), age, size (customers of the cohort), active (those who ordered), orders,
@@ -53,13 +81,12 @@ def cohorts(found: pd.DataFrame, interval: str, as_of: date) -> pd.DataFrame:
     columns = ["series", "cohort", "age", "size", "active", "orders", "revenue", "whole"]
     if found.empty:
         return pd.DataFrame(columns=columns)
-    last = pd.Timestamp(as_of).to_period(PERIODS[interval])
     found = found.assign(cohort=pd.to_datetime(found.cohort), period=pd.to_datetime(found.period))
-    ordinal = {moment: pd.Period(moment, PERIODS[interval]).ordinal
-               for moment in {*found.cohort.unique(), *found.period.unique()}}
+    ordinal = {moment: place for place, moment in enumerate(
+        calendar.periods(found.cohort.min(), as_of, interval, week))}
     found["age"] = found.period.map(ordinal) - found.cohort.map(ordinal)
     sizes = found[found.age == 0].set_index(["series", "cohort"]).customers
-    ages = last.ordinal - np.array([ordinal[moment] for _, moment in sizes.index]) + 1
+    ages = len(ordinal) - np.array([ordinal[moment] for _, moment in sizes.index])
     grid = pd.DataFrame({
         "series": np.repeat(sizes.index.get_level_values("series"), ages),
         "cohort": np.repeat(sizes.index.get_level_values("cohort"), ages),
@@ -69,7 +96,8 @@ def cohorts(found: pd.DataFrame, interval: str, as_of: date) -> pd.DataFrame:
         ["series", "cohort", "age", "active", "orders", "revenue"]], how="left", on=["series", "cohort", "age"])
     cells[["active", "orders"]] = cells[["active", "orders"]].fillna(0).astype("int64")
     cells["revenue"] = cells.revenue.fillna(0.0)
-    over = pd.Timestamp(as_of) >= last.end_time.normalize()  # the last day of the newest period is there
+    # The newest period is over when its last day is there.
+    over = calendar.following(max(ordinal), interval) <= pd.Timestamp(as_of) + timedelta(days=1)
     cells["whole"] = (cells.age < cells.left - 1) | over
     return cells[columns]
 

@@ -1,15 +1,19 @@
 """Customers by the period of their first order: who comes back, what they bring, and how soon the next order comes."""
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import streamlit as st
 
 from crm_core import charts
-from crm_core.time_series import cohorts
-from ui import chart, errors_in_words, job, language, plain, say, store, table, today
+from crm_core.time_series import calendar, cohorts
+from crm_core.time_series.cohorts import Asked
+from crm_core.time_series.settings import Settings
+from pages.timing import asking
+from ui import chart, errors_in_words, job, language, plain, say, store, table
 from ui.forms import remember
 from ui.segment import segment_filter
+from ui.workspace import now
 
 MOST_SERIES = 6
 ALL = "\0all"
@@ -18,26 +22,17 @@ TOLD_AGES = {"week": (1, 4, 12), "month": (1, 3, 12), "quarter": (1, 2, 4), "yea
 SURE = 0.05
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Which cohorts."""
-
-    interval: str
-    measure: str
-    split: str
-    segment: int
-
-
 def show() -> None:
     with errors_in_words():
+        kept = asking.workspace()
         with store().look() as look:
-            as_of = cohorts.newest_day(look, today())
+            as_of = cohorts.newest_day(look, calendar.today_in(now(), kept.zone), kept.zone)
         if as_of is None:
             st.info(say("cohorts.nothing_there"), icon=":material/table_view:")
             st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
                          query_params={"part": "import"})
             return
-        asked = _ask()
+        asked = _ask(kept)
         cells, found = _read(asked, as_of)
         if cells.empty:
             st.info(say("cohorts.nobody"), icon=":material/filter_alt_off:")
@@ -50,7 +45,7 @@ def show() -> None:
         _next()
 
 
-def _ask() -> Asked:
+def _ask(kept: Settings) -> Asked:
     _take_from_address()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="cohort choice"):
         interval = st.segmented_control(
@@ -63,7 +58,7 @@ def _ask() -> Asked:
             say("cohorts.split"), cohorts.SPLITS, key=remember("cohort split", ""), width=220,
             format_func={name: plain(f"cohort_split.{name or 'none'}") for name in cohorts.SPLITS}.get)
         segment = segment_filter("cohorts") or 0
-    asked = Asked(interval, measure, split, segment)
+    asked = Asked(interval, measure, split, segment, kept.week, kept.zone)
     for name in IN_ADDRESS:
         st.query_params[f"cohort_{name}"] = getattr(asked, name)
     st.session_state["cohorts in address"] = {name: getattr(asked, name) for name in IN_ADDRESS}
@@ -83,22 +78,15 @@ def _take_from_address() -> None:
 
 
 def _read(asked: Asked, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The cells of the cohorts, and the steps from order to order as queries/cohorts_steps.sql gives them."""
+    """The cells of the cohorts, and the steps from order to order."""
     book = store()
-    given = {"split": asked.split, "segment": asked.segment, "until": as_of + timedelta(days=1)}
-    state = (str(book.path), as_of, book.revision("orders", "customers", "segments", "segment_members"),
-             *given.values())
+    state = (str(book.path), as_of, book.revision("orders", "customers", "segments", "segment_members"))
 
-    def cells(progress):
-        found = book.frame("cohorts", interval=asked.interval, **given)
-        progress(0.8)
-        return cohorts.cohorts(cohorts.together(found, MOST_SERIES), asked.interval, as_of)
+    def work(_progress):
+        with book.look() as look:
+            return cohorts.read(look, asked, as_of, MOST_SERIES)
 
-    def steps(_progress):
-        return cohorts.together(book.frame("cohorts_steps", most=cohorts.MOST_STEPS, **given), MOST_SERIES)
-
-    return (job(("cohorts", asked.interval, *state), say("cohorts.counting"), cells),
-            job(("cohort steps", *state), say("cohorts.counting"), steps))
+    return job(("cohorts", *state, replace(asked, measure="")), say("cohorts.counting"), work)
 
 
 def _names(cells: pd.DataFrame) -> dict[str, str]:
