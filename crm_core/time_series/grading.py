@@ -6,17 +6,20 @@
 Nothing is said of a period before it is over. A series that is called otherwise since, or gone, cannot be graded and is
 counted.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from crm_core.time_series.frozen import Frozen
+from crm_core.time_series.frozen import Frozen, frozen_values
 from crm_core.time_series.outlook import TOTAL
+from crm_core.time_series.series import Asked, read_with
 
 VERDICTS = ("as_promised", "worse", "better", "too_few")
 FEWEST = 4  # values that came: below it a grade says nothing
 LEVELS = (80, 95)
+MOST_SERIES = 1_000_000  # of which none are told together: what is together is told by the run
 SURE = 0.01  # how unlikely so many values outside must be by chance before that is told as bad
 FAR = 1.5  # times the error that was promised: worse; a 1.5th of it: better
 REVISED = 0.005  # share by which the history itself may have changed since before it is told
@@ -47,9 +50,19 @@ class Grade:
         return self.periods_over == self.periods
 
 
+def graded(look, run: Frozen, as_of: date) -> Grade:
+    """The grade of a run by what the book holds; `as_of` is the local day that it is. Raises as series.read does."""
+    return grade(run, frozen_values(look, run.id), read_with(look, question(run), as_of))
+
+
+def question(run: Frozen) -> Asked:
+    """What is asked to grade a run: every series by itself, up to now."""
+    return replace(run.asked, until=None, largest=MOST_SERIES)
+
+
 def grade(run: Frozen, values: pd.DataFrame, frame: pd.DataFrame) -> Grade:
     """Hold a run against a frame of series as they are now. `values` as frozen.frozen_values gives them."""
-    now = _as_frozen(run, values, frame)
+    now = as_frozen(run, values, frame)
     rows = values.merge(now[now.whole][["series", "period", "value"]].rename(columns={"value": "came"}), how="left",
                         on=["series", "period"])
     tests = run.figures["tests"]
@@ -77,10 +90,7 @@ def grade(run: Frozen, values: pd.DataFrame, frame: pd.DataFrame) -> Grade:
         _revised(run, values, now))
 
 
-# --- inside ---------------------------------------------------------------------------------------
-
-
-def _as_frozen(run: Frozen, values: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+def as_frozen(run: Frozen, values: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with the series that were frozen: what was told together then is told together now."""
     names, others = set(values.series), run.asked.others
     parts = [frame[frame.series.isin(names - {others, TOTAL}) | (frame.series == TOTAL)]]
@@ -89,6 +99,9 @@ def _as_frozen(run: Frozen, values: pd.DataFrame, frame: pd.DataFrame) -> pd.Dat
     if TOTAL in names and run.figures["fits"]:
         parts.append(_summed(frame, TOTAL))
     return pd.concat(parts, ignore_index=True)
+
+
+# --- inside ---------------------------------------------------------------------------------------
 
 
 def _summed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
