@@ -670,6 +670,15 @@ class ClassesUnknown(CrmError):
 
 
 class NothingToForecast(CrmError):
+    """No series has enough known values to be gone on with. Facts: needed, found (the most that one has)."""
+
+
+class HorizonUnusable(CrmError):
+    """So many periods cannot be forecast. Facts: horizon, known (values of the longest series)."""
+
+
+class ForecastModelUnknown(CrmError):
+    """There is no such way of forecasting. Facts: name, known (their names)."""
     """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
 class ZoneUnknown(CrmError):
     """No time zone is called so. Facts: zone."""

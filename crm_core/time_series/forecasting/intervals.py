@@ -42,7 +42,7 @@ def folds_of(horizon: int) -> int:
 
 
 def looked_back(names: tuple[str, ...] | list[str], histories: list[np.ndarray], horizon: int, season: int,
-           progress: Callable[[int, int], None] | None = None):
+           progress: Callable[[int, int], None] | None = None, folds: int | None = None):
     """A rolling-origin test to learn intervals from: origins half a horizon apart, the newest half a horizon ago.
 
     What the newest origins say beyond the end of a history is not known and counts nowhere, but their first steps are
@@ -53,7 +53,7 @@ def looked_back(names: tuple[str, ...] | list[str], histories: list[np.ndarray],
     step = (horizon + 1) // 2
     beyond = np.full(horizon - step, np.nan)
     return rolling.rolled(names, [np.r_[np.asarray(history, float), beyond] for history in histories], horizon, season,
-                          folds=folds_of(horizon), step=step, progress=progress)
+                          folds=folds or folds_of(horizon), step=step, progress=progress)
 
 
 def conformal(rolled, name: str, point: np.ndarray, levels: tuple = LEVELS, lowest: np.ndarray | None = None,

@@ -7,6 +7,9 @@ import warnings
 
 import numpy as np
 
+# ARIMA: larger orders cost eight times the time and told no better on the train parts of M3.
+SEARCH = {"approximation": True, "max_p": 3, "max_q": 3, "max_P": 1, "max_Q": 1, "max_order": 4}
+
 
 
 def naive(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
@@ -48,7 +51,7 @@ def arima(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return forecast_arima(auto_arima_f(history, period=season), horizon)["mean"]
+        return forecast_arima(auto_arima_f(history, period=season, **SEARCH), horizon)["mean"]
 
 
 def regression(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
