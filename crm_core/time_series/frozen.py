@@ -45,7 +45,7 @@ def freeze(batch, found: Outlook, asked: Asked, model: str, name: str, revision:
     if there := frozen_already(batch, found, asked, model, revision, as_of):
         return there
     if found.values.empty:
-        raise NothingToForecast(found=0)
+        raise NothingToForecast(needed=1, found=0)
     run_id, = batch.add("runs", {
         "concern": CONCERN, "name": name, "as_of": as_of, "revision": revision,
         "choice": _choice(found, asked, model), "figures": json.dumps(figures_of(found), ensure_ascii=False)})

@@ -3,8 +3,10 @@ import pandas as pd
 import streamlit as st
 
 from crm_core import charts
-from crm_core.time_series import calendar, outlook, telling
-from crm_core.time_series.outlook import HORIZONS, MOST_HORIZON, TOTAL, Outlook
+from crm_core.time_series import calendar, outlook
+from crm_core.time_series import forecast_telling as telling
+from crm_core.time_series.forecasting import forecast
+from crm_core.time_series.outlook import MOST_HORIZON, TOTAL, Outlook
 from pages.timing import asking, forecast_frozen
 from pages.timing.asking import Looking
 from ui import chart, errors_in_words, job, language, plain, say, table
@@ -44,7 +46,7 @@ def _of(series: str) -> str:
 def _ask(looking: Looking) -> tuple[int, str]:
     """How far, and by which model; '' leaves it to the test."""
     interval = looking.asked.interval
-    key = remember(f"forecast horizon {interval}", HORIZONS[interval])
+    key = remember(f"forecast horizon {interval}", outlook.proposed(looking.frame, interval))
     asked = st.query_params.get("horizon", "")
     if asked.isdigit() and asked != st.session_state.get("horizon in address"):
         st.session_state[key] = max(1, min(int(asked), MOST_HORIZON[interval]))
@@ -96,10 +98,13 @@ def _told(found: Outlook, series: str, looking: Looking) -> None:
 
 
 def _tested(found: Outlook, series: str) -> None:
-    """Every model on the past, always beside the plain guess."""
-    _, _, tests = found.of(series)
+    """The model on the past, always beside the plain guess; others beside it where they are asked for."""
+    history, _, tests = found.of(series)
     if tests.empty:
         return
+    if st.toggle(say("forecast.compare"), key=remember("forecast compare", False), help=say("forecast.compare_help")):
+        others = _compared(found, series, history)
+        tests = pd.concat([tests, others[~others.model.isin(tests.model)]])
     shown = tests.assign(
         name=[telling.model_words(name, plain) + (f"  ✓ {plain('forecast.used')}" if name == found.chosen.get(series)
                                                   else "") for name in tests.model],
@@ -111,6 +116,16 @@ def _tested(found: Outlook, series: str) -> None:
             labels={"name": plain("forecast.model"), "mase": plain("forecast.mase"), "against": plain("forecast.against"),
                     "smape": plain("forecast.smape"), "coverage_80": plain("forecast.coverage_80"),
                     "coverage_95": plain("forecast.coverage_95")})
+
+
+def _compared(found: Outlook, series: str, history: pd.DataFrame) -> pd.DataFrame:
+    """The test of every model that is offered, of one series by itself."""
+    def work(progress):
+        return forecast(history, found.interval, found.horizon, outlook.OFFERED,
+                        progress=lambda done, whole: progress(done / whole)).tests
+
+    values = tuple(history.value.round(6))
+    return job(("all models", found.interval, found.horizon, series, values), say("forecast.comparing"), work)
 
 
 def _many(found: Outlook, looking: Looking) -> None:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.errors import CrmError
-from crm_core.time_series import calendar, frozen, grading, outlook, series, telling
+from crm_core.time_series import calendar, frozen, grading, outlook, series
+from crm_core.time_series import forecast_telling as telling
 from crm_core.time_series.outlook import TOTAL, Outlook
 from pages.timing import asking
 from pages.timing.asking import Looking

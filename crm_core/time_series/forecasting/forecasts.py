@@ -68,7 +68,7 @@ def forecast(frame: pd.DataFrame, interval: str | int, horizon: int, asked: tupl
     counted = _Counted(progress)
     past = intervals.looked_back(tested, histories, horizon, season, counted.of(len(histories)), folds=folds)
     points = models.predict(tested, histories, horizon, season, counted.last)
-    tests = _tests(past, tested, histories, list(series), levels, season)
+    tests = tests_of(past, tested, histories, list(series), levels, season)
     values = _values(series, points, past, tested, interval, levels, season)
     return Forecast(values, _chosen(tests, names), tests, left_out)
 
@@ -148,7 +148,7 @@ def _ahead(periods: pd.Series, interval: str | int, horizon: int) -> list:
     return [last + step * ahead for ahead in range(1, horizon + 1)]
 
 
-def _tests(past, names, histories, series: list[str], levels, season: int) -> pd.DataFrame:
+def tests_of(past, names, histories, series: list[str], levels, season: int) -> pd.DataFrame:
     horizon = past.actual.shape[2]
     lengths = np.array([len(values) for values in histories])[:, None]
     whole = (past.origins > 0) & (past.origins + horizon <= lengths)

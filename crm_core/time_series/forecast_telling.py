@@ -9,7 +9,8 @@ import pandas as pd
 
 from crm_core.time_series import calendar
 from crm_core.time_series.grading import Grade
-from crm_core.time_series.outlook import RULE, TOTAL, Outlook, compared_with_last_year
+from crm_core.time_series.forecasting.forecasts import RULE
+from crm_core.time_series.outlook import TOTAL, Outlook, compared_with_last_year
 
 CLEAR = 0.03  # share by which a model's error has to be less than the plain guess's before that is called better
 SEASONS_NEEDED = 2  # that a history has to hold for its season to be learned
@@ -88,14 +89,14 @@ def caution_words(found: Outlook, series: str, as_of: date, say) -> list[str]:
     lines = []
     if season > 1 and known < SEASONS_NEEDED * season:
         lines.append(say("forecast.short", known=known, season=season))
-    if len(values) > known:
-        lines.append(say("forecast.far", known=known, horizon=len(values)))
     late = calendar.following(values.period.iloc[0], found.interval, STALE)
     if pd.Timestamp(as_of) >= late:
         lines.append(say("forecast.stale", last=history.period.iloc[-1].date()))
     gaps = int(history.value.isna().sum())
     if gaps:
         lines.append(say("forecast.gaps", gaps=gaps))
+    if found.left_out:
+        lines.append(say("forecast.left_out", count=len(found.left_out), names=", ".join(found.left_out[:5])))
     return lines
 
 
