@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.charts.chart import Chart, written
-from crm_core.charts.periods import period_words
+from crm_core.charts.series import period_words
 
 UNITS = {"customers": "share", "orders": "number", "revenue": "money", "cumulative": "money"}
 MOST_COHORTS = 24  # rows of the triangle: the newest
@@ -17,7 +17,7 @@ def cohort_triangle(cells: pd.DataFrame, measure: str, interval: str, as_of, say
     shown = cells[cells.cohort.isin(newest) & (cells.age < MOST_AGES)].sort_values(["cohort", "age"])
     unit = UNITS[measure]
     frame = pd.DataFrame({
-        "cohort": [period_words(moment, interval, locale) for moment in shown.cohort],
+        "cohort": [period_words(moment, interval, say) for moment in shown.cohort],
         "age": shown.age, "size": shown["size"], "active": shown.active, "orders": shown.orders,
         "revenue": shown.revenue, "value": shown.value, "whole": shown.whole, "growing": ~shown.whole})
     frame["row"] = [f"{name}  ·  {size:,}" for name, size in zip(frame.cohort, frame["size"], strict=True)]

@@ -2,7 +2,7 @@
 import pandas as pd
 
 from crm_core.charts.chart import Chart, Mark, written
-from crm_core.charts.periods import period_words
+from crm_core.charts.series import period_words
 
 LIMITS = ("low_80", "high_80", "low_95", "high_95")
 MOST_HISTORY = 1_500  # periods that are drawn, the newest
@@ -28,7 +28,7 @@ def forecast_fan(history: pd.DataFrame, values: pd.DataFrame, words: str, unit: 
         parts.append(came.assign(what="came"))
     frame = pd.concat(parts, ignore_index=True).reindex(columns=["what", "period", "value", *LIMITS])
     frame = frame.assign(what=frame.what.map(names), told=[
-        period_words(moment, interval, locale) for moment in frame.period]).astype(dict.fromkeys(LIMITS, float))
+        period_words(moment, interval, say) for moment in frame.period]).astype(dict.fromkeys(LIMITS, float))
     end, begin = values.iloc[-1], values.period.iloc[0]
     unit_of = dict.fromkeys(("value", *LIMITS), unit)
     return Chart(
@@ -40,7 +40,7 @@ def forecast_fan(history: pd.DataFrame, values: pd.DataFrame, words: str, unit: 
         units={"what": "name", "told": "name", "period": "month" if interval in ("month", "quarter", "year") else "day",
                **unit_of},
         marks=(Mark(begin, 0, say("chart.forecast.from_here")),),
-        alt=say("chart.forecast.alt", what=words, last=period_words(end.period, interval, locale),
+        alt=say("chart.forecast.alt", what=words, last=period_words(end.period, interval, say),
                 value=written(end.value, unit, locale), low=written(end.low_80, unit, locale),
                 high=written(end.high_80, unit, locale)),
         notes=(say("chart.source", as_of=as_of),))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_core.charts import cloud, curves, fan, outline, parallel, shapes, timeline, triangle
 from crm_core.charts.chart import Chart, written
+from crm_core.charts.history import KINDS as HISTORY
 from crm_core.charts.sankey import sankey
 from crm_core.harmless import file_name, no_formula
 
@@ -91,8 +92,12 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
     elif chart.kind in triangle.KINDS:
         triangle.KINDS[chart.kind](drawing, _colours(drawing))
-    elif chart.kind in curves.KINDS | fan.KINDS:
-        (curves.KINDS | fan.KINDS)[chart.kind](drawing, _colours(drawing), _ticks)
+    elif chart.kind in HISTORY:
+        HISTORY[chart.kind](drawing, _colours(drawing), _ticks)
+    elif chart.kind in fan.KINDS:
+        fan.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
+    elif chart.kind in curves.KINDS:
+        curves.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
     else:
         kinds[chart.kind](drawing)
     _frame(drawing)

@@ -34,6 +34,11 @@ def utc(day: date, name: str) -> pd.Timestamp:
     return begin.tz_convert("UTC").tz_localize(None)
 
 
+def local(moment: pd.Timestamp, name: str) -> pd.Timestamp:
+    """A moment in UTC as the clocks of a zone tell it."""
+    return moment.tz_localize("UTC").tz_convert(zone(name)).tz_localize(None)
+
+
 def frequency(interval: str, week: str = "monday") -> str:
     """What pandas calls the periods of an interval by their first days."""
     return "W-SUN" if interval == "week" and week == "sunday" else INTERVALS[interval]

@@ -1,6 +1,5 @@
-"""Forecasts and their grades in sentences: for the page, for the shell. `say` gives the sentence of a key.
-
-What takes `locale` writes periods and amounts as that language does.
+"""Forecasts and their grades in sentences: for the page, for the shell. `say` gives the sentence of a key, `when` writes a
+period as charts do.
 """
 from datetime import date
 
@@ -21,31 +20,19 @@ def model_words(name: str, say) -> str:
     return say(f"forecast_model.{name or 'automatic'}")
 
 
-def period_told(period, interval: str, locale: str) -> str:
-    """As crm_core/charts/periods.py writes it; concerns do not import charts."""
-    moment = pd.Timestamp(period)
-    if interval == "month":
-        return f"{moment.year}年{moment.month}月" if locale == "zh" else f"{moment:%b %Y}"
-    if interval == "quarter":
-        return f"{moment.year}年第{moment.quarter}季度" if locale == "zh" else f"Q{moment.quarter} {moment.year}"
-    if interval == "year":
-        return f"{moment.year}年" if locale == "zh" else str(moment.year)
-    return f"{moment:%Y-%m-%d %H:%M}" if interval == "hour" else f"{moment:%Y-%m-%d}"
-
-
 def amount_told(value: float, unit: str) -> str:
     if unit == "share":
         return f"{value:.1%}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
 
 
-def outlook_words(found: Outlook, series: str, unit: str, adds_up: bool, say, locale: str) -> list[str]:
+def outlook_words(found: Outlook, series: str, unit: str, adds_up: bool, say, when) -> list[str]:
     """What is said to come: the next period, and all of them together or the last one."""
     _, values, _ = found.of(series)
     first, last = values.iloc[0], values.iloc[-1]
 
     def facts(row) -> dict:
-        return {"period": period_told(row.period, found.interval, locale), "value": amount_told(row.value, unit),
+        return {"period": when(row.period), "value": amount_told(row.value, unit),
                 "low": amount_told(row.low_80, unit), "high": amount_told(row.high_80, unit)}
 
     lines = [say("forecast.next", **facts(first))]

@@ -80,19 +80,19 @@ def split_words(split: str) -> str:
 def _ask(split: bool, kept: Settings, as_of: date) -> tuple[Asked, Taken | None]:
     measures = [*MEASURES, *(series.OWN + name for name in _own_measures(_state(as_of)))]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="time choice"):
-        measure = st.selectbox(say("time_series.measure"), measures, key=_valid("measure", "revenue", measures),
+        measure = st.selectbox(say("time_series.measure"), measures, key=valid("measure", "revenue", measures),
                                width=190, format_func={name: measure_words(name) for name in measures}.get)
         told = _taken(_state(as_of), measure) if series.is_own(measure) else None
         finest = HOURS[told.interval if told else "day"]
         intervals = [name for name in INTERVALS if HOURS[name] >= finest]
         interval = st.segmented_control(
             say("time_series.interval"), intervals, required=True,
-            key=_valid("interval", intervals[0] if told else "week", intervals),
+            key=valid("interval", intervals[0] if told else "week", intervals),
             format_func={name: plain(f"time_interval.{name}") for name in intervals}.get)
         by = ""
         if split:
             ways = [way for way in series.splits(measure) if not way or way in _ways(_state(as_of))]
-            by = st.selectbox(say("time_series.split"), ways, key=_valid("split", "", ways), width=170,
+            by = st.selectbox(say("time_series.split"), ways, key=valid("split", "", ways), width=170,
                               format_func={way: split_words(way) for way in ways}.get)
         since, until = _period(told.last.date() if told else as_of, told.first.date() if told else date(1990, 1, 1))
         segment = 0 if told else segment_filter("time") or 0
@@ -101,9 +101,9 @@ def _ask(split: bool, kept: Settings, as_of: date) -> tuple[Asked, Taken | None]
             if not told or told.adds_up:
                 gaps = st.segmented_control(
                     say("time_choice.gaps"), ("zero", "missing"), required=True, help=say("time_choice.gaps_help"),
-                    key=_valid(f"gaps {'own' if told else 'book'}", "missing" if told else "zero", ("zero", "missing")),
+                    key=valid(f"gaps {'own' if told else 'book'}", "missing" if told else "zero", ("zero", "missing")),
                     format_func={name: plain(f"time_choice.gaps_{name}") for name in ("zero", "missing")}.get)
-            largest = st.select_slider(say("time_choice.largest"), MOST_SERIES, key=_valid("largest", 8, MOST_SERIES),
+            largest = st.select_slider(say("time_choice.largest"), MOST_SERIES, key=valid("largest", 8, MOST_SERIES),
                                        help=say("time_choice.largest_help")) if by else 8
             zone.offer(kept)
     asked = Asked(measure, interval, by, gaps, segment, kept.week, kept.zone, since, until, largest,
@@ -115,7 +115,7 @@ def _ask(split: bool, kept: Settings, as_of: date) -> tuple[Asked, Taken | None]
 def _period(last: date, first: date) -> tuple[date | None, date | None]:
     choices = ("", *PERIODS, "own")
     period = st.selectbox(
-        say("time_choice.period"), choices, key=_valid("period", "", choices), width=160,
+        say("time_choice.period"), choices, key=valid("period", "", choices), width=160,
         format_func={"": plain("time_choice.all"), "own": plain("time_choice.own"),
                      **{name: plain("time_choice.last", days=days) for name, days in PERIODS.items()}}.get)
     if period == "own":
@@ -128,7 +128,7 @@ def _period(last: date, first: date) -> tuple[date | None, date | None]:
     return (last - timedelta(days=PERIODS[period] - 1), None) if period else (None, None)
 
 
-def _valid(name: str, default, options) -> str:
+def valid(name: str, default, options) -> str:
     """The key of a widget that keeps its value from part to part; one that is no option any more gives way."""
     key = remember(f"time {name}", default)
     if st.session_state[key] not in options:

@@ -111,7 +111,7 @@ def _told(cells: pd.DataFrame, asked: Asked, as_of: date) -> None:
         return
     every = _all(cells, asked)
     own = every[every.age == 0]
-    first = charts.period_words(own.cohort.min(), asked.interval, language())
+    first = charts.period_words(own.cohort.min(), asked.interval, plain)
     st.markdown(say("cohorts.told", customers=int(own["size"].sum()), cohorts=len(own), first=first, as_of=as_of,
                     kind=say(f"cohorts.kind_{asked.interval}")))
     back = cohorts.pooled(every, "customers").set_index("age")
@@ -156,7 +156,7 @@ def _triangle(cells: pd.DataFrame, names: dict[str, str], asked: Asked, as_of: d
     if int(shown[shown.age == 0]["size"].median()) < cohorts.FEW:
         st.caption(say("cohorts.small", few=cohorts.FEW))
     with st.expander(say("cohorts.table"), icon=":material/table:"):
-        told = shown.assign(cohort=[charts.period_words(moment, asked.interval, language()) for moment in shown.cohort],
+        told = shown.assign(cohort=[charts.period_words(moment, asked.interval, plain) for moment in shown.cohort],
                             state=[plain("chart.cohorts.over" if whole else "chart.cohorts.not_over")
                                    for whole in shown.whole])
         table(told, key="cohort cells", name=plain("cohorts.file"), height=320,

@@ -88,7 +88,10 @@ def _which(found: Outlook) -> str:
 
 
 def _told(found: Outlook, series: str, looking: Looking) -> None:
-    for line in telling.outlook_words(found, series, looking.unit, looking.adds_up, say, language()):
+    def when(moment) -> str:
+        return charts.period_words(moment, found.interval, plain)
+
+    for line in telling.outlook_words(found, series, looking.unit, looking.adds_up, say, when):
         st.markdown(line)
     kind, sentence = telling.test_words(found, series, say)
     {"better": st.success, "worse": st.warning, "untested": st.info}[kind](sentence, icon={
@@ -158,7 +161,7 @@ def _values(found: Outlook, series: str, looking: Looking) -> None:
     with st.expander(say("forecast.values"), icon=":material/table:"):
         shown = found.values.assign(
             name=found.values.series.map(called),
-            told=[charts.period_words(moment, found.interval, language()) for moment in found.values.period])
+            told=[charts.period_words(moment, found.interval, plain) for moment in found.values.period])
         shown = pd.concat([shown[shown.series == series], shown[shown.series != series]])
         table(shown, key="forecast values", name=plain("forecast.values_file", what=looking.words), height=320,
               formats=dict.fromkeys(("value", "rule", *outlook.LIMITS), "%.2f"), labels={

@@ -97,7 +97,7 @@ def _list(there: list[frozen.Frozen], graded: dict) -> None:
         "name": run.name, "state": telling.state_words(found, plain) if isinstance(found, grading.Grade) else "–",
         "what": asking.measure_words(run.asked.measure), "split": asking.split_words(run.asked.split),
         "as_of": pd.Timestamp(run.as_of),
-        "until": telling.period_told(run.figures["last"], run.interval, language()),
+        "until": charts.period_words(pd.Timestamp(run.figures["last"]), run.interval, plain),
         "error": found.error if isinstance(found, grading.Grade) else None,
         "rule_error": found.rule_error if isinstance(found, grading.Grade) else None,
     } for run in there for found in (graded.get(run.id),)]).astype({"error": float, "rule_error": float})
