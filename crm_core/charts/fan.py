@@ -1,7 +1,7 @@
 """How a forecast is drawn: the history, what is said to come in its two intervals, the plain guess, and what came.
 
-It takes what plotly.py draws into (the description, its theme, its figure). The emphasised series has its bands from the
-columns low_80, high_80 and low_95, high_95; series in `quiet` are broken lines; a mark is an upright line at its x.
+It takes what plotly.py draws into (the description, its theme, its figure). The emphasised series has its bands from
+the columns low_80, high_80 and low_95, high_95; series in `quiet` are broken lines; a mark is an upright line at its x.
 """
 from html import escape
 
@@ -17,9 +17,9 @@ def fan(drawing, colours: dict[str | None, str], ticks) -> None:
     for low, high in BANDS:
         rows = said[said[low].notna() & said[high].notna()]
         if len(rows):
-            figure.add_scatter(x=[*rows[chart.x], *rows[chart.x][::-1]], y=[*rows[high], *rows[low][::-1]], mode="lines",
-                               fill="toself", fillcolor=faint(theme.accent), line={"width": 0}, hoverinfo="skip",
-                               showlegend=False)
+            figure.add_scatter(
+                x=[*rows[chart.x], *rows[chart.x][::-1]], y=[*rows[high], *rows[low][::-1]], mode="lines",
+                fill="toself", fillcolor=faint(theme.accent), line={"width": 0}, hoverinfo="skip", showlegend=False)
     for series in chart.series:
         rows = chart.frame[chart.frame[chart.colour] == series]
         main, quiet, came = series == chart.emphasis, series in chart.quiet, series in chart.order
@@ -39,8 +39,8 @@ def fan(drawing, colours: dict[str | None, str], ticks) -> None:
     formats = {"month": "%-m月\n%Y年" if chinese else "%b\n%Y", "day": "%Y-%m-%d"}
     figure.update_xaxes(type="date", tickformat=formats[chart.units[chart.x]], nticks=6, tickangle=0, showgrid=False,
                         fixedrange=True)
-    lowest = min(float(chart.frame[column].min()) for column in (chart.y, "low_95") if chart.frame[column].notna().any())
-    highest = max(float(chart.frame[column].max()) for column in (chart.y, "high_95") if chart.frame[column].notna().any())
+    lowest = float(chart.frame[[chart.y, "low_95"]].min(axis=None))
+    highest = float(chart.frame[[chart.y, "high_95"]].max(axis=None))
     figure.update_yaxes(title_text=drawing.axis_words(chart.y), fixedrange=True)
     if lowest > FLAT * highest:
         room = (highest - lowest) * 0.06 or 1.0

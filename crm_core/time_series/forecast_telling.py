@@ -1,5 +1,6 @@
-"""Forecasts and their grades in sentences: for the page, for the shell. `say` gives the sentence of a key, `when` writes a
-period as charts do.
+"""Forecasts and their grades in sentences: for the page, for the shell.
+
+`say` gives the sentence of a key, `when` writes a period as charts do.
 """
 from datetime import date
 
@@ -7,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from crm_core.time_series import calendar
-from crm_core.time_series.grading import Grade
 from crm_core.time_series.forecasting.forecasts import RULE
+from crm_core.time_series.grading import Grade
 from crm_core.time_series.outlook import TOTAL, Outlook, compared_with_last_year
 
 CLEAR = 0.03  # share by which a model's error has to be less than the plain guess's before that is called better
@@ -65,7 +66,8 @@ def test_words(found: Outlook, series: str, say) -> tuple[str, str]:
     key = "same" if name == RULE or abs(lead) < CLEAR else "better" if lead > 0 else "worse"
     sentence = say(f"forecast.test_{key}", **facts)
     if np.isfinite(row.coverage_80) and np.isfinite(row.coverage_95):
-        sentence += " " + say("forecast.test_inside", inside_80=float(row.coverage_80), inside_95=float(row.coverage_95))
+        sentence += " " + say("forecast.test_inside", inside_80=float(row.coverage_80),
+                              inside_95=float(row.coverage_95))
     return ("better" if key == "better" else "worse"), sentence
 
 
@@ -105,8 +107,8 @@ def grade_words(found: Grade, say) -> list[str]:
     """How a frozen forecast did, the most important first."""
     if not found.over:
         first = pd.Timestamp(found.run.figures["first"]).date()
-        return [say("forecast_grade.waiting", first=first, interval=say(f"time_interval.{found.run.interval}"))] + _left(
-            found, say)
+        waiting = say("forecast_grade.waiting", first=first, interval=say(f"time_interval.{found.run.interval}"))
+        return [waiting, *_left(found, say)]
     lines = [say(f"forecast_grade.{found.verdict}", over=found.periods_over, periods=found.periods)]
     if found.error is not None and found.rule_error is not None:
         facts = {"error": f"{found.error:.2f}", "rule": f"{found.rule_error:.2f}"}

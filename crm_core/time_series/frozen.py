@@ -120,7 +120,8 @@ def remove(batch, run_id: int) -> None:
 
 
 def _choice(found: Outlook, asked: Asked, model: str) -> str:
-    return json.dumps({"asked": asdict(asked), "model": model, "horizon": found.horizon}, ensure_ascii=False, default=str)
+    return json.dumps({"asked": asdict(asked), "model": model, "horizon": found.horizon}, ensure_ascii=False,
+                      default=str)
 
 
 def _read(row: tuple) -> Frozen:

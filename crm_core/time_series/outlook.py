@@ -1,4 +1,4 @@
-"""What comes next of one series or of many: forecasts with their test, the plain guess beside them, and a total that fits.
+"""What comes next of one series or of many: forecasts with their test, the plain guess beside them, a total that fits.
 
     frame of series (web, shop), a month each   →   values   series | period  | value | low_80 … high_95 | rule
                                                              ''     | 2026-12 |  5100 | 4700 …      5900 | 4950

@@ -56,9 +56,9 @@ def _ask(looking: Looking) -> tuple[int, str]:
         st.session_state[chosen] = told
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="forecast choice"):
         horizon = st.number_input(say(f"forecast.horizon_{interval}"), 1, MOST_HORIZON[interval], key=key, width=170)
-        model = st.selectbox(say("forecast.model"), ("", *outlook.OFFERED), key=chosen, width=320,
-                             help=say("forecast.model_help"),
-                             format_func={name: telling.model_words(name, plain) for name in ("", *outlook.OFFERED)}.get)
+        offered = ("", *outlook.OFFERED)
+        model = st.selectbox(say("forecast.model"), offered, key=chosen, width=320, help=say("forecast.model_help"),
+                             format_func={name: telling.model_words(name, plain) for name in offered}.get)
     st.query_params["horizon"] = st.session_state["horizon in address"] = str(horizon)
     st.session_state["model in address"] = model
     if model:
@@ -116,8 +116,8 @@ def _tested(found: Outlook, series: str) -> None:
         st.caption(say("forecast.test_what"))
         table(shown, key="forecast tests", name=plain("forecast.test_file"), formats={
             "mase": "%.3f", "smape": "%.1f", "against": "percent", "coverage_80": "percent", "coverage_95": "percent"},
-            labels={"name": plain("forecast.model"), "mase": plain("forecast.mase"), "against": plain("forecast.against"),
-                    "smape": plain("forecast.smape"), "coverage_80": plain("forecast.coverage_80"),
+            labels={"name": plain("forecast.model"), "mase": plain("forecast.mase"),
+                    "against": plain("forecast.against"), "smape": plain("forecast.smape"), "coverage_80": plain("forecast.coverage_80"),
                     "coverage_95": plain("forecast.coverage_95")})
 
 

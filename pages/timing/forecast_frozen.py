@@ -146,6 +146,5 @@ def _picture(found: grading.Grade, which: str) -> None:
     came = rows[rows.came.notna()].assign(value=rows.came)[["period", "value"]]
     chart(charts.forecast_fan(
         history[["period", "value"]], rows[["period", "value", *outlook.LIMITS, "rule"]],
-        asking.measure_words(asked.measure), series.unit(asked.measure), run.interval,
-        calendar.SEASONS[run.interval], day - timedelta(days=1), plain, language(), "" if which == TOTAL else which, came),
-        key=f"graded fan {run.id}")
+        asking.measure_words(asked.measure), series.unit(asked.measure), run.interval, calendar.SEASONS[run.interval],
+        day - timedelta(days=1), plain, language(), "" if which == TOTAL else which, came), key=f"graded fan {run.id}")
