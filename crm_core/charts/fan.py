@@ -46,7 +46,8 @@ def fan(drawing, colours: dict[str | None, str], ticks) -> None:
         room = (highest - lowest) * 0.06 or 1.0
         figure.update_yaxes(nticks=6, range=[lowest - room, highest + room])
     else:
-        figure.update_yaxes(rangemode="tozero", **ticks(drawing, chart.y))
+        widest = max((chart.y, "high_95"), key=lambda column: chart.frame[column].max())
+        figure.update_yaxes(rangemode="tozero", **ticks(drawing, widest))
         low, high = figure.layout.yaxis.range or (0.0, highest)
         figure.update_yaxes(range=[min(low, lowest * 1.05 if lowest < 0 else 0.0), max(high, highest * 1.05)])
 

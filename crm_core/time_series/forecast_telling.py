@@ -53,7 +53,7 @@ def outlook_words(found: Outlook, series: str, unit: str, adds_up: bool, say, wh
 
 
 def test_words(found: Outlook, series: str, say) -> tuple[str, str]:
-    """(better, worse or untested; how the model did on the past beside the plain guess)."""
+    """(better, worse, rule or untested; how the model did on the past beside the plain guess)."""
     _, _, tests = found.of(series)
     name = found.chosen.get(series, "")
     ours = tests[tests.model == name]
@@ -63,12 +63,12 @@ def test_words(found: Outlook, series: str, say) -> tuple[str, str]:
     lead = 1 - row.mase / row.rule_mase if row.rule_mase > 0 else 0.0
     facts = {"model": model_words(name, say), "folds": int(row.folds), "mase": f"{row.mase:.2f}",
              "rule": f"{row.rule_mase:.2f}", "lead": abs(float(lead))}
-    key = "same" if name == RULE or abs(lead) < CLEAR else "better" if lead > 0 else "worse"
+    key = "rule" if name == RULE else "same" if abs(lead) < CLEAR else "better" if lead > 0 else "worse"
     sentence = say(f"forecast.test_{key}", **facts)
     if np.isfinite(row.coverage_80) and np.isfinite(row.coverage_95):
         sentence += " " + say("forecast.test_inside", inside_80=float(row.coverage_80),
                               inside_95=float(row.coverage_95))
-    return ("better" if key == "better" else "worse"), sentence
+    return {"better": "better", "rule": "rule"}.get(key, "worse"), sentence
 
 
 def caution_words(found: Outlook, series: str, as_of: date, say) -> list[str]:

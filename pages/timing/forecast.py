@@ -94,8 +94,9 @@ def _told(found: Outlook, series: str, looking: Looking) -> None:
     for line in telling.outlook_words(found, series, looking.unit, looking.adds_up, say, when):
         st.markdown(line)
     kind, sentence = telling.test_words(found, series, say)
-    {"better": st.success, "worse": st.warning, "untested": st.info}[kind](sentence, icon={
-        "better": ":material/verified:", "worse": ":material/balance:", "untested": ":material/hourglass_empty:"}[kind])
+    {"better": st.success, "worse": st.warning}.get(kind, st.info)(sentence, icon={
+        "better": ":material/verified:", "worse": ":material/balance:", "rule": ":material/history:",
+        "untested": ":material/hourglass_empty:"}[kind])
     for line in telling.caution_words(found, series, looking.as_of, say):
         st.caption("– " + line)
 
@@ -116,9 +117,8 @@ def _tested(found: Outlook, series: str) -> None:
         st.caption(say("forecast.test_what"))
         table(shown, key="forecast tests", name=plain("forecast.test_file"), formats={
             "mase": "%.3f", "smape": "%.1f", "against": "percent", "coverage_80": "percent", "coverage_95": "percent"},
-            labels={"name": plain("forecast.model"), "mase": plain("forecast.mase"),
-                    "against": plain("forecast.against"), "smape": plain("forecast.smape"), "coverage_80": plain("forecast.coverage_80"),
-                    "coverage_95": plain("forecast.coverage_95")})
+            labels={"name": plain("forecast.model"), **{column: plain(f"forecast.{column}") for column in (
+                "mase", "against", "smape", "coverage_80", "coverage_95")}})
 
 
 def _compared(found: Outlook, series: str, history: pd.DataFrame) -> pd.DataFrame:

@@ -143,7 +143,7 @@ def _picture(found: grading.Grade, which: str) -> None:
     day = calendar.today_in(now(), asked.zone)
     frame = grading.as_frozen(run, found.rows, asking.read(asked, day))
     history = frame[(frame.series == which) & (frame.period <= pd.Timestamp(run.figures["known_until"]))]
-    came = rows[rows.came.notna()].assign(value=rows.came)[["period", "value"]]
+    came = rows.loc[rows.came.notna(), ["period", "came"]].rename(columns={"came": "value"})
     chart(charts.forecast_fan(
         history[["period", "value"]], rows[["period", "value", *outlook.LIMITS, "rule"]],
         asking.measure_words(asked.measure), series.unit(asked.measure), run.interval, calendar.SEASONS[run.interval],
