@@ -708,5 +708,13 @@ class WeekUnknown(CrmError):
     """A week begins with no such day. Facts: week, known (the days that are known)."""
 
 
+class TooFewForEffects(CrmError):
+    """A series is too short for a regression on its calendar. Facts: found, needed (periods with a value)."""
+
+
+class NoCampaignSeen(CrmError):
+    """No campaign ran in the history, so nobody knows what one does. No facts."""
+
+
 class NothingToSumUp(CrmError):
     """Totals were asked for without a series that they could be the sum of. No facts."""

@@ -1,7 +1,7 @@
 """Ways of going on with one series: a history without gaps, a horizon and a season in, so many values out.
 
-Exponential smoothing, theta, ARIMA and complex exponential smoothing are statsforecast's; its modules are imported one by
-one where they are used, which takes seconds the first time.
+Exponential smoothing, ARIMA and complex exponential smoothing are statsforecast's; its modules are imported one by one
+where they are used: together they take seconds the first time.
 """
 import warnings
 
@@ -29,13 +29,6 @@ def ets(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
     from statsforecast.ets import ets_f, forecast_ets
 
     return forecast_ets(ets_f(history, m=season), horizon)["mean"]
-
-
-def theta(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
-    """Dynamic optimised theta (Fiorucci et al. 2016)."""
-    from statsforecast.theta import auto_theta, forecast_theta
-
-    return forecast_theta(auto_theta(history, m=season, model="DOTM"), horizon)["mean"]
 
 
 def ces(history: np.ndarray, horizon: int, season: int) -> np.ndarray:

@@ -10,15 +10,15 @@ import numpy as np
 from crm_core.errors import NothingToForecast
 from crm_core.time_series.forecasting import methods, seasons, smoothing
 
-MEMBERS = {"combination": ("ets", "theta", "ces", "damped"), "quick": ("quick_theta", "damped", "quick_ces")}
-ALONE = {"ets": methods.ets, "theta": methods.theta, "ces": methods.ces, "arima": methods.arima,
+MEMBERS = {"combination": ("ets", "theta", "ces", "damped"), "quick": ("theta", "damped", "quick_ces")}
+ALONE = {"ets": methods.ets, "ces": methods.ces, "arima": methods.arima,
          "regression": methods.regression, "seasonal_naive": methods.seasonal_naive, "naive": methods.naive}
-TOGETHER = {"damped": smoothing.damped, "quick_theta": smoothing.theta}  # without seasons, many series at once
+TOGETHER = {"damped": smoothing.damped, "theta": smoothing.theta}  # without seasons, many series at once
 NAMES = ("combination", "quick", "ets", "theta", "ces", "damped", "arima", "regression", "seasonal_naive", "naive")
 FEWEST = 4  # values: below that there is nothing but the last one
 STATES = 12  # with longer seasons than these, or more values, a model is given the history without its seasons
 VALUES = 400
-SEASONAL = ("ets", "theta", "ces", "arima")  # models that carry a season themselves
+SEASONAL = ("ets", "ces", "arima")  # models that carry a season themselves
 AT_ONCE = 64  # series between two tellings of progress
 REACH = 10  # times what was seen: no forecast lies further away
 
