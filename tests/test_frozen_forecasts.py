@@ -93,6 +93,26 @@ def test_nothing_known_and_too_far_ahead_are_refused():
     assert outlook.proposed(frame(web=[1.0] * 12), "month") == 4
 
 
+def test_the_fan_opens_at_the_last_thing_that_is_known_and_is_told_in_both_languages():
+    from functools import partial
+
+    from crm_core import charts
+    from crm_core.charts import plotly
+
+    found = outlook.outlook(frame(web=[*range(10, 34)]), "month", 3, "naive")
+    history, values, _ = found.of("web")
+    came = pd.DataFrame({"period": values.period.iloc[:1], "value": [35.0]})
+    for language in words.LANGUAGES:
+        drawn = charts.forecast_fan(history, values, "Revenue", "money", "month", 12, AS_OF,
+                                    partial(words.sentence, language), language, "web", came)
+        figure = plotly.draw(drawn, theme="dark", locale=language)
+        fans = [trace for trace in figure.data if trace.fill == "toself"]
+        assert [trace.x[0] for trace in fans] == [history.period.iloc[-1]] * 2 and len(drawn.alt) > 20
+        lines = {trace.name: len(trace.x) for trace in figure.data if trace.name and trace.fill != "toself"}
+        assert list(lines.values())[:4] == [24, 4, 3, 1]
+        assert figure.layout.yaxis.range[1] > values.high_95.max()
+
+
 # --- freezing -------------------------------------------------------------------------------------
 
 
@@ -233,6 +253,20 @@ def demo(tmp_path_factory):
         fill(batch, seed=0, as_of=now().date(), customers=150, orders=1500, messages=100)
     yield store
     store.close()
+
+
+def test_what_another_day_of_a_campaign_would_change_is_told(demo, monkeypatch):
+    with demo.batch("test") as batch:
+        batch.add("campaigns", [{"campaign_no": f"t{place}", "name": f"Sale {place}", "starts_on": day, "ends_on": day}
+                                for place, day in enumerate(pd.date_range("2025-03-03", periods=3, freq="90D").date)])
+    app = opened("time_series", demo, monkeypatch, part="forecast", interval="week", model="naive", horizon="6")
+    app.button(key="what if ask").click().run()
+    for _ in range(60):
+        if not app.get("progress"):
+            break
+        app.run()
+    assert not app.exception
+    assert any(re.search("campaigns? of the past", text) for text in texts(app))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -10,7 +10,7 @@ from crm_core.charts.cohorts import cohort_curves, cohort_triangle, repeat_funne
 from crm_core.charts.duplicates import match_waterfall, match_weights
 from crm_core.charts.feature_words import feature_words
 from crm_core.charts.features import feature_bars, feature_correlation
-from crm_core.charts.forecast import forecast_fan
+from crm_core.charts.forecast import forecast_fan, what_if_differences
 from crm_core.charts.grading import grades_over_time
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.lifetime import alive_curve, value_concentration
@@ -62,4 +62,5 @@ __all__ = [
     "repeat_funnel", "revenue_by_month", "roc_curves", "segment_sizes", "series_lines", "side_map", "silhouettes",
     "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "theme_forest",
     "theme_over_lags", "topic_map", "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart",
-    "value_concentration", "waiting_curves", "written"]
+    "value_concentration", "waiting_curves", "what_if_differences",
+    "written"]

@@ -44,3 +44,20 @@ def forecast_fan(history: pd.DataFrame, values: pd.DataFrame, words: str, unit: 
                 value=written(end.value, unit, locale), low=written(end.low_80, unit, locale),
                 high=written(end.high_80, unit, locale)),
         notes=(say("chart.source", as_of=as_of),))
+
+
+def what_if_differences(periods: pd.DataFrame, words: str, unit: str, interval: str, as_of, say) -> Chart:
+    """`periods`: period, planned, changed, difference, low_80, high_80: what other dates of a campaign would change."""
+    name = say("what_if.difference")
+    frame = periods.assign(what=name, told=[period_words(moment, interval, say) for moment in periods.period])
+    most = frame.loc[frame.difference.abs().idxmax()]
+    return Chart(
+        kind="points", x="period", y="difference", colour="what", frame=frame, emphasis=name, low="low_80",
+        high="high_80", title=say("what_if.chart", what=words), subtitle=say("what_if.chart_subtitle"),
+        labels={"what": say("chart.forecast.what"), "told": say("chart.forecast.period"),
+                "planned": say("what_if.planned"), "changed": say("what_if.changed"), "difference": name,
+                "low_80": say("column.forecasts.low_80"), "high_80": say("column.forecasts.high_80")},
+        units={"what": "name", "told": "name", "period": "day",
+               **dict.fromkeys(("planned", "changed", "difference", "low_80", "high_80"), unit)},
+        alt=say("what_if.chart_alt", when=most.told, difference=f"{most.difference:,.0f}"),
+        notes=(say("chart.source", as_of=as_of),))

@@ -7,7 +7,7 @@ from crm_core.time_series import calendar, outlook
 from crm_core.time_series import forecast_telling as telling
 from crm_core.time_series.forecasting import forecast
 from crm_core.time_series.outlook import MOST_HORIZON, TOTAL, Outlook
-from pages.timing import asking, forecast_frozen
+from pages.timing import asking, forecast_frozen, forecast_what_if
 from pages.timing.asking import Looking
 from ui import chart, errors_in_words, job, language, plain, say, table
 from ui.forms import remember
@@ -30,6 +30,7 @@ def show() -> None:
         _tested(found, series)
         _many(found, looking)
         _values(found, series, looking)
+        forecast_what_if.show(found, series, looking)
         forecast_frozen.freeze(found, looking, model)
         forecast_frozen.show()
 
