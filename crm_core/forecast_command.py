@@ -4,6 +4,7 @@ python -m crm_core forecast revenue --by channel --interval month --horizon 12 -
 python -m crm_core forecast revenue --output forecast.csv
 python -m crm_core grade Q1
 """
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def add_command(commands, common, say, opened) -> None:
                           help=say("forecast_command.interval_help"))
     forecast.add_argument("--horizon", metavar="N", type=int, help=say("forecast_command.horizon_help"))
     forecast.add_argument("--model", choices=outlook.OFFERED, default="", help=say("forecast_command.model_help"))
+    forecast.add_argument("--until", metavar="DAY", type=date.fromisoformat, help=say("forecast_command.until_help"))
     forecast.add_argument("--freeze", metavar="NAME", help=say("forecast_command.freeze_help"))
     forecast.add_argument("--output", metavar="OUT.csv", help=say("forecast_command.output_help"))
     forecast.set_defaults(work=lambda chosen, say: with_book(opened, _forecast, chosen, say))
@@ -35,7 +37,7 @@ def _forecast(book, chosen, say) -> int:
     with book.look() as look:
         kept = settings.settings(look)
         as_of = calendar.today_in(book.clock(), kept.zone)
-        asked = series.Asked(chosen.measure, chosen.interval, chosen.by, week=kept.week, zone=kept.zone,
+        asked = series.Asked(chosen.measure, chosen.interval, chosen.by, week=kept.week, zone=kept.zone, until=chosen.until,
                              others=say("time_choice.others"), unknown=say("time_choice.unknown"))
         frame = series.read_with(look, asked, as_of)
         adds_up = series.taken(look, asked.measure).adds_up if series.is_own(asked.measure) else series.adds_up(
@@ -43,10 +45,11 @@ def _forecast(book, chosen, say) -> int:
     horizon = chosen.horizon or outlook.proposed(frame, asked.interval)
     found = outlook.outlook(frame, asked.interval, horizon, chosen.model, adds_up)
     unit = series.unit(asked.measure)
+    seen = min(as_of, chosen.until or as_of)
     for name in found.names:
-        _tell(found, name, unit, adds_up, as_of, say)
+        _tell(found, name, unit, adds_up, seen, say)
     if chosen.freeze:
-        _freeze(book, found, asked, chosen, as_of, say)
+        _freeze(book, found, asked, chosen, seen, say)
     if chosen.output:
         _write(found, Path(chosen.output), say)
     return 0

@@ -98,7 +98,8 @@ def _told(found: Outlook, series: str, looking: Looking) -> None:
     {"better": st.success, "worse": st.warning}.get(kind, st.info)(sentence, icon={
         "better": ":material/verified:", "worse": ":material/balance:", "rule": ":material/history:",
         "untested": ":material/hourglass_empty:"}[kind])
-    for line in telling.caution_words(found, series, looking.as_of, say):
+    seen = min(looking.as_of, looking.asked.until or looking.as_of)
+    for line in telling.caution_words(found, series, seen, say):
         st.caption("– " + line)
 
 
