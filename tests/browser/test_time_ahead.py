@@ -31,6 +31,16 @@ def shop(tmp_path_factory):
         yield address
 
 
+def test_a_frozen_forecast_is_graded_in_chinese_on_a_telephone(shop, person, picture):
+    lin = person(shop, language="zh", width=390, scheme="dark")
+    lin.page.goto(shop + "/time_series?part=forecast&interval=month&model=seasonal_naive&horizon=3")
+    lin.waits_for("已冻结的预测")
+    lin.waits_for("期已结束")
+    picture(lin, "forecast-zh-dark-390")
+    assert lin.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    lin.complains_of_nothing()
+
+
 def test_from_the_fan_to_a_frozen_forecast_and_its_grade(shop, person, picture):
     ada = person(shop)
     ada.page.goto(shop + "/time_series?part=forecast&interval=month&split=channel&horizon=6")
@@ -46,16 +56,6 @@ def test_from_the_fan_to_a_frozen_forecast_and_its_grade(shop, person, picture):
     ada.waits_for("Not one of its periods is over yet")
     assert "horizon=6" in ada.page.url
     ada.complains_of_nothing()
-
-
-def test_a_frozen_forecast_is_graded_in_chinese_on_a_telephone(shop, person, picture):
-    lin = person(shop, language="zh", width=390, scheme="dark")
-    lin.page.goto(shop + "/time_series?part=forecast&interval=month&model=seasonal_naive&horizon=3")
-    lin.waits_for("已冻结的预测")
-    lin.waits_for("期已结束")
-    picture(lin, "forecast-zh-dark-390")
-    assert lin.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
-    lin.complains_of_nothing()
 
 
 def test_cohorts_by_channel_lead_on(shop, person, picture):
