@@ -30,9 +30,9 @@ def design(periods: pd.DatetimeIndex, interval: str, events: pd.DataFrame | None
            countries: tuple[str, ...] = (), season: bool = True) -> pd.DataFrame:
     """A row a period, a column for whatever may move it; the columns are (group, name).
 
-    Groups: hour, weekday, season, holiday, campaign (how much of the period any campaign ran), one_campaign (each by its
-    name), after (the week behind a campaign), own. events: name, kind (campaign or own; other kinds are left out, for
-    holidays are those of `countries`, codes like CN), starts_on, ends_on (none: one day). season: with the year's waves.
+    Groups: hour, weekday, season, holiday, campaign (how much of the period any campaign ran), one_campaign (each by
+    its name), after (the week behind a campaign), own. events: name, kind (campaign or own; others are left out, for
+    holidays are those of `countries`, codes like CN), starts_on, ends_on (none: one day). season: with waves.
     """
     ends = periods + LENGTHS[interval]
     days = pd.date_range(periods.min().normalize(), ends.max().normalize() + pd.Timedelta(days=1), freq="D")

@@ -2,9 +2,9 @@
 
 A slowly wandering level, the season, weekdays, holidays, campaigns and own events, of logarithms where a series stays
 above nothing: effects are shares then. Every kind of effect is held back as far as the series itself says that effects
-of its kind are small (Bayesian ridge: MacKay 1992), days that fit nothing count less (Huber 1964), and where errors hang
-together in time what they say counts for fewer days. Nothing is known too early: a test that stands at a day knows the
-campaigns that were planned by then.
+of its kind are small (Bayesian ridge: MacKay 1992), days that fit nothing count less (Huber 1964), and errors that hang
+together in time count for fewer days. Nothing is known too early: a test that stands at a day knows the campaigns that
+were planned by then.
 
     orders 100 a week, in two campaign weeks 130 and 126  →  a campaign next month: +26 %, between +15 % and +38 %
 """
@@ -21,7 +21,7 @@ FEWEST = 8  # periods
 YEARS_FOR_A_SEASON = 1.5  # with less history the season cannot be told from a trend
 LEVELS = 30  # places at which the level may move
 SIZES = {  # group → the size of effects (standard deviation, as a share) that is expected before any is seen
-    "level": 0.05, "slope": 0.1, "hour": 0.5, "weekday": 0.2, "season": 0.2, "holiday": 0.2, "campaign": 0.3,
+    "level": 0.05, "slope": 0.05, "hour": 0.5, "weekday": 0.2, "season": 0.2, "holiday": 0.2, "campaign": 0.3,
     "one_campaign": 0.1, "after": 0.05, "own": 0.2}
 EXPECTED_FOR = 4.0  # so many effects does this expectation weigh
 ROUNDS = 15
@@ -62,6 +62,7 @@ def fit(periods: pd.DatetimeIndex, values: np.ndarray, interval: str, events: pd
         raise TooFewForEffects(found=int(there.sum()), needed=FEWEST)
     season = len(values) >= YEARS_FOR_A_SEASON * calendars.YEAR[interval]
     given = calendars.design(periods, interval, events, countries, season)
+    given = given.loc[:, given[there].any()]  # of what never was, nothing can be said
     times = bool(values[there].min() > 0)
     unit = 1.0 if times else float(np.abs(values[there]).mean() or 1.0)
     told = np.log(values[there]) if times else values[there] / unit
@@ -120,13 +121,25 @@ def rolled(periods: pd.DatetimeIndex, values: np.ndarray, interval: str, origins
     return told
 
 
-def with_regression(test: Rolled, periods: pd.DatetimeIndex, values: np.ndarray, interval: str,
-                    events: pd.DataFrame | None = None, countries: tuple[str, ...] = ()) -> Rolled:
-    """A rolling test of several series (series, periods) with what the regression said at the same origins."""
+def on_the_calendar(test: Rolled, points: dict[str, np.ndarray], series: list[tuple[pd.DatetimeIndex, np.ndarray]],
+                    interval: str, events: pd.DataFrame | None = None, countries: tuple[str, ...] = ()
+                    ) -> tuple[Rolled, dict[str, np.ndarray]]:
+    """A rolling test and what models say of what comes (series, horizon), with the regression as `regression`.
+
+    series: periods and values of each. Where a series has too little for a regression, what stands there stays.
+    """
     horizon = test.actual.shape[2]
-    told = np.array([rolled(periods, row, interval, origins, horizon, events, countries)
-                     for row, origins in zip(values, test.origins, strict=True)])
-    return Rolled(test.origins, test.actual, test.predicted | {"regression": told}, test.scale)
+    tested, told = test.predicted["regression"].copy(), points["regression"].copy()
+    for row, (periods, values) in enumerate(series):
+        periods = pd.DatetimeIndex(periods)
+        if np.isfinite(values).sum() < FEWEST:
+            continue
+        then = rolled(periods, values, interval, test.origins[row], horizon, events, countries)
+        tested[row] = np.where(np.isfinite(then) & np.isfinite(tested[row]), then, tested[row])
+        fitted = fit(periods, values, interval, known_by(events, periods[-1] + calendars.LENGTHS[interval]), countries)
+        told[row] = predicted(fitted, calendars.ahead(periods[-1], interval, horizon), interval, events, countries)
+    return Rolled(test.origins, test.actual, test.predicted | {"regression": tested}, test.scale), points | {
+        "regression": told}
 
 
 def known_by(events: pd.DataFrame | None, day: pd.Timestamp) -> pd.DataFrame | None:
@@ -142,13 +155,13 @@ def what_if(periods: pd.DatetimeIndex, values: np.ndarray, interval: str, horizo
             changed: pd.DataFrame, countries: tuple[str, ...] = (), levels: tuple = (80, 95), seed: int = 0) -> WhatIf:
     """The next `horizon` periods with the campaigns as they are planned and with other dates: what is different.
 
-    planned, changed: events as of calendars.design, those of the past among them. The interval is that of the difference:
-    how well it is known what campaigns do, and how much they differ; what else may come is in both and falls out.
+    planned, changed: events as of calendars.design, those of the past among them. The interval is that of the
+    difference: how well it is known what campaigns do, and how much they differ; what else may come falls out.
     """
     began = pd.to_datetime(planned.starts_on) < periods[-1] + calendars.LENGTHS[interval]
     past = planned[began.to_numpy()]
     fitted = fit(periods, values, interval, past, countries)
-    if ("campaign", "any") not in fitted.columns or not _ran(periods, interval, past):
+    if ("campaign", "any") not in fitted.columns:
         raise NoCampaignSeen()
     asked = calendars.ahead(periods[-1], interval, horizon)
     draws = np.random.default_rng(seed).multivariate_normal(fitted.weights, fitted.covariance, DRAWS, method="eigh")
@@ -180,7 +193,7 @@ def what_if(periods: pd.DatetimeIndex, values: np.ndarray, interval: str, horizo
 
 
 def _with_level(given: pd.DataFrame, at: np.ndarray, knots: np.ndarray, count: int, interval: str) -> np.ndarray:
-    """The design with a base, steps of the level at the knots and a slope: years since the end, which it leaves at 0."""
+    """The design with a base, steps of the level at the knots and a slope: years before the end."""
     steps = at[:, None] < knots[None, :]  # a step back from now: the base is where the level stands at the end
     slope = (at - count)[:, None] / calendars.YEAR[interval]
     return np.hstack([np.ones((len(at), 1)), -steps.astype(float), slope, given.to_numpy(float)])
@@ -188,7 +201,7 @@ def _with_level(given: pd.DataFrame, at: np.ndarray, knots: np.ndarray, count: i
 
 def _ahead(fitted: Fitted, periods: pd.DatetimeIndex, interval: str, events, countries) -> np.ndarray:
     given = calendars.design(periods, interval, events, countries, fitted.season)
-    given = given.reindex(columns=fitted.columns, fill_value=0.0)  # what was never seen does nothing
+    given = given.reindex(columns=fitted.columns, fill_value=0.0)
     return _with_level(given, fitted.count + np.arange(len(periods)), fitted.knots, fitted.count, interval)
 
 
@@ -235,11 +248,6 @@ def _sizes_of_new(fitted: Fitted) -> float:
     places = [_place(fitted, group, name) for group, name in fitted.columns if group == "one_campaign"]
     seen = (fitted.weights[places] ** 2 + np.diag(fitted.covariance)[places]).sum()
     return float(np.sqrt((EXPECTED_FOR * SIZES["one_campaign"] ** 2 + seen) / (EXPECTED_FOR + len(places))))
-
-
-def _ran(periods: pd.DatetimeIndex, interval: str, events: pd.DataFrame) -> bool:
-    given = calendars.design(periods, interval, events)
-    return bool(given["campaign", "any"].any())
 
 
 def _share(fitted: Fitted, weight: float) -> float:

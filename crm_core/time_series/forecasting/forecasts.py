@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 
 from crm_core.errors import ForecastModelUnknown, HorizonUnusable, NothingToForecast
-from crm_core.time_series.forecasting import intervals, measures, models, rolling
+from crm_core.time_series.forecasting import calendars, effects, intervals, measures, models
 
 RULE = "seasonal_naive"  # what every model is held against
 SEASONS = {"hour": 24, "day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
-STEPS = {"hour": pd.DateOffset(hours=1), "day": pd.DateOffset(days=1), "week": pd.DateOffset(weeks=1),
-         "month": pd.DateOffset(months=1), "quarter": pd.DateOffset(months=3), "year": pd.DateOffset(years=1)}
 FEWEST = 3  # known values of a series: below, nothing can be said of it
 FEW = 50  # with more series, each needs fewer origins: they lend each other their errors
-FOLDS_OF_MANY = 2
-PATIENCE_S = 500  # a combination that would take longer gives way to the quick one
-CLEARLY = 0.95  # of a model's error: the rule is taken where its own is less than that
+FOLDS_OF_MANY = 3
+PATIENCE_S = 600  # a combination that would take longer gives way to the quick one
+CLEARLY = 0.8  # the rule is taken where it makes less than this share of the errors: it is a plain guess, after all
+BORROWED = 8  # folds of its own after which a series counts as much as all series of the run for which model is best
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,16 @@ class Forecast:
 
 
 def forecast(frame: pd.DataFrame, interval: str | int, horizon: int, asked: tuple[str, ...] | list[str] | None = None,
-             levels: tuple[int, ...] = intervals.LEVELS,
-             progress: Callable[[int, int], None] | None = None) -> Forecast:
+             levels: tuple[int, ...] = intervals.LEVELS, progress: Callable[[int, int], None] | None = None,
+             events: pd.DataFrame | None = None, countries: tuple[str, ...] = ()) -> Forecast:
     """The next `horizon` periods of every series.
 
-    frame: series, period (Timestamp or whole number), value (NaN is missing), and whole where a period may be unfinished:
-    such periods are left out. interval: a name of SEASONS, or after how many periods it repeats. asked: names of models;
-    without, the combination, or the quick one where there is too much for it. `progress` is told (done, of how many).
+    frame: series, period (Timestamp or whole number), value (NaN is missing), and whole where a period may be
+    unfinished: such periods are left out. interval: a name of SEASONS, or after how many periods it repeats. asked:
+    names of models; without, the combination, or the quick one where there is too much for it. `progress` is told
+    (done, of how many). events, countries: campaigns, own events and whose holidays the regression knows (effects.py).
+
+    Raises NothingToForecast, HorizonUnusable, ForecastModelUnknown.
     """
     names = _names(asked)
     if "whole" in frame:
@@ -68,9 +70,32 @@ def forecast(frame: pd.DataFrame, interval: str | int, horizon: int, asked: tupl
     counted = _Counted(progress)
     past = intervals.looked_back(tested, histories, horizon, season, counted.of(len(histories)), folds=folds)
     points = models.predict(tested, histories, horizon, season, counted.last)
+    if "regression" in tested and interval in calendars.LENGTHS:
+        past, points = effects.on_the_calendar(past, points, list(series.values()), interval, events, countries)
     tests = tests_of(past, tested, histories, list(series), levels, season)
     values = _values(series, points, past, tested, interval, levels, season)
-    return Forecast(values, _chosen(tests, names), tests, left_out)
+    return Forecast(values, _chosen(tests, names if asked else tested), tests, left_out)
+
+
+def tests_of(past, names, histories, series: list[str], levels, season: int) -> pd.DataFrame:
+    """How models did on the past, as Forecast.tests: a row a series and model."""
+    horizon = past.actual.shape[2]
+    lengths = np.array([len(values) for values in histories])[:, None]
+    whole = (past.origins > 0) & (past.origins + horizon <= lengths)
+    # An origin from which the whole horizon is known tells more; a short history has only the others.
+    used = np.where(whole.any(axis=1)[:, None], whole, past.origins > 0)
+    actual = np.where(used[:, :, None], past.actual, np.nan)
+    flat = actual.reshape(len(series), -1)
+    rule = measures.mase(flat, past.predicted[RULE].reshape(flat.shape), past.scale)
+    parts = []
+    for name in names:
+        told = past.predicted[name].reshape(flat.shape)
+        inside = _covered(past, name, used, levels, season)
+        parts.append(pd.DataFrame({
+            "series": series, "model": name, "smape": measures.smape(flat, told),
+            "mase": measures.mase(flat, told, past.scale), "rule_mase": rule,
+            **{f"coverage_{level}": inside[level] for level in levels}, "folds": used.sum(axis=1)}))
+    return pd.concat(parts, ignore_index=True)
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -139,33 +164,13 @@ def _values(series: dict, points: dict, past, names, interval, levels, season: i
 def _ahead(periods: pd.Series, interval: str | int, horizon: int) -> list:
     last = periods.iloc[-1]
     if isinstance(interval, str):
-        return [last + STEPS[interval] * step for step in range(1, horizon + 1)]
+        return [last + calendars.LENGTHS[interval] * step for step in range(1, horizon + 1)]
     if not isinstance(last, pd.Timestamp):
         return [last + step for step in range(1, horizon + 1)]
     apart = (periods - periods.shift()).median()
     months = round(apart.days / 30.44)  # a month, a quarter or a year is not always as long
     step = pd.DateOffset(months=months) if apart.days >= 28 else apart
     return [last + step * ahead for ahead in range(1, horizon + 1)]
-
-
-def tests_of(past, names, histories, series: list[str], levels, season: int) -> pd.DataFrame:
-    horizon = past.actual.shape[2]
-    lengths = np.array([len(values) for values in histories])[:, None]
-    whole = (past.origins > 0) & (past.origins + horizon <= lengths)
-    # An origin from which the whole horizon is known tells more; a short history has only the others.
-    used = np.where(whole.any(axis=1)[:, None], whole, past.origins > 0)
-    actual = np.where(used[:, :, None], past.actual, np.nan)
-    flat = actual.reshape(len(series), -1)
-    rule = measures.mase(flat, past.predicted[RULE].reshape(flat.shape), past.scale)
-    parts = []
-    for name in names:
-        told = past.predicted[name].reshape(flat.shape)
-        inside = _covered(past, name, used, levels, season)
-        parts.append(pd.DataFrame({
-            "series": series, "model": name, "smape": measures.smape(flat, told),
-            "mase": measures.mase(flat, told, past.scale), "rule_mase": rule,
-            **{f"coverage_{level}": inside[level] for level in levels}, "folds": used.sum(axis=1)}))
-    return pd.concat(parts, ignore_index=True)
 
 
 def _covered(past, name: str, used: np.ndarray, levels, season: int) -> dict[int, np.ndarray]:
@@ -194,8 +199,12 @@ def _apart(origins: np.ndarray, one: int, other: int) -> int:
 
 
 def _chosen(tests: pd.DataFrame, names: tuple[str, ...]) -> dict[str, str]:
-    """Of the models that were asked for the one with the least error; the rule where it was clearly better still."""
-    errors = tests.pivot(index="series", columns="model", values="mase")
-    best = errors[list(names)].fillna(np.inf).idxmin(axis=1)
-    least = errors[list(names)].min(axis=1)
-    return {name: RULE if errors[RULE][name] < CLEARLY * least[name] else best[name] for name in errors.index}
+    """The model of the least error; a few origins tell little of one series, so what all series tell counts too."""
+    errors = tests.pivot(index="series", columns="model", values="mase")[list(names)]
+    folds = tests.groupby("series").folds.max().to_numpy()[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = errors.div(errors.mean(axis=1), axis=0)
+    told = (folds * own.fillna(1.0) + BORROWED * own.mean().fillna(1.0)) / (folds + BORROWED)
+    if len(names) > 1 and RULE in names:
+        told[RULE] /= CLEARLY
+    return told.idxmin(axis=1).to_dict()

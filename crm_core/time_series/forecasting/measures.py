@@ -1,7 +1,7 @@
 """How far forecasts were off, by measures that series of any size share.
 
-Rows are series, columns steps of the horizon; what is NaN was not seen and counts nowhere. Every measure but `owa` gives
-one number a series, NaN where it has none.
+Rows are series, columns steps of the horizon; what is NaN was not seen and counts nowhere. Every measure but `owa`
+gives one number a series, NaN where it has none.
 """
 import warnings
 

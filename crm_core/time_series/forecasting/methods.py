@@ -48,17 +48,19 @@ def arima(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
 
 
 def regression(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
-    """A damped straight line through the logarithms or values and a mean for every place in the season."""
-    positive = history.min() > 0
-    known = np.log(history) if positive else history
+    """A straight line and a mean for every place in the season, of values or logarithms: what fits better."""
     at = np.arange(len(history) + horizon)
     columns = [np.ones(len(at)), at / len(history)]
     if len(history) >= 2 * season > 2:
         columns += [(at % season == place) - 1 / season for place in range(1, season)]
     design = np.column_stack(columns).astype(float)
-    weights = np.linalg.lstsq(design[:len(history)], known, rcond=None)[0]
-    told = design @ weights
-    # The line says where things go, the last values where they stand: errors of now are carried on.
-    off = np.mean((known - told[:len(history)])[-max(1, min(season, 3)):])
-    told = told[len(history):] + off
-    return np.exp(told) if positive else told
+    ways = [(history, lambda told: told)] + ([(np.log(history), np.exp)] if history.min() > 0 else [])
+    best, least = None, np.inf
+    for known, back in ways:
+        told = design @ np.linalg.lstsq(design[:len(history)], known, rcond=None)[0]
+        # The line says where things go, the last values where they stand: errors of now are carried on.
+        now = (known - told[:len(history)])[-max(1, min(season, 3)):].mean()
+        error = np.abs(history - back(told[:len(history)])).mean()
+        if error < least:
+            best, least = back(told[len(history):] + now), error
+    return best

@@ -21,7 +21,7 @@ class Rolled:
 
 def rolled(names: tuple[str, ...] | list[str], histories: list[np.ndarray], horizon: int, season: int, folds: int = 3,
            step: int | None = None, progress: Callable[[int, int], None] | None = None) -> Rolled:
-    """Forecasts from `folds` origins, `step` periods apart (without: a horizon, so that no period is asked for twice)."""
+    """Forecasts from `folds` origins, `step` periods apart (without: a horizon)."""
     step = step or horizon
     shape = (len(histories), folds, horizon)
     origins, actual = np.zeros(shape[:2], int), np.full(shape, np.nan)

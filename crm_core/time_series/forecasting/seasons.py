@@ -1,8 +1,8 @@
 """The season taken out of a history, and what it does in the periods to come.
 
-Short seasons that stand out are taken out by STL (Cleveland et al. 1990); a week of hours or a year of days or weeks
-comes round too seldom for that, so half of what STL finds is evened out with its neighbours. Hours have days and weeks,
-days weeks and years: both are taken out one after the other (MSTL, Bandara, Hyndman & Bergmeir 2021).
+Short seasons that stand out are taken out by STL (Cleveland et al. 1990). A week of hours or a year of days or weeks
+comes round too seldom for that: what STL finds is evened out with its neighbours, the less the oftener it was seen.
+Hours have days and weeks, days weeks and years: both are taken out in turns (Bandara, Hyndman & Bergmeir 2021).
 """
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from crm_core.time_series.forecasting import measures
 
 SLOWER = {7: 365, 24: 168, 48: 336, 96: 672}  # days, hours, halves and quarters of hours: the season round the season
 LONG = 24  # a longer season comes round seldom: neighbours are asked
-OWN = 0.5  # of a long season: how much of it is a place's own, the rest is its neighbours'
+TWICE = 2  # a long season seen as often is its places' own by half, else its neighbours'; seen more often, by more
 ONCE = 0.7  # of a season that was seen once only, so much is believed
-NEIGHBOURS = 17  # so many neighbourhoods has a long season
+NEIGHBOURS = 35  # so many neighbourhoods has a long season
 ROUNDS = 2  # through several seasons
 
 
@@ -45,7 +45,8 @@ def adjusted(history: np.ndarray, season: int, horizon: int) -> Adjusted:
         for length in found:
             others = sum((part for other, part in parts.items() if other != length), np.zeros(len(history)))
             parts[length] = _part(known - others, length)
-    if not found and season > LONG and len(history) >= season + season // 4:
+    once = season > LONG and season + season // 4 <= len(history) <= 2 * season
+    if once and _stands_out(history, known, season):
         found, parts = [season], {season: ONCE * _seen_once(known, season)}
     whole = sum(parts.values(), np.zeros(len(history)))
     ahead = sum((parts[length][len(history) - length + np.arange(horizon) % length] for length in found),
@@ -77,15 +78,15 @@ def _part(known: np.ndarray, season: int) -> np.ndarray:
     if season <= LONG:
         return part
     last = part[-season:]
-    pattern = _evened(last)
+    pattern = _evened(last, len(known) / season)
     return pattern[(np.arange(len(known)) - len(known)) % season]
 
 
-def _evened(last: np.ndarray) -> np.ndarray:
+def _evened(last: np.ndarray, seen: float) -> np.ndarray:
     width = max(3, len(last) // NEIGHBOURS | 1)
     round_it = np.r_[last[-width:], last, last[:width]]
     neighbours = np.convolve(round_it, np.ones(width) / width, mode="same")[width:-width]
-    pattern = OWN * last + (1 - OWN) * neighbours
+    pattern = (seen * last + TWICE * neighbours) / (seen + TWICE)
     return pattern - pattern.mean()
 
 
@@ -94,5 +95,5 @@ def _seen_once(known: np.ndarray, season: int) -> np.ndarray:
     at = np.arange(len(known))
     place = (at - len(known)) % season
     off = known - np.polyval(np.polyfit(at, known, 1), at)
-    pattern = _evened(np.bincount(place, off, season) / np.bincount(place, minlength=season))
+    pattern = _evened(np.bincount(place, off, season) / np.bincount(place, minlength=season), 1.0)
     return pattern[place]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LEVELS = np.array([0.05, 0.15, 0.3, 0.5, 0.7, 0.9])
+LEVELS = np.array([0.05, 0.15, 0.3, 0.5, 0.7, 0.9, 0.99])
 TRENDS = np.array([0.02, 0.06, 0.12, 0.25, 0.5])  # shares of the level's own speed
-DAMPING = np.array([0.8, 0.88, 0.94, 0.98])
+DAMPING = np.array([0.8, 0.9, 0.95, 1.0])  # 1: it does not die away (Holt 1957)
 AHEAD = 3  # steps that a trend is judged by
 QUICKNESS = np.array([0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99])  # of theta's level
 THETAS = np.array([1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, np.inf])
@@ -38,7 +38,7 @@ def aligned(histories: list[np.ndarray]) -> Aligned:
 
 
 def damped(series: Aligned, horizon: int) -> np.ndarray:
-    """A level and a trend that dies away (Gardner & McKenzie 1985); it is judged by its errors one to three steps ahead.
+    """A level and a trend that dies away (Gardner & McKenzie 1985); judged by its errors to three steps ahead.
 
     Those of one step hardly tell a trend from none, and their squares let one odd value decide.
     """
