@@ -8,6 +8,7 @@ python -m crm_core segments export Champions --channel email champions.csv
 python -m crm_core predict --target buys --horizon-days 90 --name March
 python -m crm_core grade March
 python -m crm_core texts new --days 30
+python -m crm_core series revenue --by channel --interval week out.csv
 python -m crm_core undo 7
 python -m crm_core doctor
 """
@@ -27,6 +28,7 @@ from crm_core import (
     predict_command,
     salesforce_command,
     segments_command,
+    series_command,
     texts_command,
 )
 from crm_core.data_entry.watching import Result, Watch
@@ -161,6 +163,8 @@ def _parser(say) -> argparse.ArgumentParser:
     forecast_command.add_command(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     texts_command.add_commands(
+        commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
+    series_command.add_command(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     command("undo", undo).add_argument("number", type=int, metavar="NUMBER", help=say("command.number_help"))
     command("doctor", doctor)

@@ -718,3 +718,5 @@ class NoCampaignSeen(CrmError):
 
 class NothingToSumUp(CrmError):
     """Totals were asked for without a series that they could be the sum of. No facts."""
+class ComparisonUnknown(CrmError):
+    """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""

@@ -77,7 +77,8 @@ def _figures(looking: Looking, told: telling.Told, how: str) -> None:
     with st.container(horizontal=True, gap="small", key="series figures"):
         for name, one in (("last", told.last), ("growing", told.growing)):
             if one:
-                _figure(looking, say(f"series_part.{name}", period=_period(looking, one.period)), one.value, one.change, how)
+                label = say(f"series_part.{name}", period=_period(looking, one.period))
+                _figure(looking, label, one.value, one.change, how)
         if np.isfinite(told.total):
             label = say("series_part.total" if looking.adds_up else "series_part.mean")
             _figure(looking, label, told.total, told.change, how)
@@ -109,9 +110,9 @@ def _chart(looking: Looking, frame: pd.DataFrame, how: str, shape: str) -> None:
     title = plain("series_part.title_split" if asked.split else "series_part.title", measure=looking.words,
                   interval=plain(f"series_part.by_{asked.interval}"),
                   **({"split": asking.split_words(asked.split)} if asked.split else {}))
-    chart(charts.series_lines(drawn, looking.words, "number" if shape == "index" else looking.unit, asked.interval, plain,
-                              title=title, subtitle=subtitle, before=beside, others=asked.others, notes=tuple(notes)),
-          key="series")
+    unit = "number" if shape == "index" else looking.unit
+    chart(charts.series_lines(drawn, looking.words, unit, asked.interval, plain, title=title, subtitle=subtitle,
+                              before=beside, others=asked.others, notes=tuple(notes)), key="series")
 
 
 def _movers(looking: Looking, frame: pd.DataFrame, how: str) -> None:
@@ -127,7 +128,7 @@ def _movers(looking: Looking, frame: pd.DataFrame, how: str) -> None:
     st.caption(say(f"series_part.beside_{how}"))
     labels = {"series": asking.split_words(looking.asked.split), "value": looking.words, **{
         name: plain(f"series_part.{name}") for name in ("before", "moved_by", "change")}}
-    table(moved.rename(columns={"moved": "moved_by"}).head(MOST_MOVERS), key="series moved",
+    table(moved.round(4).rename(columns={"moved": "moved_by"}).head(MOST_MOVERS), key="series moved",
           name=plain("series_part.moved_file"), labels=labels,
           formats={"change": "percent", **_formats(looking, "value", "before", "moved_by")})
 
@@ -145,7 +146,7 @@ def _table(looking: Looking, frame: pd.DataFrame, how: str) -> None:
             told["change"] = [telling.change_of(*pair) for pair in zip(told.value, told.before, strict=True)]
             columns |= {"before": plain(f"series_part.compare_{how}"), "change": plain("series_part.change")}
         columns["whole"] = plain("series_part.whole")
-        table(told[list(columns)], key="series figures table", name=looking.words, labels=columns, height=380,
+        table(told[list(columns)].round(4), key="series figures table", name=looking.words, labels=columns, height=380,
               formats={"change": "percent", **_formats(looking, "value", "before")})
 
 
@@ -173,5 +174,4 @@ def _value(looking: Looking, value: float) -> str:
 
 
 def _formats(looking: Looking, *columns: str) -> dict[str, str]:
-    kind = {"money": "%.2f", "share": "percent", "number": "%.2f"}.get(looking.unit)
-    return dict.fromkeys(columns, kind) if kind else {}
+    return dict.fromkeys(columns, "percent") if looking.unit == "share" else {}
