@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from crm_core import saved
+from crm_core import forecast_command, saved
 from crm_core.errors import (
     CrmError,
     FeatureUnknown,
@@ -37,6 +37,7 @@ from crm_core.purchase_prediction.telling import (
     written,
 )
 from crm_core.sentences import error_sentence, has
+from crm_core.time_series import frozen
 from crm_core.with_book import with_book
 
 # Of these tables a prediction reads: a state of them is what is frozen.
@@ -259,9 +260,12 @@ def _write_bytes(data: bytes, path: Path, say) -> None:
 def _grade(book, chosen, say) -> int:
     """0 where all that were asked for were graded or looked at, 1 where one could not be."""
     with book.look() as look:
-        runs = [_run_named(look, chosen.run)] if chosen.run else ledger.frozen_runs(look)
+        forecasts = frozen.frozen_runs(look)
+        if chosen.run:
+            forecasts = forecast_command.named(forecasts, chosen.run)[:1]
+        runs = ([] if forecasts else [_run_named(look, chosen.run)]) if chosen.run else ledger.frozen_runs(look)
         as_of = grading.last_whole_day(look, book.clock().date())
-    if not runs:
+    if not runs and not forecasts:
         print(say("predict_command.none"))
         return 0
     refused = 0
@@ -274,6 +278,13 @@ def _grade(book, chosen, say) -> int:
             print(say("predict_command.skipped", name=run.name, sentence=error_sentence(say.language, error)))
             continue
         _tell(found, say)
+    for run in forecasts:
+        try:
+            with book.look() as look:
+                forecast_command.tell_grade(look, run, book.clock(), say)
+        except CrmError as error:
+            refused += 1
+            print(say("predict_command.skipped", name=run.name, sentence=error_sentence(say.language, error)))
     return 1 if refused else 0
 
 
