@@ -37,13 +37,15 @@ def _forecast(book, chosen, say) -> int:
     with book.look() as look:
         kept = settings.settings(look)
         as_of = calendar.today_in(book.clock(), kept.zone)
-        asked = series.Asked(chosen.measure, chosen.interval, chosen.by, week=kept.week, zone=kept.zone, until=chosen.until,
+        asked = series.Asked(chosen.measure, chosen.interval, chosen.by, week=kept.week, zone=kept.zone,
+                             until=chosen.until,
                              others=say("time_choice.others"), unknown=say("time_choice.unknown"))
         frame = series.read_with(look, asked, as_of)
         adds_up = series.taken(look, asked.measure).adds_up if series.is_own(asked.measure) else series.adds_up(
             asked.measure)
+    events = book.frame("campaigns_dated")
     horizon = chosen.horizon or outlook.proposed(frame, asked.interval)
-    found = outlook.outlook(frame, asked.interval, horizon, chosen.model, adds_up)
+    found = outlook.outlook(frame, asked.interval, horizon, chosen.model, adds_up, events=events)
     unit = series.unit(asked.measure)
     seen = min(as_of, chosen.until or as_of)
     for name in found.names:

@@ -9,7 +9,7 @@ from crm_core.time_series.forecasting import forecast
 from crm_core.time_series.outlook import MOST_HORIZON, TOTAL, Outlook
 from pages.timing import asking, forecast_frozen, forecast_what_if
 from pages.timing.asking import Looking
-from ui import chart, errors_in_words, job, language, plain, say, table
+from ui import chart, errors_in_words, job, language, plain, say, store, table
 from ui.forms import remember
 
 
@@ -72,9 +72,19 @@ def _ask(looking: Looking) -> tuple[int, str]:
 def _outlook(looking: Looking, horizon: int, model: str) -> Outlook:
     def work(progress):
         return outlook.outlook(looking.frame, looking.asked.interval, horizon, model, looking.adds_up,
-                               lambda done, whole: progress(done / whole))
+                               lambda done, whole: progress(done / whole), events=events)
 
-    return job(("outlook", *looking.state, horizon, model), say("forecast.working"), work)
+    events = _events()
+    return job(("outlook", *looking.state, horizon, model, _rows(events)), say("forecast.working"), work)
+
+
+def _events() -> pd.DataFrame:
+    """What the regression knows of days: campaigns and own events."""
+    return store().frame("campaigns_dated")
+
+
+def _rows(events: pd.DataFrame) -> tuple:
+    return tuple(events.itertuples(index=False, name=None))
 
 
 def _which(found: Outlook) -> str:
@@ -127,10 +137,12 @@ def _compared(found: Outlook, series: str, history: pd.DataFrame) -> pd.DataFram
     """The test of every model that is offered, of one series by itself."""
     def work(progress):
         return forecast(history, found.interval, found.horizon, outlook.OFFERED,
-                        progress=lambda done, whole: progress(done / whole)).tests
+                        progress=lambda done, whole: progress(done / whole), events=events).tests
 
+    events = _events()
     values = tuple(history.value.round(6))
-    return job(("all models", found.interval, found.horizon, series, values), say("forecast.comparing"), work)
+    return job(("all models", found.interval, found.horizon, series, values, _rows(events)),
+               say("forecast.comparing"), work)
 
 
 def _many(found: Outlook, looking: Looking) -> None:
