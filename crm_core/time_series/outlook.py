@@ -55,17 +55,18 @@ def proposed(frame: pd.DataFrame, interval: str) -> int:
 
 
 def outlook(frame: pd.DataFrame, interval: str, horizon: int, model: str = "", adds_up: bool = True,
-            progress: Callable[[int, int], None] | None = None) -> Outlook:
+            progress: Callable[[int, int], None] | None = None, events: pd.DataFrame | None = None) -> Outlook:
     """The outlook of a frame of series over the periods after the last that is over.
 
-    `model`: its name, or '' for the one that is proposed. `adds_up`: whether the series sum to a whole. Raises
-    NothingToForecast, HorizonUnusable.
+    `model`: its name, or '' for the one that is proposed. `adds_up`: whether the series sum to a whole. `events`:
+    campaigns and own events with their days, as queries/campaigns_dated.sql gives them, which the regression knows.
+    Raises NothingToForecast, HorizonUnusable.
     """
     over = frame[frame.whole][["series", "period", "value"]].reset_index(drop=True)
     known = over[over.value.notna()].groupby("series", sort=False).size()
     if adds_up and len(known) > 1:
         return _summing(over[over.series.isin(known.index)], interval, horizon, model, progress)
-    found = forecast(over, interval, horizon, (model,) if model else None, progress=progress)
+    found = forecast(over, interval, horizon, (model,) if model else None, progress=progress, events=events)
     rule = found.values[found.values.model == RULE].set_index(["series", "period"]).value.rename("rule")
     values = found.believed.join(rule, on=["series", "period"])
     order = {name: place for place, name in enumerate(known.index)}

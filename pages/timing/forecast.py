@@ -9,7 +9,7 @@ from crm_core.time_series.forecasting import forecast
 from crm_core.time_series.outlook import MOST_HORIZON, TOTAL, Outlook
 from pages.timing import asking, forecast_frozen, forecast_what_if
 from pages.timing.asking import Looking
-from ui import chart, errors_in_words, job, language, plain, say, table
+from ui import chart, errors_in_words, job, language, plain, say, store, table
 from ui.forms import remember
 
 
@@ -70,11 +70,14 @@ def _ask(looking: Looking) -> tuple[int, str]:
 
 
 def _outlook(looking: Looking, horizon: int, model: str) -> Outlook:
+    events = store().frame("campaigns_dated")
+
     def work(progress):
         return outlook.outlook(looking.frame, looking.asked.interval, horizon, model, looking.adds_up,
-                               lambda done, whole: progress(done / whole))
+                               lambda done, whole: progress(done / whole), events)
 
-    return job(("outlook", *looking.state, horizon, model), say("forecast.working"), work)
+    key = ("outlook", *looking.state, store().revision("campaigns", "events"), horizon, model)
+    return job(key, say("forecast.working"), work)
 
 
 def _which(found: Outlook) -> str:
@@ -125,12 +128,15 @@ def _tested(found: Outlook, series: str) -> None:
 
 def _compared(found: Outlook, series: str, history: pd.DataFrame) -> pd.DataFrame:
     """The test of every model that is offered, of one series by itself."""
+    events = store().frame("campaigns_dated")
+
     def work(progress):
-        return forecast(history, found.interval, found.horizon, outlook.OFFERED,
+        return forecast(history, found.interval, found.horizon, outlook.OFFERED, events=events,
                         progress=lambda done, whole: progress(done / whole)).tests
 
-    values = tuple(history.value.round(6))
-    return job(("all models", found.interval, found.horizon, series, values), say("forecast.comparing"), work)
+    key = ("all models", str(store().path), store().revision("campaigns", "events"), found.interval, found.horizon,
+           series, tuple(history.period), tuple(history.value))
+    return job(key, say("forecast.comparing"), work)
 
 
 def _many(found: Outlook, looking: Looking) -> None:
