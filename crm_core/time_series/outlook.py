@@ -55,18 +55,21 @@ def proposed(frame: pd.DataFrame, interval: str) -> int:
 
 
 def outlook(frame: pd.DataFrame, interval: str, horizon: int, model: str = "", adds_up: bool = True,
-            progress: Callable[[int, int], None] | None = None, events: pd.DataFrame | None = None) -> Outlook:
+            progress: Callable[[int, int], None] | None = None, events: pd.DataFrame | None = None,
+            countries: tuple[str, ...] = ()) -> Outlook:
     """The outlook of a frame of series over the periods after the last that is over.
 
-    `model`: its name, or '' for the one that is proposed. `adds_up`: whether the series sum to a whole. `events`:
-    campaigns and own events with their days, as queries/campaigns_dated.sql gives them, which the regression knows.
-    Raises NothingToForecast, HorizonUnusable.
+    `model`: its name, or '' for the one that is proposed. `adds_up`: whether the series sum to a whole.
+    `events`, `countries`: campaigns, own events and whose holidays the regression knows. Raises NothingToForecast,
+    HorizonUnusable.
     """
     over = frame[frame.whole][["series", "period", "value"]].reset_index(drop=True)
     known = over[over.value.notna()].groupby("series", sort=False).size()
     if adds_up and len(known) > 1:
-        return _summing(over[over.series.isin(known.index)], interval, horizon, model, progress)
-    found = forecast(over, interval, horizon, (model,) if model else None, progress=progress, events=events)
+        return _summing(over[over.series.isin(known.index)], interval, horizon, model, progress, events,
+                        countries)
+    found = forecast(over, interval, horizon, (model,) if model else None, progress=progress, events=events,
+                     countries=countries)
     rule = found.values[found.values.model == RULE].set_index(["series", "period"]).value.rename("rule")
     values = found.believed.join(rule, on=["series", "period"])
     order = {name: place for place, name in enumerate(known.index)}
@@ -75,7 +78,7 @@ def outlook(frame: pd.DataFrame, interval: str, horizon: int, model: str = "", a
                    tuple(found.left_out.series), interval, horizon, False)
 
 
-def _summing(over: pd.DataFrame, interval: str, horizon: int, model: str, progress) -> Outlook:
+def _summing(over: pd.DataFrame, interval: str, horizon: int, model: str, progress, events, countries) -> Outlook:
     """The series of a split and their total, made to fit; tested as they are told, made to fit."""
     season = calendar.SEASONS[interval]
     parts, names, periods = reconciling.parts_of(over)
@@ -83,7 +86,8 @@ def _summing(over: pd.DataFrame, interval: str, horizon: int, model: str, progre
         raise HorizonUnusable(horizon=horizon, known=parts.shape[1])
     model = model or ("combination" if len(names) <= MOST_OF_COMBINATION else "quick")
     tree = reconciling.hierarchy(pd.DataFrame({"all": ""}, index=names))
-    found = reconciling.together(model, parts, tree, horizon, season, progress=progress)
+    found = reconciling.together(model, parts, tree, horizon, season, progress=progress,
+                                 known_days=(periods, interval, events, countries))
     order = [TOTAL, *[name for name in dict.fromkeys(over.series) if name in names]]
     every = [TOTAL, *names]
     known = tree.summing @ parts
