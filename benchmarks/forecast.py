@@ -46,7 +46,7 @@ def measure(chosen) -> dict:
     if chosen.season_length < 1:
         raise ValueError("a season has one period at least (--season-length)")
     train, test = series_of(chosen.train, chosen.map), series_of(chosen.test, chosen.map)
-    names = [name for name in sorted(test.series.unique()) if name in set(train.series)]
+    names = sorted(set(test.series) & set(train.series))
     if not names:
         raise ValueError(f"none of its series is in {Path(chosen.test).name}")
     train = train[train.series.isin(names)]

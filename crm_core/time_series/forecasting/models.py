@@ -35,8 +35,9 @@ def predict(names: tuple[str, ...] | list[str], histories: list[np.ndarray], hor
     found = {name: np.empty((len(histories), horizon)) for name in needed}
     for start in range(0, len(histories), AT_ONCE):
         known = [without_gaps(np.asarray(history, float)) for history in histories[start:start + AT_ONCE]]
-        for name, told in _told(needed, known, horizon, season).items():
-            found[name][start:start + AT_ONCE] = told
+        with np.errstate(all="ignore"):  # statsforecast divides by nothing where a history is short
+            for name, told in _told(needed, known, horizon, season).items():
+                found[name][start:start + AT_ONCE] = told
         if progress:
             progress(min(start + AT_ONCE, len(histories)), len(histories))
     for name in set(names) & set(MEMBERS):
