@@ -124,7 +124,7 @@ def _parser(say) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m crm_core", description=say("command.description"), say=say)
     commands = parser.add_subparsers(
         required=True, parser_class=_Parser,
-        metavar="import|watch|clean|segments|predict|forecast|grade|texts|undo|doctor|salesforce")
+        metavar="import|watch|clean|segments|series|forecast|predict|grade|texts|undo|doctor|salesforce")
 
     def command(name: str, work) -> _Parser:
         made = commands.add_parser(name, parents=[common], help=say(f"command.{name}_help"), say=say)

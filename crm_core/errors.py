@@ -680,6 +680,8 @@ class HorizonUnusable(CrmError):
 class ForecastModelUnknown(CrmError):
     """There is no such way of forecasting. Facts: name, known (their names)."""
     """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
+class TooFewPeriods(CrmError):
+    """A series has too few periods with a value for what is asked. Facts: found, needed."""
 class ZoneUnknown(CrmError):
     """No time zone is called so. Facts: zone."""
 
@@ -720,3 +722,5 @@ class NothingToSumUp(CrmError):
     """Totals were asked for without a series that they could be the sum of. No facts."""
 class ComparisonUnknown(CrmError):
     """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""
+class NoPlaceboDates(CrmError):
+    """An event leaves too few other dates that it could be held against. Facts: found, needed."""

@@ -21,11 +21,11 @@ def add_command(commands, common, say, opened) -> None:
     forecast = commands.add_parser("forecast", parents=[common], help=say("forecast_command.help"), say=say)
     forecast.add_argument("measure", metavar="MEASURE", help=say("forecast_command.measure_help"))
     forecast.add_argument("--by", metavar="SPLIT", default="", help=say("forecast_command.by_help"))
-    forecast.add_argument("--interval", choices=tuple(calendar.INTERVALS), default="week",
-                          help=say("forecast_command.interval_help"))
+    forecast.add_argument("--interval", choices=tuple(calendar.INTERVALS), help=say("forecast_command.interval_help"))
     forecast.add_argument("--horizon", metavar="N", type=int, help=say("forecast_command.horizon_help"))
     forecast.add_argument("--model", choices=outlook.OFFERED, default="", help=say("forecast_command.model_help"))
-    forecast.add_argument("--until", metavar="DAY", type=date.fromisoformat, help=say("forecast_command.until_help"))
+    forecast.add_argument("--to", dest="until", metavar="DAY", type=date.fromisoformat,
+                          help=say("forecast_command.until_help"))
     forecast.add_argument("--freeze", metavar="NAME", help=say("forecast_command.freeze_help"))
     forecast.add_argument("--output", metavar="OUT.csv", help=say("forecast_command.output_help"))
     forecast.set_defaults(work=lambda chosen, say: with_book(opened, _forecast, chosen, say))
@@ -37,13 +37,14 @@ def _forecast(book, chosen, say) -> int:
     with book.look() as look:
         kept = settings.settings(look)
         as_of = calendar.today_in(book.clock(), kept.zone)
-        asked = series.Asked(chosen.measure, chosen.interval, chosen.by, week=kept.week, zone=kept.zone,
-                             until=chosen.until,
-                             others=say("time_choice.others"), unknown=say("time_choice.unknown"))
+        own = series.taken(look, chosen.measure) if series.is_own(chosen.measure) else None
+        interval = chosen.interval or (own.interval if own else "week")
+        asked = series.Asked(
+            chosen.measure, interval, chosen.by, "missing" if own else "zero", week=kept.week, zone=kept.zone,
+            until=chosen.until, others=say("time_choice.others"), unknown=say("time_choice.unknown"))
         frame = series.read_with(look, asked, as_of)
-        adds_up = series.taken(look, asked.measure).adds_up if series.is_own(asked.measure) else series.adds_up(
-            asked.measure)
-    events = book.frame("campaigns_dated")
+        adds_up = own.adds_up if own else series.adds_up(asked.measure)
+        events = look.frame("campaigns_dated")
     horizon = chosen.horizon or outlook.proposed(frame, asked.interval)
     found = outlook.outlook(frame, asked.interval, horizon, chosen.model, adds_up, events=events)
     unit = series.unit(asked.measure)
@@ -93,12 +94,6 @@ def _write(found: outlook.Outlook, path: Path, say) -> None:
 
 
 # --- grade ----------------------------------------------------------------------------------------
-
-
-def named(runs: list[frozen.Frozen], name: str) -> list[frozen.Frozen]:
-    """The frozen forecasts of a name, the newest first, or that of that number where none is called so."""
-    found = [run for run in runs if run.name.casefold() == name.strip().casefold()]
-    return found or [run for run in runs if name.isdigit() and run.id == int(name)]
 
 
 def tell_grade(look, run: frozen.Frozen, clock, say) -> None:

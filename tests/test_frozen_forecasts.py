@@ -239,6 +239,9 @@ def test_a_forecast_from_a_shell_is_frozen_and_graded(store, capsys, tmp_path):
     assert len(rows) == 9 and rows[["series", *LIMITS]].columns.tolist() == ["series", *LIMITS]
     assert main(["grade", "Spring", *where]) == 0
     assert "Forecast 1: Spring, Revenue" in capsys.readouterr().out
+    assert main(["forecast", "revenue", "--interval", "month", "--horizon", "2", "--model", "naive", "--to", "2025-06-30",
+                 *where]) == 0
+    assert "2025-07" in capsys.readouterr().out
     assert main(["forecast", "weather", *where]) == 1
 
 

@@ -10,40 +10,36 @@ WITH members AS MATERIALIZED (
     JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
     WHERE s.id = $segment
 ),
+groups AS (
+    SELECT m.customer_id, s.name
+    FROM segment_members m
+    JOIN segments s ON s.id = m.segment_id AND s.as_of = m.as_of AND s.deleted_at IS NULL AND s.ended_on IS NULL
+    WHERE m.deleted_at IS NULL AND $split = 'segment'
+),
 bought AS (
-    SELECT o.customer_id, CAST(k.period AS DATE) AS ordered_on,
+    SELECT o.id, o.customer_id, o.ordered_at, CAST(k.period AS DATE) AS ordered_on,
            CASE $split WHEN 'channel' THEN coalesce(o.channel, '') WHEN 'country' THEN coalesce(o.country, '')
-               ELSE '' END AS at_order,
-           row_number() OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at, o.id) AS step
+               WHEN 'region' THEN coalesce(c.region, '') ELSE '' END AS series
     FROM orders o
     JOIN calendar k ON k.slot = date_trunc($slot, o.ordered_at)
     JOIN customers c ON c.id = o.customer_id AND c.deleted_at IS NULL
     WHERE o.deleted_at IS NULL AND o.status <> 'cancelled' AND o.amount > 0 AND o.ordered_at < CAST($until AS TIMESTAMP)
         AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
 ),
-early AS (
-    SELECT * FROM bought WHERE step <= $most + 1
-),
-labelled AS (
-    SELECT b.customer_id, CASE $split WHEN 'region' THEN coalesce(c.region, '') ELSE b.at_order END AS series
-    FROM early b
-    JOIN customers c ON c.id = b.customer_id
-    WHERE b.step = 1 AND $split <> 'segment'
-    UNION ALL
-    SELECT m.customer_id, s.name AS series
-    FROM segment_members m
-    JOIN segments s ON s.id = m.segment_id AND s.as_of = m.as_of AND s.deleted_at IS NULL AND s.ended_on IS NULL
-    WHERE m.deleted_at IS NULL AND $split = 'segment'
-),
 steps AS (
-    SELECT b.customer_id, b.step, n.ordered_on IS NOT NULL AS went_on,
-           date_diff('day', b.ordered_on, coalesce(n.ordered_on, CAST($last AS DATE))) AS days
-    FROM early b
-    LEFT JOIN early n ON n.customer_id = b.customer_id AND n.step = b.step + 1
-    WHERE b.step <= $most
+    SELECT customer_id, ordered_on, row_number() OVER by_time AS step, lead(ordered_on) OVER by_time AS next_on,
+           first_value(series) OVER by_time AS series
+    FROM bought
+    WINDOW by_time AS (PARTITION BY customer_id ORDER BY ordered_at, id)
+),
+told AS (
+    SELECT coalesce(g.name, s.series) AS series, s.step, s.next_on IS NOT NULL AS went_on,
+           date_diff('day', s.ordered_on, coalesce(s.next_on, CAST($last AS DATE))) AS days
+    FROM steps s
+    LEFT JOIN groups g ON g.customer_id = s.customer_id
+    WHERE s.step <= $most AND ($split <> 'segment' OR g.name IS NOT NULL)
 )
-SELECT l.series, s.step, s.went_on, s.days, count(*) AS customers
-FROM steps s
-JOIN labelled l ON l.customer_id = s.customer_id
-GROUP BY l.series, s.step, s.went_on, s.days
-ORDER BY l.series, s.step, s.went_on, s.days
+SELECT series, step, went_on, days, count(*) AS customers
+FROM told
+GROUP BY series, step, went_on, days
+ORDER BY series, step, went_on, days

@@ -59,17 +59,27 @@ def newest_day(ask, today: date, zone: str = "UTC") -> date | None:
 
 
 def read(look, asked: Asked, as_of: date, most_series: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The cells of the cohorts up to the end of a local day, and the steps as queries/cohorts_steps.sql gives them."""
+    """The cells of the cohorts up to the end of a local day, and the steps from order to order."""
+    return cells(look, asked, as_of, most_series), taken_steps(look, asked, as_of, most_series)
+
+
+def cells(look, asked: Asked, as_of: date, most_series: int) -> pd.DataFrame:
+    """The cells of the cohorts, as `cohorts` tells them; all but the largest series together."""
+    found = _asked_of(look, "cohorts", asked, asked.interval, as_of)
+    return cohorts(together(found, most_series), asked.interval, as_of, asked.week)
+
+
+def taken_steps(look, asked: Asked, as_of: date, most_series: int) -> pd.DataFrame:
+    """The answer of queries/cohorts_steps.sql; all but the largest series together."""
+    return together(_asked_of(look, "cohorts_steps", asked, "day", as_of, most=MOST_STEPS, last=as_of), most_series)
+
+
+def _asked_of(look, query: str, asked: Asked, interval: str, as_of: date, **more) -> pd.DataFrame:
     first, = look.execute("SELECT min(ordered_at) FROM orders WHERE deleted_at IS NULL").fetchone()
     until = calendar.utc(as_of + timedelta(days=1), asked.zone)
-    given = {"split": asked.split, "segment": asked.segment, "until": until}
-    found = []
-    for query, interval, more in (("cohorts", asked.interval, {}),
-                                  ("cohorts_steps", "day", {"most": MOST_STEPS, "last": as_of})):
-        slot, slots = calendar.slots(pd.Timestamp(first) if first else until, until, interval, asked.zone, asked.week)
-        look.stage("calendar", slots)
-        found.append(together(look.frame(query, slot=slot, **given, **more), most_series))
-    return cohorts(found[0], asked.interval, as_of, asked.week), found[1]
+    slot, slots = calendar.slots(pd.Timestamp(first) if first else until, until, interval, asked.zone, asked.week)
+    look.stage("calendar", slots)
+    return look.frame(query, slot=slot, until=until, split=asked.split, segment=asked.segment, **more)
 
 
 def cohorts(found: pd.DataFrame, interval: str, as_of: date, week: str = "monday") -> pd.DataFrame:

@@ -118,6 +118,11 @@ def adds_up(measure: str) -> bool:
     return CATALOGUE[measure].over is None and not CATALOGUE[measure].distinct
 
 
+def can_be_zero(measure: str) -> bool:
+    """Whether a period without anything can be told as 0: not where the measure is a mean or a share."""
+    return is_own(measure) or CATALOGUE[measure].over is None
+
+
 def check(asked: Asked) -> None:
     """Raises MeasureUnknown, SplitImpossible, IntervalUnknown, ZoneUnknown."""
     if not is_own(asked.measure) and asked.measure not in CATALOGUE:
@@ -230,7 +235,7 @@ def filled(found: pd.DataFrame, asked: Asked, as_of: date, begun_in: pd.Timestam
         final = max(final, found.period.max())
     grid = _grid(found, asked, dict.fromkeys(found.series.unique(), final))
     series = grid.merge(found, how="left")
-    if asked.gaps == "zero" and (is_own(asked.measure) or CATALOGUE[asked.measure].over is None):
+    if asked.gaps == "zero" and can_be_zero(asked.measure):
         series["value"] = series.value.fillna(0.0)
     series["whole"] = _ends(series.period, asked) <= min(now, last + pd.Timedelta(days=1))
     if begun_in is not None:

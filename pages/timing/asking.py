@@ -95,10 +95,12 @@ def _ask(split: bool, kept: Settings, as_of: date) -> tuple[Asked, Taken | None]
             by = st.selectbox(say("time_series.split"), ways, key=valid("split", "", ways), width=170,
                               format_func={way: split_words(way) for way in ways}.get)
         since, until = _period(told.last.date() if told else as_of, told.first.date() if told else date(1990, 1, 1))
+        if since and until is None:  # the last so many days, from the begin of a period on
+            since = calendar.begin(since, interval, kept.week).date()
         segment = 0 if told else segment_filter("time") or 0
         with st.popover(say("time_choice.more"), icon=":material/tune:", key="time more"):
             gaps = "missing"
-            if not told or told.adds_up:
+            if told.adds_up if told else series.can_be_zero(measure):
                 gaps = st.segmented_control(
                     say("time_choice.gaps"), ("zero", "missing"), required=True, help=say("time_choice.gaps_help"),
                     key=valid(f"gaps {'own' if told else 'book'}", "missing" if told else "zero", ("zero", "missing")),

@@ -70,21 +70,14 @@ def _ask(looking: Looking) -> tuple[int, str]:
 
 
 def _outlook(looking: Looking, horizon: int, model: str) -> Outlook:
+    events = store().frame("campaigns_dated")
+
     def work(progress):
         return outlook.outlook(looking.frame, looking.asked.interval, horizon, model, looking.adds_up,
-                               lambda done, whole: progress(done / whole), events=events)
+                               lambda done, whole: progress(done / whole), events)
 
-    events = _events()
-    return job(("outlook", *looking.state, horizon, model, _rows(events)), say("forecast.working"), work)
-
-
-def _events() -> pd.DataFrame:
-    """What the regression knows of days: campaigns and own events."""
-    return store().frame("campaigns_dated")
-
-
-def _rows(events: pd.DataFrame) -> tuple:
-    return tuple(events.itertuples(index=False, name=None))
+    key = ("outlook", *looking.state, store().revision("campaigns", "events"), horizon, model)
+    return job(key, say("forecast.working"), work)
 
 
 def _which(found: Outlook) -> str:
@@ -135,14 +128,15 @@ def _tested(found: Outlook, series: str) -> None:
 
 def _compared(found: Outlook, series: str, history: pd.DataFrame) -> pd.DataFrame:
     """The test of every model that is offered, of one series by itself."""
-    def work(progress):
-        return forecast(history, found.interval, found.horizon, outlook.OFFERED,
-                        progress=lambda done, whole: progress(done / whole), events=events).tests
+    events = store().frame("campaigns_dated")
 
-    events = _events()
-    values = tuple(history.value.round(6))
-    return job(("all models", found.interval, found.horizon, series, values, _rows(events)),
-               say("forecast.comparing"), work)
+    def work(progress):
+        return forecast(history, found.interval, found.horizon, outlook.OFFERED, events=events,
+                        progress=lambda done, whole: progress(done / whole)).tests
+
+    key = ("all models", str(store().path), store().revision("campaigns", "events"), found.interval, found.horizon,
+           series, tuple(history.period), tuple(history.value))
+    return job(key, say("forecast.comparing"), work)
 
 
 def _many(found: Outlook, looking: Looking) -> None:
