@@ -24,6 +24,7 @@ from pathlib import Path
 from crm_core import (
     cleaning_command,
     data_entry,
+    forecast_command,
     predict_command,
     salesforce_command,
     segments_command,
@@ -123,7 +124,7 @@ def _parser(say) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m crm_core", description=say("command.description"), say=say)
     commands = parser.add_subparsers(
         required=True, parser_class=_Parser,
-        metavar="import|watch|clean|segments|predict|grade|texts|undo|doctor|salesforce")
+        metavar="import|watch|clean|segments|series|forecast|predict|grade|texts|undo|doctor|salesforce")
 
     def command(name: str, work) -> _Parser:
         made = commands.add_parser(name, parents=[common], help=say(f"command.{name}_help"), say=say)
@@ -158,6 +159,8 @@ def _parser(say) -> argparse.ArgumentParser:
     segments_command.add_command(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     predict_command.add_commands(
+        commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
+    forecast_command.add_command(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     texts_command.add_commands(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))

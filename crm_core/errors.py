@@ -669,6 +669,17 @@ class ClassesUnknown(CrmError):
     """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""
 
 
+class NothingToForecast(CrmError):
+    """No series has enough known values to be gone on with. Facts: needed, found (the most that one has)."""
+
+
+class HorizonUnusable(CrmError):
+    """So many periods cannot be forecast. Facts: horizon, known (values of the longest series)."""
+
+
+class ForecastModelUnknown(CrmError):
+    """There is no such way of forecasting. Facts: name, known (their names)."""
+    """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
 class TooFewPeriods(CrmError):
     """A series has too few periods with a value for what is asked. Facts: found, needed."""
 class ZoneUnknown(CrmError):
@@ -699,6 +710,16 @@ class WeekUnknown(CrmError):
     """A week begins with no such day. Facts: week, known (the days that are known)."""
 
 
+class TooFewForEffects(CrmError):
+    """A series is too short for a regression on its calendar. Facts: found, needed (periods with a value)."""
+
+
+class NoCampaignSeen(CrmError):
+    """No campaign ran in the history, so nobody knows what one does. No facts."""
+
+
+class NothingToSumUp(CrmError):
+    """Totals were asked for without a series that they could be the sum of. No facts."""
 class ComparisonUnknown(CrmError):
     """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""
 class NoPlaceboDates(CrmError):

@@ -512,7 +512,7 @@ FORECASTS = Table(
     keys=(("run_id", "series", "period"),),
     columns=(
         Column("run_id", "whole", required=True, refers_to="runs", belongs=True),
-        Column("series", required=True, rule="short_text"),
+        Column("series", rule="short_text"),  # none: the whole
         Column("period", "time", required=True, rule="time"),  # the begin of the period
         Column("value", "number", required=True),
         Column("low_80", "number"),
