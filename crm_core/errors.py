@@ -667,3 +667,39 @@ class OneClassOnly(CrmError):
 
 class ClassesUnknown(CrmError):
     """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""
+
+
+class NoTimesColumn(CrmError):
+    """No column of a table of series says when. Facts: headers."""
+
+
+class NoNumbersColumn(CrmError):
+    """No column of a table of series holds numbers. Facts: headers."""
+
+
+class NothingReadable(CrmError):
+    """No row of a table of series has both a time and a number. Facts: name (of the file), rows, when, values (headers)."""
+
+
+class ChartUnknown(CrmError):
+    """A chart of a type that there is not. Facts: kind, known."""
+
+
+class ChartWithout(CrmError):
+    """A chart was asked of something that its data do not have. Facts: what (a word of built.what), name, known."""
+
+
+class ChartNeeds(CrmError):
+    """A type of chart lacks what it cannot do without. Facts: kind, need (a word of built.need)."""
+
+
+class SharesNeedSums(CrmError):
+    """A type of chart divides a whole, and the measure does not add up to one. Facts: kind, measure."""
+
+
+class SharesBelowNothing(CrmError):
+    """A part of a whole is below nothing. Facts: kind, names (a few), count."""
+
+
+class NothingToDraw(CrmError):
+    """Nothing is left to draw: no row at all, or each value is nothing. Facts: none."""
