@@ -26,6 +26,17 @@ KINDS = (
     "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
+    "trend",  # x a day or month, y a number, colour a name; `filled` to the axis
+    "layers",  # areas on each other: x a day or month, y a number, colour a name
+    "standing",  # standing bars beside each other: x a time or a name, y a number, colour a name
+    "stacked",  # the same on each other
+    "boxes",  # lying boxes: y a name, x its middle; columns low, first, third, high
+    "grid",  # cells: x and y names, colour a number
+    "funnel",  # y a name, x a number, text the words in a bar
+    "treemap",  # x a number, colour a name; text a name within it
+    "pie",  # x a number, colour a name
+    "pareto",  # x a name, y a number, `high` the share of all so far
+    "named_points",  # x and y numbers, text a name, colour a kind
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
@@ -67,6 +78,7 @@ class Chart:
     quiet: tuple[str, ...] = ()  # values of the colour column of curves and points that are there to compare with
     low: str | None = None  # columns with the ends of the interval of y
     high: str | None = None
+    filled: bool = False  # down to the axis
     hidden_axes: bool = False  # the axes have no scale that a person could read
     scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
     marks: tuple[Mark, ...] = ()

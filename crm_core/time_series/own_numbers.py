@@ -336,12 +336,17 @@ def _overview(rows: pd.DataFrame, interval: str, step: pd.Timedelta) -> pd.DataF
     if interval in ("month", "quarter", "year"):
         months = (found["last"].dt.year - found["first"].dt.year) * 12 + found["last"].dt.month - found["first"].dt.month
         expected = months // {"month": 1, "quarter": 3, "year": 12}[interval] + 1
-    elif interval == "day" and (rows.period.dt.dayofweek < 5).all() and step == pd.Timedelta(days=1):
+    elif interval == "day" and step == pd.Timedelta(days=1) and _works_on_weekdays(rows.period):
         expected = np.busday_count(found["first"].to_numpy("datetime64[D]"), found["last"].to_numpy("datetime64[D]")) + 1
     else:
         expected = ((found["last"] - found["first"]) / step).round().astype("int64") + 1
     found["missing"] = (expected - found.points).clip(lower=0)
     return found
+
+
+def _works_on_weekdays(periods: pd.Series) -> bool:
+    days = periods.drop_duplicates()
+    return len(days) >= 10 and bool((days.dt.dayofweek < 5).all())
 
 
 def _tell(rows, series, as_of: date, form: str, meaning: Meaning, interval: str, problems: list) -> None:
