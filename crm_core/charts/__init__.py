@@ -1,6 +1,7 @@
 """Every chart of the workbench: from a frame or an answer to a description that plotly.py, or a report, draws."""
 from crm_core.charts.agreement import crossings_flow, numbered, side_map
 from crm_core.charts.algorithms import dendrogram, k_distance_curve, silhouettes, sure_groups
+from crm_core.charts.built import own_preview
 from crm_core.charts.cards import group_lines
 from crm_core.charts.chart import Chart, Mark, written
 from crm_core.charts.classes import class_confusion, class_sizes
@@ -48,6 +49,7 @@ from crm_core.charts.trust import (
 )
 
 __all__ = [
+    "own_preview",
     "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution", "class_confusion",
     "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
     "feature_importance", "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines",

@@ -1,9 +1,11 @@
 """The charts that people put together: from a built frame to the description of its type."""
 import pandas as pd
 
-from crm_core.charts.chart import Chart, Mark, written
+from crm_core.charts.chart import MOST_POINTS, Chart, Mark, written
 from crm_core.tables import TABLES
 
+LONGER = {"hour": "day", "day": "week", "week": "month", "month": "quarter", "quarter": "year"}
+PERIODS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
 OTHERS = "\x00others"  # as crm_core/time_series/charting.py names all that are put together
 # Whose names are choices of a table, which have words.
 CHOICES = {"messages": ("communications", ("channel", "direction")), "requests": ("service_requests", (
@@ -27,6 +29,33 @@ def built(shown, name: str, say, locale: str) -> Chart:
             "heatmap": _grid, "funnel": _funnel, "treemap": _treemap, "pie": _pie, "pareto": _pareto,
             "waterfall": _waterfall}[choice.kind]
     return draw(shown, frame, labels, units, common, words, say, locale)
+
+
+def own_preview(rows: pd.DataFrame, series: pd.DataFrame, measure: str, interval: str, most: int, say, locale: str) -> Chart:
+    """Series as they would be kept: measure, series, place, period, value; the longest of one measure, `most` of them."""
+    named = series[series.measure == measure].nlargest(most, "points")[["series", "place"]]
+    shown = rows[rows.measure == measure].merge(named, on=["series", "place"])
+    shown["other"] = [" · ".join(part for part in both if part) or measure
+                      for both in zip(shown.series, shown.place, strict=True)]
+    # What is too much to draw is drawn by longer periods: means, so that one more hour in a day is no peak.
+    coarser, fitting = interval, shown[["other", "period", "value"]]
+    while len(fitting) > MOST_POINTS and coarser != "year":
+        coarser = LONGER[coarser]
+        fitting = shown.assign(period=shown.period.dt.to_period(PERIODS[coarser]).dt.start_time).groupby(
+            ["other", "period"], as_index=False).value.mean()
+    fitting = fitting.assign(when=[period_words(period, coarser, say) for period in fitting.period])
+    of_all = int((series.measure == measure).sum())
+    notes = [say("time_own.preview_most", count=most, series=of_all)] if of_all > most else []
+    if coarser != interval:
+        notes.append(say("time_own.preview_coarser", interval=say(f"time_own.interval_{coarser}")))
+    colour = {"colour": "other"} if fitting.other.nunique() > 1 else {}
+    return Chart(
+        kind="trend", x="period", y="value", frame=fitting.sort_values(["other", "period"], kind="stable"), **colour,
+        title=say("time_own.preview_title", measure=measure), notes=tuple(notes),
+        labels={"when": say("built.by.period"), **({"other": say("built.by.series")} if colour else {}), "value": measure},
+        units={"period": _unit_of(coarser), "when": "name", "other": "name", "value": "number"},
+        alt=say("time_own.preview_alt", measure=measure, first=rows.period.min().date(), last=rows.period.max().date(),
+                low=written(fitting.value.min(), "number", locale), high=written(fitting.value.max(), "number", locale)))
 
 
 def measure_words(data: str, measure: str, say) -> str:
@@ -55,7 +84,7 @@ def name_words(data: str, side: str, value, say) -> str:
 def period_words(period, interval: str, say) -> str:
     """2026-01-05, Jan 2026, Q1 2026, 2026, each as the language writes it."""
     period = pd.Timestamp(period)
-    return say(f"built.when.{interval}", when=period.date(), year=str(period.year), month=str(period.month),
+    return say(f"built.when.{interval}", when=period.to_pydatetime(), year=str(period.year), month=str(period.month),
                quarter=str(period.quarter))
 
 

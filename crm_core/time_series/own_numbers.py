@@ -319,11 +319,16 @@ def _interval(rows: pd.DataFrame, form: str, meaning: Meaning) -> tuple[str, pd.
     if steps.empty:
         return "day", pd.Timedelta(days=1)
     step = steps.mode().iloc[0]
+    return interval_of(step), step
+
+
+def interval_of(step: pd.Timedelta) -> str:
+    """The interval of times that lie so far apart."""
     days = step / pd.Timedelta(days=1)
     for interval, low, high in (("hour", 0, 0.99), ("day", 0.99, 6.5), ("week", 6.5, 27), ("month", 27, 85),
                                 ("quarter", 85, 360), ("year", 360, 1e9)):
         if low <= days < high:
-            return interval, step
+            return interval
     raise AssertionError(step)
 
 
