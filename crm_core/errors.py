@@ -703,3 +703,29 @@ class SharesBelowNothing(CrmError):
 
 class NothingToDraw(CrmError):
     """Nothing is left to draw: no row at all, or each value is nothing. Facts: none."""
+class ZoneUnknown(CrmError):
+    """No time zone is called so. Facts: zone."""
+
+
+class MeasureUnknown(CrmError):
+    """No measure is called so. Facts: measure, known (the names that there are)."""
+
+
+class SplitImpossible(CrmError):
+    """A measure cannot be split that way. Facts: split, known (the ways that there are)."""
+
+
+class IntervalUnknown(CrmError):
+    """No interval is called so. Facts: interval, known (the names that there are)."""
+
+
+class IntervalTooFine(CrmError):
+    """Own numbers are asked for in periods shorter than those in which they were taken. Facts: interval, taken."""
+
+
+class NothingInSeries(CrmError):
+    """A measure has no value in the time asked for. Facts: measure."""
+
+
+class WeekUnknown(CrmError):
+    """A week begins with no such day. Facts: week, known (the days that are known)."""

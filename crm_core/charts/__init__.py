@@ -20,6 +20,7 @@ from crm_core.charts.prediction import chance_distribution, split_timeline
 from crm_core.charts.reasons import feature_importance, feature_response, reason_waterfall
 from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
+from crm_core.charts.series import period_words, series_lines
 from crm_core.charts.spend import spend_by_tenth
 from crm_core.charts.text import (
     keyness_bars,
@@ -56,7 +57,8 @@ __all__ = [
     "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "keyness_bars", "keyword_bars",
     "keyword_cloud", "match_waterfall", "match_weights", "messages_by", "messages_by_month", "mood_over_time",
     "mood_words", "moods_by", "movement_causes", "movement_flow", "numbered", "numbered_topics", "odds_ratio_forest",
-    "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall", "related_customers",
-    "revenue_by_month", "roc_curves", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth", "split_timeline",
-    "step_words", "sure_groups", "term_by_month", "theme_forest", "theme_over_lags", "topic_map", "topic_number",
-    "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration", "written"]
+    "period_words", "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall",
+    "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "series_lines", "side_map", "silhouettes",
+    "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "theme_forest",
+    "theme_over_lags", "topic_map", "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart",
+    "value_concentration", "written"]

@@ -37,6 +37,7 @@ KINDS = (
     "pie",  # x a number, colour a name
     "pareto",  # x a name, y a number, `high` the share of all so far
     "named_points",  # x and y numbers, text a name, colour a kind
+    "history",  # x a day, y a number, colour a name; `unfinished` dotted, `quiet` broken, `events` behind; scale: of x
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
@@ -84,6 +85,7 @@ class Chart:
     marks: tuple[Mark, ...] = ()
     links: pd.DataFrame | None = None  # a network's lines: x0, y0, x1, y1, `words` (what joins), `told` (by a node)
     behind: pd.DataFrame | None = None  # behind a timeline: day, count
+    events: pd.DataFrame | None = None  # behind a history: name, kind (campaign, holiday, own), starts_on, ends_on
     notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
 
     def __post_init__(self):

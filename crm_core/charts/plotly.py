@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_core.charts import breakdowns, cloud, curves, outline, parallel, shapes, timeline
 from crm_core.charts.chart import Chart, written
+from crm_core.charts.history import KINDS as HISTORY
 from crm_core.charts.sankey import sankey
 from crm_core.harmless import file_name, no_formula
 
@@ -89,6 +90,8 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
              "timeline": _timeline, "cloud": cloud.draw}
     if chart.kind in shapes.KINDS:
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
+    elif chart.kind in HISTORY:
+        HISTORY[chart.kind](drawing, _colours(drawing), _ticks)
     elif chart.kind in curves.KINDS:
         curves.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
     elif chart.kind in breakdowns.KINDS:
