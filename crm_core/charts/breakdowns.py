@@ -212,7 +212,7 @@ def pie(drawing, colours: dict, ticks) -> None:
     rows = chart.frame[chart.frame[chart.x] > 0]
     drawing.figure.add_trace({
         "type": "pie", "labels": [_cut(name) for name in rows[chart.colour]], "values": list(map(float, rows[chart.x])),
-        "sort": False, "direction": "clockwise", "hole": 0.45, "textinfo": "label+percent", "textposition": "outside",
+        "sort": False, "direction": "clockwise", "hole": 0.45, "texttemplate": "%{label}<br>%{percent:.0%}", "textposition": "outside",
         "automargin": True, "marker": {"colors": [colours[name] for name in rows[chart.colour]],
                                        "line": {"color": theme.paper, "width": 2}},
         "showlegend": False, "outsidetextfont": {"color": theme.ink}, **drawing.hover(rows)})

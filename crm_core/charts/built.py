@@ -18,7 +18,10 @@ def built(shown, name: str, say, locale: str) -> Chart:
     frame = _named(shown, say)
     words = {"measure": measure_words(choice.data, choice.measure, say), "by": say(f"built.by.{choice.by}"),
              "split": say(f"built.by.{choice.split}") if choice.split else ""}
-    title = name or say("built.title_split" if choice.split else "built.title", **words)
+    inside = words | {side: words[side].lower() for side in ("by", "split")}  # within a sentence
+    title = name or say("built.title_split" if choice.split else "built.title", **inside)
+    if not name and choice.kind in ("scatter", "box", "waterfall"):
+        title = _title(shown, inside, say)
     when = say("built.since", first=shown.first, last=shown.last) if shown.first else say("built.until", last=shown.last)
     common = {"title": title, "subtitle": when, "notes": _notes(shown, say)}
     labels = {"when" if choice.by == "period" else "name": words["by"],
@@ -91,6 +94,22 @@ def period_words(period, interval: str, say) -> str:
 # --- inside ---------------------------------------------------------------------------------------
 
 
+def _title(shown, inside: dict, say) -> str:
+    choice = shown.choice
+    if choice.kind == "waterfall":
+        return say("built.title_change", **inside)
+    if choice.kind == "box":
+        return say("built.title", measure=_single(shown, say), by=inside["by"])
+    against = measure_words(choice.data, choice.against, say)
+    return say("built.title_against", measure=inside["measure"], against=against.lower(), by=inside["by"])
+
+
+def _single(shown, say) -> str:
+    """What a single value is of which a box is made: the amount of an order."""
+    own = shown.choice.data.removeprefix("own:")
+    return say("built.single_own", measure=own) if own != shown.choice.data else say(f"built.single.{own}")
+
+
 def _named(shown, say) -> pd.DataFrame:
     """The frame with names in words; a time has its begin in `period`, its words in `when`, whether it is over too."""
     choice, frame = shown.choice, shown.frame.copy()
@@ -134,11 +153,13 @@ def _order(frame: pd.DataFrame, column: str, say) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(frame[column]) if name != others)
 
 
-def _alt(frame: pd.DataFrame, column: str, unit: str, locale: str, words: dict, say) -> str:
-    known = frame.dropna(subset=["value"])
-    most, least = known.loc[known.value.idxmax()], known.loc[known.value.idxmin()]
-    return say("built.alt", measure=words["measure"], count=int(frame[column].nunique()), most=str(most[column]),
-               highest=written(most.value, unit, locale), least=str(least[column]), lowest=written(least.value, unit, locale))
+def _alt(shown, frame: pd.DataFrame, column: str, locale: str, words: dict, say) -> str:
+    """How many names, which is most and which least: by their sums, or of what adds up to nothing by their highest."""
+    values = frame.dropna(subset=["value"]).groupby(column, sort=False).value
+    values = values.sum() if shown.adds_up else values.max()
+    return say("built.alt", measure=words["measure"], count=len(values), most=str(values.idxmax()),
+               highest=written(values.max(), shown.unit, locale), least=str(values.idxmin()),
+               lowest=written(values.min(), shown.unit, locale))
 
 
 def _coloured(shown, frame, say) -> dict:
@@ -149,7 +170,7 @@ def _trend(shown, frame, labels, units, common, words, say, locale) -> Chart:
     layered = shown.choice.kind == "area" and shown.choice.split
     return Chart(kind="layers" if layered else "trend", x="period", y="value", frame=frame, labels=labels, units=units,
                  filled=shown.choice.kind == "area", unfinished=None if layered else "growing",
-                 alt=_alt(frame, "when", shown.unit, locale, words, say), **_coloured(shown, frame, say), **common)
+                 alt=_alt(shown, frame, "when", locale, words, say), **_coloured(shown, frame, say), **common)
 
 
 def _bar(shown, frame, labels, units, common, words, say, locale) -> Chart:
@@ -157,38 +178,33 @@ def _bar(shown, frame, labels, units, common, words, say, locale) -> Chart:
         return _standing("standing", shown, frame, labels, units, common, words, say, locale)
     if shown.choice.by in ("weekday", "hour") or (frame.value < 0).any():  # lying bars begin at nothing
         return Chart(kind="standing", x="name", y="value", frame=frame, labels=labels, units=units,
-                     alt=_alt(frame, "name", shown.unit, locale, words, say), **_coloured(shown, frame, say), **common)
+                     alt=_alt(shown, frame, "name", locale, words, say), **_coloured(shown, frame, say), **common)
     return Chart(kind="bars", x="value", y="name", frame=frame.fillna({"value": 0.0}), labels=labels, units=units,
-                 alt=_alt(frame, "name", shown.unit, locale, words, say), **_coloured(shown, frame, say), **common)
+                 alt=_alt(shown, frame, "name", locale, words, say), **_coloured(shown, frame, say), **common)
 
 
 def _stacked(shown, frame, labels, units, common, words, say, locale) -> Chart:
     if shown.choice.by == "period":
         return _standing("stacked", shown, frame, labels, units, common, words, say, locale)
     return Chart(kind="stacked", x="name", y="value", frame=frame, labels=labels, units=units,
-                 alt=_alt(frame, "name", shown.unit, locale, words, say), **_coloured(shown, frame, say), **common)
+                 alt=_alt(shown, frame, "name", locale, words, say), **_coloured(shown, frame, say), **common)
 
 
 def _standing(kind, shown, frame, labels, units, common, words, say, locale) -> Chart:
     return Chart(kind=kind, x="period", y="value", frame=frame, labels=labels, units=units, unfinished="growing",
-                 alt=_alt(frame, "when", shown.unit, locale, words, say), **_coloured(shown, frame, say), **common)
+                 alt=_alt(shown, frame, "when", locale, words, say), **_coloured(shown, frame, say), **common)
 
 
 def _scatter(shown, frame, labels, units, common, words, say, locale) -> Chart:
     against = measure_words(shown.choice.data, shown.choice.against, say)
-    title = {} if common["title"] != say("built.title", **words) else {
-        "title": say("built.title_against", measure=words["measure"], against=against, by=words["by"])}
     split = {"colour": "other", "order": _order(frame, "other", say)} if shown.choice.split else {}
     return Chart(kind="named_points", x="against", y="value", text="name", frame=frame, labels=labels | {"against": against},
                  units=units | {"against": shown.against_unit}, **split,
-                 alt=_alt(frame, "name", shown.unit, locale, words, say), **(common | title))
+                 alt=_alt(shown, frame, "name", locale, words, say), **common)
 
 
 def _box(shown, frame, labels, units, common, words, say, locale) -> Chart:
-    single = say("built.single_own", measure=words["measure"]) if shown.choice.data.startswith("own:") else say(
-        f"built.single.{shown.choice.data}")
-    title = {} if common["title"] != say("built.title", **words) else {
-        "title": say("built.title", measure=single, by=words["by"])}
+    single = _single(shown, say)
     columns = {"value": say("built.median"), "first": say("built.first_quartile"), "third": say("built.third_quartile"),
                "low": say("built.low_end"), "high": say("built.high_end"), "count": say("built.values"),
                "outside": say("built.outside")}
@@ -196,8 +212,8 @@ def _box(shown, frame, labels, units, common, words, say, locale) -> Chart:
     return Chart(kind="boxes", x="value", y="name", frame=frame, labels={of: words["by"], **columns},
                  units=units | dict.fromkeys(("first", "third", "low", "high"), shown.unit) | {
                      "count": "count", "outside": "count"},
-                 alt=_alt(frame, "name", shown.unit, locale, words | {"measure": single}, say),
-                 **(common | title | {"notes": (*common["notes"], say("built.note_box"))}))
+                 alt=_alt(shown, frame, "name", locale, words | {"measure": single}, say),
+                 **(common | {"notes": (*common["notes"], say("built.note_box"))}))
 
 
 def _grid(shown, frame, labels, units, common, words, say, locale) -> Chart:
@@ -207,7 +223,7 @@ def _grid(shown, frame, labels, units, common, words, say, locale) -> Chart:
     if shown.choice.split == "hour" or (shown.choice.by not in ("period", "hour") and sizes["other"] > sizes["name"]):
         across, down = down, across
     return Chart(kind="grid", x=across, y=down, colour="value", frame=frame, labels=labels, units=units,
-                 alt=_alt(frame, "name", shown.unit, locale, words, say), **common)
+                 alt=_alt(shown, frame, "name", locale, words, say), **common)
 
 
 def _funnel(shown, frame, labels, units, common, words, say, locale) -> Chart:
@@ -217,7 +233,7 @@ def _funnel(shown, frame, labels, units, common, words, say, locale) -> Chart:
                      for value, share in zip(frame.value, frame.share, strict=True)]
     return Chart(kind="funnel", x="value", y="name", text="told", frame=frame,
                  labels=labels | {"share": say("built.share_of_first")}, units=units | {"share": "share"},
-                 alt=_alt(frame, "name", shown.unit, locale, words, say), **common)
+                 alt=_alt(shown, frame, "name", locale, words, say), **common)
 
 
 def _treemap(shown, frame, labels, units, common, words, say, locale) -> Chart:
@@ -225,14 +241,14 @@ def _treemap(shown, frame, labels, units, common, words, say, locale) -> Chart:
         frame = frame.assign(other=frame.name)
     return Chart(kind="treemap", x="value", y="name", colour="name", text="other" if shown.choice.split else None,
                  order=_order(frame, "name", say), frame=frame, labels=labels, units=units,
-                 alt=_alt(frame, "name", shown.unit, locale, words, say), **common)
+                 alt=_alt(shown, frame, "name", locale, words, say), **common)
 
 
 def _pie(shown, frame, labels, units, common, words, say, locale) -> Chart:
     frame = frame.assign(share=frame.value / frame.value.sum())
     return Chart(kind="pie", x="value", y="name", colour="name", order=_order(frame, "name", say), frame=frame,
                  labels=labels | {"share": say("built.share")}, units=units | {"share": "share"},
-                 alt=_alt(frame, "name", shown.unit, locale, words, say), **common)
+                 alt=_alt(shown, frame, "name", locale, words, say), **common)
 
 
 def _pareto(shown, frame, labels, units, common, words, say, locale) -> Chart:
@@ -243,7 +259,7 @@ def _pareto(shown, frame, labels, units, common, words, say, locale) -> Chart:
                  labels=labels | {"so_far": say("built.so_far")}, units=units | {"so_far": "share"},
                  marks=(Mark(most["name"], float(most.so_far), say("built.pareto_mark", share=float(most.so_far),
                                                                   count=int(frame.index.get_loc(most.name)) + 1)),),
-                 alt=_alt(frame, "name", shown.unit, locale, words, say), **common)
+                 alt=_alt(shown, frame, "name", locale, words, say), **common)
 
 
 def _waterfall(shown, frame, labels, units, common, words, say, locale) -> Chart:
@@ -254,10 +270,9 @@ def _waterfall(shown, frame, labels, units, common, words, say, locale) -> Chart
     rows.loc[0, "given"] = True
     rows["told"] = [written(value, shown.unit, locale) if place in (0, len(rows) - 1) else
                     f"{'+' if value > 0 else ''}{written(value, shown.unit, locale)}" for place, value in enumerate(rows.value)]
-    title = say("built.title_change", **words) if common["title"] == say("built.title", **words) else common["title"]
     return Chart(kind="waterfall", x="value", y="name", frame=rows, unfinished="given", text="told",
                  labels={"name": words["by"], "value": say("built.change"), "before": say("built.before"),
                          "after": say("built.now")}, units=units | {"before": shown.unit, "after": shown.unit},
                  alt=say("built.alt_change", measure=words["measure"], before=written(begin, shown.unit, locale),
                          after=written(end, shown.unit, locale), most=str(frame.iloc[0]["name"]),
-                         least=str(frame.iloc[-1]["name"])), **(common | {"title": title}))
+                         least=str(frame.iloc[-1]["name"])), **common)

@@ -18,6 +18,7 @@ MOST_SLICES = 6  # of a pie; beyond, nobody compares angles
 MOST_NAMES = 10  # of bars and colours, the rest is one more
 INTERVALS = ("day", "week", "month", "quarter", "year")
 MOST_COLOURS = 5  # beside each other in a group of bars
+MOST_WITHIN = 30  # of a treemap
 BEGIN = date(1700, 1, 1)
 OWN = "own:"  # before the name of an own measure
 
@@ -117,6 +118,7 @@ class Built:
     frame: pd.DataFrame  # name, other, value (a box: low, first, middle, third, high, count, outside; against; whole)
     unit: str
     against_unit: str
+    adds_up: bool  # the values of several names make a sum
     left_out: int  # names that are not shown, or stand together as the others
     together: bool  # they stand together as the others
     coarser: bool  # the interval is longer than asked for, so that not too many points are drawn
@@ -221,7 +223,8 @@ def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool]) -> B
         frame, left_out = frame.head(MOST_POINTS), left_out + len(frame) - MOST_POINTS
     unit = data.spread if choice.kind == "box" else data.measures[choice.measure].unit
     return Built(choice, frame.reset_index(drop=True), unit,
-                 data.measures[choice.against].unit if choice.against else "", left_out, together, coarser,
+                 data.measures[choice.against].unit if choice.against else "",
+                 choice.kind != "box" and data.measures[choice.measure].adds_up, left_out, together, coarser,
                  first if choice.days else None, last)
 
 
@@ -268,7 +271,9 @@ def _named(found: pd.DataFrame, choice: Choice, data: Data) -> tuple[pd.DataFram
         if side in ("", "period", "weekday", "hour", "step") or choice.kind == "scatter":
             continue
         size = found.groupby(column)[_weight(choice, data)].sum().sort_values(ascending=False, kind="stable")
-        most = choice.most if column == "name" or choice.by == "period" else min(choice.most, MOST_COLOURS)
+        most = choice.most
+        if column == "other" and choice.by != "period":
+            most = MOST_WITHIN if choice.kind == "treemap" else min(choice.most, MOST_COLOURS)
         if len(size) <= most + (1 if of.adds_up or of.parts else 0):
             continue
         kept = set(size.index[:most])

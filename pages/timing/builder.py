@@ -73,28 +73,28 @@ def _ask(choice: Choice, own: dict[str, bool]) -> Choice:
         offered = [*DATA, *(OWN + name for name in own)]
         names = {name: plain("built.data.own", name=name.removeprefix(OWN)) if name.startswith(OWN)
                  else plain(f"built.data.{name}") for name in offered}
-        _select("data", offered, names, choice, own, 220)
+        _select("data", offered, names, choice, own, 180)
         measures = {name: built.measure_words(choice.data, name, plain) for name in data.measures}
         if choice.kind != "box" and len(measures) > 1:
-            _select("measure", list(measures), measures, choice, own, 190)
+            _select("measure", list(measures), measures, choice, own, 160)
         if kind.against:
-            _select("against", [name for name in measures if name != choice.measure], measures, choice, own, 190)
+            _select("against", [name for name in measures if name != choice.measure], measures, choice, own, 160)
         sides = {name: plain(f"built.by.{name}") for name in data.names}
         fitting = [name for name in data.names if kind.by == "any" or (name == "period") == (kind.by == "period")]
         if len(fitting) > 1:
-            _select("by", fitting, sides, choice, own, 190)
+            _select("by", fitting, sides, choice, own, 160)
         if kind.split != "no" and len(data.names) > 1:
             splits = [name for name in data.names if name != choice.by and (name != "period" or kind.by == "any")]
             _select("split", [*([] if kind.split == "must" else [""]), *splits],
-                    sides | {"": plain("time_builder.no_split")}, choice, own, 190)
+                    sides | {"": plain("time_builder.no_split")}, choice, own, 160)
         if choice.data != "journey":
             if "period" in (choice.by, choice.split):
                 _select("interval", list(INTERVALS), {name: plain(f"time_interval.{name}") for name in INTERVALS}, choice,
-                        own, 130)
+                        own, 110)
             days = [number for number in DAYS if number or choice.kind != "waterfall"]
             _select("days", days if choice.days in days else sorted({*days, choice.days}),
                     {number: plain(f"time_builder.days_{number}") if number in DAYS else str(number)
-                     for number in {*days, choice.days}}, choice, own, 170)
+                     for number in {*days, choice.days}}, choice, own, 160)
         segment = None if choice.data.startswith(OWN) else segment_filter("builder")
     return replace(choice, segment=segment or 0)
 
