@@ -20,6 +20,17 @@ def _faint(colour: str, strength: float) -> str:
     return f"rgba({red},{green},{blue},{strength})"
 
 
+def _blended(colour: str, paper: str, strength: float) -> str:
+    """A colour on paper as one colour, so that words on it can be given the ink that reads."""
+    mixed = (round(int(colour[at:at + 2], 16) * strength + int(paper[at:at + 2], 16) * (1 - strength)) for at in (1, 3, 5))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def _ink_on(colour: str) -> str:
+    red, green, blue = (int(colour[at:at + 2], 16) for at in (1, 3, 5))
+    return "#ffffff" if 0.299 * red + 0.587 * green + 0.114 * blue < 140 else "#10171f"
+
+
 def _over_time(drawing, lowest: float, highest: float, ticks) -> None:
     """A time axis below, the values' axis with ticks in the language's own large numbers, from nothing on."""
     chart = drawing.chart
@@ -40,7 +51,7 @@ def trend(drawing, colours: dict, ticks) -> None:
         over = rows[~growing]
         name = _safe(series if series is not None else "")
         drawing.figure.add_scatter(
-            x=over[chart.x], y=over[chart.y], name=name, mode="lines+markers" if len(over) < 60 else "lines",
+            x=over[chart.x], y=over[chart.y], name=name, mode="lines+markers" if len(over) < 60 and len(colours) < 4 else "lines",
             line={"color": colour, "width": 2.5 if len(colours) < 4 else 2}, marker={"color": colour, "size": 5},
             fill="tozeroy" if chart.filled else None, fillcolor=_faint(colour, 0.18) if chart.filled else None,
             connectgaps=False, **drawing.hover(over))
@@ -114,7 +125,7 @@ def boxes(drawing, colours: dict, ticks) -> None:
     drawing.figure.update_yaxes(type="category", autorange="reversed", categoryorder="array", categoryarray=names,
                                 showgrid=False, fixedrange=True, tickfont_color=theme.ink, ticks="outside", ticklen=6,
                                 tickcolor="rgba(0,0,0,0)")
-    drawing.figure.update_xaxes(fixedrange=True, zeroline=False, title_text=drawing.axis_words(chart.x), **axis)
+    drawing.figure.update_xaxes(fixedrange=True, zeroline=False, title_text=_safe(chart.scale[0]), **axis)
 
 
 def grid(drawing, colours: dict, ticks) -> None:
@@ -131,7 +142,7 @@ def grid(drawing, colours: dict, ticks) -> None:
         x=["<br>".join(drawing.wrapped(name, 10)) for name in across] if wordy else [_safe(name) for name in across],
         y=["<br>".join(drawing.wrapped(name, NAME_WIDTH)) for name in down],
         xgap=2, ygap=2, hoverongaps=False, zmin=min(0.0, float(chart.frame[chart.colour].min())),
-        colorscale=[[0, _faint(theme.accent, 0.06)], [1, theme.accent if theme.paper == "#ffffff" else theme.series[0]]],
+        colorscale=[[0, _blended(theme.accent, theme.paper, 0.06)], [1, theme.accent]],
         showscale=not wordy, colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme.muted},
                                        "nticks": 4, "len": 0.9},
         text=[[drawing.written(values.get((row, column)), chart.colour, short=True) if wordy else "" for column in across]
@@ -139,8 +150,8 @@ def grid(drawing, colours: dict, ticks) -> None:
         customdata=[[told.get((row, column), empty) for column in across] for row in down],
         hovertemplate=drawing.hover(cells.reset_index())["hovertemplate"])
     drawing.figure.update_layout(height=max(26, 40 - len(down)) * len(down) + 90, dragmode=False)
-    drawing.figure.update_xaxes(type="category", showgrid=False, ticks="", fixedrange=True, nticks=len(across) if wordy else 12,
-                                tickangle=0 if wordy or len(across) > 12 else None)
+    drawing.figure.update_xaxes(type="category", showgrid=False, ticks="", fixedrange=True, tickangle=0 if wordy or len(across) > 8 else None,
+                                nticks=len(across) if wordy or len(across) <= 8 else 6)
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
                                 tickfont_color=theme.ink, ticks="outside", ticklen=6, tickcolor="rgba(0,0,0,0)")
 
@@ -152,25 +163,21 @@ def funnel(drawing, colours: dict, ticks) -> None:
     names = ["<br>".join(drawing.wrapped(name, NAME_WIDTH)) for name in rows[chart.y]]
     largest = float(rows[chart.x].max())
     half = rows[chart.x].astype(float) / 2
+    shades = [_blended(theme.accent, theme.paper, 1 - 0.5 * place / max(1, len(rows) - 1)) for place in range(len(rows))]
     drawing.figure.add_bar(
         orientation="h", base=list(-half), x=list(rows[chart.x].astype(float)), y=names,
-        marker={"color": [_faint(theme.accent, 1 - 0.5 * place / max(1, len(rows) - 1)) for place in range(len(rows))],
-                "line_width": 0, "cornerradius": 3}, **drawing.hover(rows))
-    for name, words, value in zip(names, rows[chart.text], rows[chart.x], strict=True):
+        marker={"color": shades, "line_width": 0, "cornerradius": 3}, **drawing.hover(rows))
+    for name, words, value, shade in zip(names, rows[chart.text], rows[chart.x], shades, strict=True):
         inside = value > 0.45 * largest
         drawing.figure.add_annotation(
             x=0 if inside else float(value) / 2, y=name, text=_safe(words), showarrow=False,
             xanchor="center" if inside else "left", xshift=0 if inside else 6,
-            font={"color": _readable(theme) if inside else theme.ink, "size": 13})
+            font={"color": _ink_on(shade) if inside else theme.ink, "size": 13})
     drawing.figure.update_layout(height=44 * len(rows) + 30, bargap=0.16, dragmode=False)
     drawing.figure.update_xaxes(visible=False, fixedrange=True, range=[-largest * 0.52, largest * 0.52])
     drawing.figure.update_yaxes(type="category", autorange="reversed", categoryorder="array", categoryarray=names,
                                 showgrid=False, fixedrange=True, tickfont_color=theme.ink, ticks="outside", ticklen=6,
                                 tickcolor="rgba(0,0,0,0)")
-
-
-def _readable(theme) -> str:
-    return "#ffffff" if theme.paper == "#ffffff" else "#10171f"
 
 
 def treemap(drawing, colours: dict, ticks) -> None:
@@ -234,10 +241,6 @@ def pareto(drawing, colours: dict, ticks) -> None:
     drawing.figure.add_scatter(
         x=names, y=rows[chart.high], yaxis="y2", name=_safe(chart.labels[chart.high]), mode="lines+markers",
         line={"color": theme.series[1], "width": 2.5}, marker={"size": 7, "color": theme.series[1]}, **drawing.hover(rows))
-    for mark in chart.marks:
-        drawing.figure.add_annotation(x=_cut(mark.x), y=mark.y, yref="y2", text=_safe(mark.words),
-                                      showarrow=True, arrowcolor=theme.muted, ax=0, ay=-30, font={"color": theme.ink, "size": 12},
-                                      bgcolor=theme.paper)
     drawing.figure.update_layout(height=420, bargap=0.12, dragmode=False, showlegend=True, yaxis2={
         "overlaying": "y", "side": "right", "range": [0, 1.08], "tickformat": ".0%", "showgrid": False, "fixedrange": True,
         "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]})
@@ -248,8 +251,7 @@ def pareto(drawing, colours: dict, ticks) -> None:
 def named_points(drawing, colours: dict, ticks) -> None:
     """A point for each name; the largest say theirs."""
     chart, theme = drawing.chart, drawing.theme
-    largest = set(chart.frame.nlargest(NAMED_POINTS, chart.y)[chart.text]) | set(
-        chart.frame.nlargest(NAMED_POINTS // 2, chart.x)[chart.text])
+    largest = _apart(chart)
     many = len(chart.frame) > 300
     for series, colour in colours.items():
         rows = chart.frame[chart.frame[chart.colour] == series] if chart.colour else chart.frame
@@ -265,6 +267,21 @@ def named_points(drawing, colours: dict, ticks) -> None:
         # A point at the edge has room for its name.
         axis = ticks(drawing, column, min(0.0, low), high + 0.06 * (high - min(0.0, low)))
         update(title_text=drawing.axis_words(column), fixedrange=True, zeroline=False, **axis)
+
+
+def _apart(chart) -> set:
+    """The names of the largest points on either axis, but for those that would be written over each other."""
+    frame = chart.frame
+    width, height = (float(frame[column].max() - min(0.0, frame[column].min())) or 1.0 for column in (chart.x, chart.y))
+    taken: list[tuple[float, float]] = []
+    named = set()
+    largest = [*frame.nlargest(NAMED_POINTS, chart.y).index, *frame.nlargest(NAMED_POINTS // 2, chart.x).index]
+    for row in dict.fromkeys(largest):
+        x, y = float(frame.at[row, chart.x]) / width, float(frame.at[row, chart.y]) / height
+        if all(abs(x - there) > 0.22 or abs(y - high) > 0.06 for there, high in taken):
+            taken.append((x, y))
+            named.add(frame.at[row, chart.text])
+    return named
 
 
 KINDS = {"trend": trend, "layers": layers, "standing": standing, "stacked": standing, "boxes": boxes, "grid": grid,

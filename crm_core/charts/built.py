@@ -1,7 +1,7 @@
 """The charts that people put together: from a built frame to the description of its type."""
 import pandas as pd
 
-from crm_core.charts.chart import MOST_POINTS, Chart, Mark, written
+from crm_core.charts.chart import MOST_POINTS, Chart, written
 from crm_core.tables import TABLES
 
 LONGER = {"hour": "day", "day": "week", "week": "month", "month": "quarter", "quarter": "year"}
@@ -209,7 +209,7 @@ def _box(shown, frame, labels, units, common, words, say, locale) -> Chart:
                "low": say("built.low_end"), "high": say("built.high_end"), "count": say("built.values"),
                "outside": say("built.outside")}
     of = "when" if shown.choice.by == "period" else "name"
-    return Chart(kind="boxes", x="value", y="name", frame=frame, labels={of: words["by"], **columns},
+    return Chart(kind="boxes", scale=(single,), x="value", y="name", frame=frame, labels={of: words["by"], **columns},
                  units=units | dict.fromkeys(("first", "third", "low", "high"), shown.unit) | {
                      "count": "count", "outside": "count"},
                  alt=_alt(shown, frame, "name", locale, words | {"measure": single}, say),
@@ -252,14 +252,14 @@ def _pie(shown, frame, labels, units, common, words, say, locale) -> Chart:
 
 
 def _pareto(shown, frame, labels, units, common, words, say, locale) -> Chart:
-    so_far = frame.value.cumsum() / frame.value.sum()
-    frame = frame.assign(so_far=so_far)
-    most = frame[frame.so_far >= 0.8].iloc[0]
+    # The many small ones together would be the tallest bar: they are in the sum and not among the bars.
+    frame = frame.assign(so_far=frame.value.cumsum() / frame.value.sum())
+    frame = frame[frame.name != say("built.others")]
+    few, of_all = shown.few
     return Chart(kind="pareto", x="name", y="value", high="so_far", frame=frame,
                  labels=labels | {"so_far": say("built.so_far")}, units=units | {"so_far": "share"},
-                 marks=(Mark(most["name"], float(most.so_far), say("built.pareto_mark", share=float(most.so_far),
-                                                                  count=int(frame.index.get_loc(most.name)) + 1)),),
-                 alt=_alt(shown, frame, "name", locale, words, say), **common)
+                 alt=_alt(shown, frame, "name", locale, words, say), **(common | {
+                     "subtitle": say("built.pareto", few=few, all=of_all) + " · " + common["subtitle"]}))
 
 
 def _waterfall(shown, frame, labels, units, common, words, say, locale) -> Chart:

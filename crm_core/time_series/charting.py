@@ -19,6 +19,7 @@ MOST_NAMES = 10  # of bars and colours, the rest is one more
 INTERVALS = ("day", "week", "month", "quarter", "year")
 MOST_COLOURS = 5  # beside each other in a group of bars
 MOST_WITHIN = 30  # of a treemap
+FOUR_FIFTHS = 0.8
 BEGIN = date(1700, 1, 1)
 OWN = "own:"  # before the name of an own measure
 
@@ -119,6 +120,7 @@ class Built:
     unit: str
     against_unit: str
     adds_up: bool  # the values of several names make a sum
+    few: tuple[int, int] | None  # of a Pareto: so many of so many names make four fifths of all
     left_out: int  # names that are not shown, or stand together as the others
     together: bool  # they stand together as the others
     coarser: bool  # the interval is longer than asked for, so that not too many points are drawn
@@ -224,7 +226,8 @@ def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool]) -> B
     unit = data.spread if choice.kind == "box" else data.measures[choice.measure].unit
     return Built(choice, frame.reset_index(drop=True), unit,
                  data.measures[choice.against].unit if choice.against else "",
-                 choice.kind != "box" and data.measures[choice.measure].adds_up, left_out, together, coarser,
+                 choice.kind != "box" and data.measures[choice.measure].adds_up,
+                 _few(found, choice, data) if choice.kind == "pareto" else None, left_out, together, coarser,
                  first if choice.days else None, last)
 
 
@@ -290,6 +293,11 @@ def _named(found: pd.DataFrame, choice: Choice, data: Data) -> tuple[pd.DataFram
     if "period" in (choice.by, choice.split):
         out = _every_period(out, choice, of)
     return _ordered(out, choice), left_out, together
+
+
+def _few(found: pd.DataFrame, choice: Choice, data: Data) -> tuple[int, int]:
+    sizes = found.groupby("name")[choice.measure].sum().sort_values(ascending=False)
+    return int((sizes.cumsum() < FOUR_FIFTHS * sizes.sum()).sum()) + 1, len(sizes)
 
 
 def _weight(choice: Choice, data: Data) -> str:
