@@ -135,7 +135,8 @@ def _unit_of(interval: str) -> str:
 def _notes(shown, say) -> tuple[str, ...]:
     choice, notes = shown.choice, []
     if shown.left_out:
-        notes.append(say("built.note_together" if shown.together else "built.note_left_out", count=shown.left_out))
+        together = shown.together and choice.kind != "pareto"
+        notes.append(say("built.note_together" if together else "built.note_left_out", count=shown.left_out))
     if shown.coarser:
         notes.append(say("built.note_coarser", interval=say(f"time_interval.{choice.interval}")))
     if "segment" in (choice.by, choice.split):

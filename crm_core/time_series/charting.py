@@ -228,7 +228,7 @@ def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool]) -> B
                  data.measures[choice.against].unit if choice.against else "",
                  choice.kind != "box" and data.measures[choice.measure].adds_up,
                  _few(found, choice, data) if choice.kind == "pareto" else None, left_out, together, coarser,
-                 first if choice.days else None, last)
+                 first if choice.days and choice.data != "journey" else None, last)
 
 
 # --- inside ---------------------------------------------------------------------------------------
