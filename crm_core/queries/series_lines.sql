@@ -20,7 +20,7 @@ names AS (  -- what the series of a customer is called, where a column of theirs
     WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
 ),
 told AS (
-    SELECT date_trunc($slot, o.ordered_at) AS slot,
+    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(o.ordered_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, o.ordered_at) END AS slot,
            CASE $split WHEN 'category' THEN p.category WHEN 'product' THEN coalesce(p.name, p.product_no)
                 WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN '' THEN '' ELSE n.name END AS series,
            sum(l.amount) AS revenue,

@@ -20,7 +20,7 @@ names AS (  -- what the series of a customer is called, where a column of theirs
     WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
 ),
 told AS (
-    SELECT date_trunc($slot, m.occurred_at) AS slot,
+    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(m.occurred_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, m.occurred_at) END AS slot,
            CASE $split WHEN 'channel' THEN m.channel WHEN 'campaign' THEN p.name WHEN '' THEN '' ELSE n.name END AS series,
            count(CASE WHEN m.direction = 'in' THEN 1 END) AS messages_in,
            count(CASE WHEN m.direction = 'out' THEN 1 END) AS messages_out

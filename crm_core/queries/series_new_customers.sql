@@ -32,7 +32,7 @@ SELECT c.period,
        CASE WHEN $split IN ('channel', 'country') THEN f.series WHEN $split = '' THEN '' ELSE n.name END AS series,
        CAST(count(*) AS DOUBLE) AS customers
 FROM firsts f
-JOIN calendar c ON c.slot = date_trunc($slot, f.ordered_at)
+JOIN calendar c ON c.slot = CASE WHEN $slot = 'day' THEN CAST(CAST(f.ordered_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, f.ordered_at) END
 LEFT JOIN names n ON n.customer_id = f.customer_id
 WHERE f.ordered_at >= $since
 GROUP BY 1, 2

@@ -1,7 +1,8 @@
 -- What orders brought in each period, split by something of theirs or of their customers; cancelled ones are left out.
---   period 2026-01-05 | series web | revenue 51234.50 | sold 51400.00 | returned 165.50 | orders 812
--- `calendar` is a temp table: slot (an hour or minute in UTC, by $slot) and period (the local begin of its period).
--- revenue is sold less returned; a return is an order too. $segment narrows to a kept segment where it is not 0.
+--   period 2026-01-05 | series web | revenue 51234.50 | orders 812
+-- `calendar` is a temp table: slot (a day, hour or minute in UTC, by $slot) and period (the local begin of its period);
+-- a day is cut off by a cast, which is quicker than date_trunc.
+-- What was given back lowers revenue; a return is an order too. $segment narrows to a kept segment where it is not 0.
 -- $split: '' or channel, country, campaign (of the order), region, city, home, source, industry, stage, segment.
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
@@ -21,11 +22,10 @@ names AS (  -- what the series of a customer is called, where a column of theirs
     WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
 ),
 told AS (  -- by hour first: it halves the work of finding the period
-    SELECT date_trunc($slot, o.ordered_at) AS slot,
+    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(o.ordered_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, o.ordered_at) END AS slot,
            CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'campaign' THEN p.name
                 WHEN '' THEN '' ELSE n.name END AS series,
            sum(o.amount) AS revenue,
-           sum(CASE WHEN o.amount < 0 THEN o.amount END) AS returned,
            count(*) AS orders
     FROM orders o
     LEFT JOIN names n ON n.customer_id = o.customer_id
@@ -35,9 +35,7 @@ told AS (  -- by hour first: it halves the work of finding the period
         AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
     GROUP BY 1, 2
 )
-SELECT c.period, t.series, CAST(sum(t.revenue) AS DOUBLE) AS revenue,
-       CAST(sum(t.revenue) - coalesce(sum(t.returned), 0) AS DOUBLE) AS sold,
-       CAST(-coalesce(sum(t.returned), 0) AS DOUBLE) AS returned, CAST(sum(t.orders) AS DOUBLE) AS orders
+SELECT c.period, t.series, CAST(sum(t.revenue) AS DOUBLE) AS revenue, CAST(sum(t.orders) AS DOUBLE) AS orders
 FROM told t
 JOIN calendar c ON c.slot = t.slot
 GROUP BY 1, 2

@@ -35,7 +35,7 @@ events AS (
     WHERE deleted_at IS NULL AND (closed_at IS NOT NULL OR satisfaction IS NOT NULL)
 ),
 told AS (
-    SELECT date_trunc($slot, e.at_time) AS slot,
+    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(e.at_time AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, e.at_time) END AS slot,
            CASE $split WHEN 'channel' THEN e.channel WHEN 'request' THEN e.category WHEN 'priority' THEN e.priority
                 WHEN '' THEN '' ELSE n.name END AS series,
            sum(e.opened) AS opened, sum(e.closed) AS closed, sum(e.hours) AS hours, sum(e.rated) AS rated,

@@ -47,14 +47,19 @@ CATALOGUE = {
                              splits=("channel", "country", *_OF_CUSTOMERS)),
     "average_order": Measure("money", "orders", "orders", "revenue", "orders", _OF_ORDERS),
     "items": Measure("count", "orders", "lines", "items", splits=_OF_LINES),
-    "returned": Measure("money", "orders", "orders", "returned", splits=_OF_ORDERS),
-    "returned_share": Measure("share", "orders", "orders", "returned", "sold", _OF_ORDERS),
+    "returned": Measure("money", "orders", "returns", "returned", splits=_OF_ORDERS),
+    "returned_share": Measure("share", "orders", "returns", "returned", "sold", _OF_ORDERS),
     "messages_in": Measure("count", "messages", "messages", "messages_in", splits=_OF_MESSAGES),
     "messages_out": Measure("count", "messages", "messages", "messages_out", splits=_OF_MESSAGES),
     "requests": Measure("count", "requests", "requests", "opened", splits=_OF_REQUESTS),
     "hours_to_close": Measure("number", "requests", "requests", "hours", "closed", _OF_REQUESTS),
     "satisfaction": Measure("number", "requests", "requests", "satisfaction", "rated", _OF_REQUESTS),
 }
+STAMPS = {  # source → tables, the columns with their times, and which of their rows count
+    "orders": (("orders", "ordered_at", "deleted_at IS NULL AND status <> 'cancelled'"),),
+    "messages": (("communications", "occurred_at", "deleted_at IS NULL"),),
+    "requests": (("service_requests", "opened_at", "deleted_at IS NULL"),
+                 ("service_requests", "closed_at", "deleted_at IS NULL"))}
 MEASURES = {name: measure.unit for name, measure in CATALOGUE.items()}  # measure → its unit; own numbers come beside
 SPLITS = ("", "segment", "category", "channel", "country", "region", "product", "campaign", "city", "home", "source",
           "industry", "stage", "request", "priority", "series", "place")
@@ -87,7 +92,6 @@ class Bounds:
 
     first: pd.Timestamp | None
     last: pd.Timestamp | None  # before the end of the day that it is
-    rows: int
     coming: int  # rows that lie after it: wrong dates, most often
     coming_until: pd.Timestamp | None
 
@@ -130,10 +134,29 @@ def bounds(look, measure: str, as_of: date, zone: str = "UTC") -> Bounds:
     until = calendar.utc(as_of + timedelta(days=1), zone)
     if is_own(measure):
         told = taken(look, measure)
-        return Bounds(told.first, told.last, 1, 0, None)
-    found = look.frame("series_bounds", source=CATALOGUE[measure].source, until=until).iloc[0]
-    times = [pd.Timestamp(found[name]) if pd.notna(found[name]) else None for name in ("first", "last", "coming_until")]
-    return Bounds(times[0], times[1], int(found.rows), int(found.coming), times[2])
+        return Bounds(told.first, told.last, 0, None)
+    first, last, coming, coming_until = None, None, 0, None
+    for table, stamp, living in STAMPS[CATALOGUE[measure].source]:
+        # The file knows both ends of a column by heart; then only the rows near them have to be looked at.
+        ends = look.execute(f"SELECT min({stamp}), max({stamp}) FROM {table}").fetchone()
+        if ends[0] is None:
+            continue
+        near = ends[0] + timedelta(days=31), min(ends[1], until.to_pydatetime()) - timedelta(days=31)
+        begun, ended = (
+            _first_found(look, f"SELECT {what}({stamp}) FROM {table} WHERE {living} AND {stamp} < $until", until,
+                         f" AND {stamp} {side} $near", near[place])
+            for place, (what, side) in enumerate((("min", "<"), ("max", ">="))))
+        first, last = min(filter(None, (first, begun)), default=None), max(filter(None, (last, ended)), default=None)
+        count, latest = look.execute(f"SELECT count(*), max({stamp}) FROM {table} WHERE {living} AND {stamp} >= $until",
+                                     until=until).fetchone()
+        coming, coming_until = coming + count, max(filter(None, (coming_until, latest)), default=None)
+    return Bounds(*(pd.Timestamp(moment) if moment else None for moment in (first, last)), coming, coming_until)
+
+
+def _first_found(look, sql: str, until, more: str, near):
+    """What a query finds near an end, else anywhere."""
+    found, = look.execute(sql + more, until=until, near=near).fetchone()
+    return found or look.execute(sql, until=until).fetchone()[0]
 
 
 def read(store, asked: Asked, as_of: date) -> pd.DataFrame:

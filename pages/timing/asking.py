@@ -42,9 +42,9 @@ def looking(split: bool = True) -> Looking | None:
         frame = read(asked, as_of)
         bounds = _bounds(_state(as_of), asked.measure, kept.zone)
     if frame.empty:
-        st.info(say("time_choice.nothing" if bounds.rows else "time_series.nothing_there"),
+        st.info(say("time_choice.nothing" if bounds.first is not None else "time_series.nothing_there"),
                 icon=":material/table_view:")
-        if bounds.rows:
+        if bounds.first is not None:
             st.button(say("time_choice.clear"), key="time clear", on_click=_clear)
         else:
             st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
