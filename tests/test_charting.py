@@ -81,6 +81,20 @@ def test_a_line_has_every_period_and_begins_with_a_whole_one(shop):
     assert mean[mean.other == "web"].value.isna().tolist() == [True, False, False, True]  # no order has no mean
 
 
+def test_days_weekdays_and_hours_are_those_of_the_zone_and_weeks_begin_as_they_do_there(store):
+    with store.batch("add") as batch:  # Saturday evening in UTC is Sunday morning in Shanghai
+        batch.add("orders", [{"order_no": "1", "ordered_at": datetime(2026, 2, 7, 22), "amount": 5, "status": "completed"}])
+    hours = Choice("heatmap", measure="orders", by="weekday", split="hour")
+    for zone, told in (("UTC", ("5", "22")), ("Asia/Shanghai", ("6", "6")), ("Asia/Kolkata", ("6", "3"))):
+        frame = build(store, hours, AS_OF, {}, zone).frame
+        assert (frame.name[0], frame.other[0]) == told
+    weeks = Choice("line", by="period", interval="week")
+    for zone, week, begin in (("UTC", "monday", "2026-02-02"), ("UTC", "sunday", "2026-02-01"),
+                              ("Asia/Shanghai", "monday", "2026-02-02"), ("Asia/Shanghai", "sunday", "2026-02-08")):
+        lines = build(store, weeks, AS_OF, {}, zone, week).frame
+        assert lines.name[lines.value.idxmax()] == lines.name[0] == pd.Timestamp(begin) and len(lines) >= 4
+
+
 def test_too_many_points_are_drawn_by_longer_periods(shop, monkeypatch):
     monkeypatch.setattr(charting, "MOST_POINTS", 60)
     line = build(shop, Choice("line", by="period", split="channel", interval="day", days=80), AS_OF, {})

@@ -87,8 +87,8 @@ def name_words(data: str, side: str, value, say) -> str:
 def period_words(period, interval: str, say) -> str:
     """2026-01-05, Jan 2026, Q1 2026, 2026, each as the language writes it."""
     period = pd.Timestamp(period)
-    return say(f"built.when.{interval}", when=period.to_pydatetime(), year=str(period.year), month=str(period.month),
-               quarter=str(period.quarter))
+    return say(f"built.when.{interval}", when=period.to_pydatetime(), year=str(period.year),
+               month=say(f"built.month.{period.month}"), quarter=str(period.quarter))
 
 
 # --- inside ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ WITH members AS MATERIALIZED (
     JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
     WHERE s.deleted_at IS NULL AND ($by = 'segment' OR $split = 'segment')
 )
-SELECT CASE WHEN $by = 'period' OR $split = 'period' THEN CAST(date_trunc($interval, c.joined_on) AS TIMESTAMP) END AS period,
+SELECT clock.period,
        CASE $by WHEN 'country' THEN c.country WHEN 'region' THEN c.region WHEN 'city' THEN c.city WHEN 'source' THEN c.source
            WHEN 'stage' THEN c.stage WHEN 'gender' THEN c.gender WHEN 'industry' THEN c.industry WHEN 'segment' THEN g.name
            END AS name,
@@ -23,6 +23,7 @@ SELECT CASE WHEN $by = 'period' OR $split = 'period' THEN CAST(date_trunc($inter
        count(*) AS customers
 FROM customers c
 LEFT JOIN of_segment g ON g.customer_id = c.id
+LEFT JOIN clock ON $timed AND clock.slot = date_trunc($slot, CAST(c.joined_on AS TIMESTAMP))
 WHERE c.deleted_at IS NULL
     AND (CAST($first AS TIMESTAMP) <= TIMESTAMP '1800-01-01' AND $by <> 'period' AND $split <> 'period'
          OR c.joined_on >= CAST($first AS TIMESTAMP) AND c.joined_on < CAST($until AS TIMESTAMP))

@@ -2,6 +2,7 @@
 -- before $until; cancelled orders are left out. $by and $split: '', period, channel, country, region, city, source,
 -- campaign, segment, weekday (0 Monday), hour. '' in a name is: not told.
 --   period NULL | name web | other 0 | value NULL | orders 812 | revenue 51234.50 | customers 640
+-- `clock` is a temp table: slot (an hour or minute in UTC, by $slot), and the period, weekday and hour that it is there.
 -- $spread asks for a row each different amount (value), $people for customers counted once. $segment narrows it to the
 -- customers of a kept segment where it is not 0; a customer of several segments counts in each.
 WITH members AS MATERIALIZED (
@@ -15,15 +16,15 @@ WITH members AS MATERIALIZED (
     JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
     WHERE s.deleted_at IS NULL AND ($by = 'segment' OR $split = 'segment')
 )
-SELECT CASE WHEN $by = 'period' OR $split = 'period' THEN CAST(date_trunc($interval, o.ordered_at) AS TIMESTAMP) END AS period,
+SELECT clock.period,
        CASE $by WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'region' THEN c.region
            WHEN 'city' THEN c.city WHEN 'source' THEN c.source WHEN 'campaign' THEN k.name WHEN 'segment' THEN g.name
-           WHEN 'weekday' THEN CAST(((date_diff('day', DATE '2024-01-01', CAST(o.ordered_at AS DATE)) % 7) + 7) % 7 AS VARCHAR)
-           WHEN 'hour' THEN CAST(extract(hour FROM o.ordered_at) AS VARCHAR) END AS name,
+           WHEN 'weekday' THEN clock.weekday
+           WHEN 'hour' THEN clock.hour END AS name,
        CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'region' THEN c.region
            WHEN 'city' THEN c.city WHEN 'source' THEN c.source WHEN 'campaign' THEN k.name WHEN 'segment' THEN g.name
-           WHEN 'weekday' THEN CAST(((date_diff('day', DATE '2024-01-01', CAST(o.ordered_at AS DATE)) % 7) + 7) % 7 AS VARCHAR)
-           WHEN 'hour' THEN CAST(extract(hour FROM o.ordered_at) AS VARCHAR) END AS other,
+           WHEN 'weekday' THEN clock.weekday
+           WHEN 'hour' THEN clock.hour END AS other,
        CASE WHEN $spread THEN CAST(o.amount AS DOUBLE) END AS value,
        count(*) AS orders,
        CAST(sum(o.amount) AS DOUBLE) AS revenue,
@@ -32,6 +33,7 @@ FROM orders o
 LEFT JOIN customers c ON ($by IN ('region', 'city', 'source') OR $split IN ('region', 'city', 'source')) AND c.id = o.customer_id
 LEFT JOIN campaigns k ON ($by = 'campaign' OR $split = 'campaign') AND k.id = o.campaign_id
 LEFT JOIN of_segment g ON g.customer_id = o.customer_id
+LEFT JOIN clock ON $timed AND clock.slot = date_trunc($slot, o.ordered_at)
 WHERE o.deleted_at IS NULL AND o.status <> 'cancelled'
     AND o.ordered_at >= CAST($first AS TIMESTAMP) AND o.ordered_at < CAST($until AS TIMESTAMP)
     AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))

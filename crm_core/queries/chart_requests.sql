@@ -8,14 +8,14 @@ WITH members AS MATERIALIZED (
     JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
     WHERE s.id = $segment
 )
-SELECT CASE WHEN $by = 'period' OR $split = 'period' THEN CAST(date_trunc($interval, r.opened_at) AS TIMESTAMP) END AS period,
+SELECT clock.period,
        CASE $by WHEN 'category' THEN r.category WHEN 'channel' THEN r.channel WHEN 'priority' THEN r.priority
            WHEN 'status' THEN r.status
-           WHEN 'weekday' THEN CAST(((date_diff('day', DATE '2024-01-01', CAST(r.opened_at AS DATE)) % 7) + 7) % 7 AS VARCHAR)
+           WHEN 'weekday' THEN clock.weekday
            END AS name,
        CASE $split WHEN 'category' THEN r.category WHEN 'channel' THEN r.channel WHEN 'priority' THEN r.priority
            WHEN 'status' THEN r.status
-           WHEN 'weekday' THEN CAST(((date_diff('day', DATE '2024-01-01', CAST(r.opened_at AS DATE)) % 7) + 7) % 7 AS VARCHAR)
+           WHEN 'weekday' THEN clock.weekday
            END AS other,
        CASE WHEN $spread THEN (epoch(r.closed_at) - epoch(r.opened_at)) / CAST(3600 AS DOUBLE) END AS value,
        count(*) AS requests,
@@ -24,6 +24,7 @@ SELECT CASE WHEN $by = 'period' OR $split = 'period' THEN CAST(date_trunc($inter
        count(r.satisfaction) AS rated,
        CAST(sum(r.satisfaction) AS DOUBLE) AS rating
 FROM service_requests r
+LEFT JOIN clock ON $timed AND clock.slot = date_trunc($slot, r.opened_at)
 WHERE r.deleted_at IS NULL AND r.opened_at >= CAST($first AS TIMESTAMP) AND r.opened_at < CAST($until AS TIMESTAMP)
     AND ($segment = 0 OR r.customer_id IN (SELECT customer_id FROM members))
 GROUP BY 1, 2, 3, 4

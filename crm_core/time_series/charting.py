@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.errors import ChartNeeds, ChartUnknown, ChartWithout, NothingToDraw, SharesBelowNothing, SharesNeedSums
-from crm_core.time_series.stamps import start_of
+from crm_core.time_series import calendar
 
 MOST_POINTS = 5_000
 MOST_SLICES = 6  # of a pie; beyond, nobody compares angles
@@ -195,8 +195,11 @@ def fitting(choice: Choice, data: Data) -> Choice:
     return replace(choice, by=by, split=split, against=against, **said)
 
 
-def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool]) -> Built:
+def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool], zone: str = "UTC", week: str = "monday",
+          ) -> Built:
     """What the chart shows of the days before the end of `as_of`; of own numbers, before the end of their last day.
+
+    Days, weeks and hours are those of a zone, a week begins on Monday or Sunday; own numbers have their own clock.
 
     Raises what `check` raises, SharesBelowNothing, NothingToDraw.
     """
@@ -209,17 +212,19 @@ def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool]) -> B
         last = min(as_of, known.loc[choice.data.removeprefix(OWN), "last_at"].date())
     coarser = False
     while True:
-        first = start_of(pd.Timestamp(last - timedelta(days=choice.days - 1)), "day").date() if choice.days else BEGIN
+        first = last - timedelta(days=choice.days - 1) if choice.days else BEGIN
         if choice.days and "period" in (choice.by, choice.split):
-            first = start_of(pd.Timestamp(first), choice.interval).date()
-        found = _asked(store, choice, data, first, last)
-        frame, left_out, together = _named(found, choice, data)
+            first = calendar.begin(first, choice.interval, week).date()
+        with store.look() as look:
+            found = _asked(look, choice, first, last, zone, week)
+        frame, left_out, together = _named(found, choice, data, last, week)
         wider = INTERVALS.index(choice.interval) + 1
         if len(frame) <= MOST_POINTS or "period" not in (choice.by, choice.split) or wider == len(INTERVALS):
             break
         choice, coarser = replace(choice, interval=INTERVALS[wider]), True
     if choice.kind == "waterfall":
-        frame = _change(store, choice, data, frame, first, last)
+        with store.look() as look:
+            frame = _change(look, choice, data, frame, (first, last), zone)
     _refuse_what_misleads(frame, choice)
     if len(frame) > MOST_POINTS:
         frame, left_out = frame.head(MOST_POINTS), left_out + len(frame) - MOST_POINTS
@@ -234,12 +239,19 @@ def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool]) -> B
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _asked(store, choice: Choice, data: Data, first: date, last: date) -> pd.DataFrame:
-    query = "chart_own" if choice.data.startswith(OWN) else f"chart_{choice.data}"
-    asked = {choice.measure, choice.against}
-    found = store.frame(
-        query, by=choice.by, split=choice.split, interval=choice.interval, first=first, until=last + timedelta(days=1),
-        segment=choice.segment, spread=choice.kind == "box", measure=choice.data.removeprefix(OWN),
+def _asked(look, choice: Choice, first: date, last: date, zone: str, week: str = "monday") -> pd.DataFrame:
+    own = choice.data.startswith(OWN)
+    # Days on which somebody joined and own numbers are told by their own place's clock.
+    zone = "UTC" if own or choice.data == "customers" else zone
+    sides, asked = {choice.by, choice.split}, {choice.measure, choice.against}
+    until = calendar.utc(last + timedelta(days=1), zone)
+    since = calendar.utc(first, zone) if first > BEGIN else pd.Timestamp(BEGIN)
+    timed = bool(sides & {"period", "weekday", "hour"})
+    given = {"measure": choice.data.removeprefix(OWN), "data": "own" if own else choice.data}
+    slot = _lay_clock(look, choice, since, until, zone, week, given) if timed else _lay_no_clock(look)
+    found = look.frame(
+        f"chart_{given['data']}", by=choice.by, split=choice.split, first=since, until=until, segment=choice.segment,
+        spread=choice.kind == "box", timed=timed, slot=slot, measure=given["measure"],
         people=bool(asked & {"customers", "orders"}) and choice.kind != "box")
     found = found.rename(columns={"value": "single"})
     if choice.data.startswith(OWN):
@@ -256,6 +268,26 @@ def _asked(store, choice: Choice, data: Data, first: date, last: date) -> pd.Dat
     return found
 
 
+def _lay_clock(look, choice: Choice, since, until, zone: str, week: str, given: dict) -> str:
+    """The temp table clock: what the clocks of a zone tell at each hour (or minute) in UTC; the unit of its slots."""
+    begun = look.frame("chart_bounds", **given).first_at[0]
+    since = max(since, begun) if pd.notna(begun) else until - pd.Timedelta(days=1)
+    unit, slots = calendar.slots(min(since, until - pd.Timedelta(hours=1)), until, "hour", zone)
+    local = slots.period
+    clock = pd.DataFrame({"slot": slots.slot, "period": calendar.begins(local, choice.interval, week).astype(
+        "datetime64[us]"), "weekday": local.dt.dayofweek.astype(str), "hour": local.dt.hour.astype(str)})
+    if "period" not in (choice.by, choice.split):  # or people would be counted once a period
+        clock["period"] = pd.Series(pd.NaT, clock.index, "datetime64[us]")
+    look.stage("clock", clock)
+    return unit
+
+
+def _lay_no_clock(look) -> str:
+    look.execute("CREATE OR REPLACE TEMP TABLE clock AS SELECT CAST(NULL AS TIMESTAMP) AS slot, CAST(NULL AS TIMESTAMP) "
+                 "AS period, CAST(NULL AS VARCHAR) AS weekday, CAST(NULL AS VARCHAR) AS hour WHERE false")
+    return "hour"
+
+
 def _value(rows: pd.DataFrame, measure: str, data: Data) -> pd.Series:
     of = data.measures[measure]
     if of.parts:
@@ -263,7 +295,7 @@ def _value(rows: pd.DataFrame, measure: str, data: Data) -> pd.Series:
     return rows[measure].astype(float)
 
 
-def _named(found: pd.DataFrame, choice: Choice, data: Data) -> tuple[pd.DataFrame, int, bool]:
+def _named(found: pd.DataFrame, choice: Choice, data: Data, last: date, week: str) -> tuple[pd.DataFrame, int, bool]:
     """A row a mark: the largest names, the others put together where that can be; how many they are."""
     if choice.kind == "box":
         return _boxes(found, choice)
@@ -291,7 +323,7 @@ def _named(found: pd.DataFrame, choice: Choice, data: Data) -> tuple[pd.DataFram
         out["against"] = _value(frame, choice.against, data)
         out = out.dropna(subset=["value", "against"])
     if "period" in (choice.by, choice.split):
-        out = _every_period(out, choice, of)
+        out = _every_period(out, choice, of, calendar.begin(last, choice.interval, week), week)
     return _ordered(out, choice), left_out, together
 
 
@@ -306,14 +338,13 @@ def _weight(choice: Choice, data: Data) -> str:
     return of.parts[1] if of.parts else choice.measure
 
 
-def _every_period(out: pd.DataFrame, choice: Choice, of: Measure) -> pd.DataFrame:
+def _every_period(out: pd.DataFrame, choice: Choice, of: Measure, until: pd.Timestamp, week: str) -> pd.DataFrame:
     """A row for every period of every name, so that a line does not bridge where nothing was."""
     column, side = ("name", "other") if choice.by == "period" else ("other", "name")
     if out.empty:
         return out
-    begin, end = out[column].min(), out[column].max()
-    names = {"day": "D", "week": "7D", "month": "MS", "quarter": "QS", "year": "YS"}
-    grid = pd.MultiIndex.from_product([pd.date_range(begin, end, freq=names[choice.interval]), out[side].unique()],
+    begin, end = out[column].min(), max(out[column].max(), until)  # days on which nothing happened are days too
+    grid = pd.MultiIndex.from_product([calendar.periods(begin, end, choice.interval, week), out[side].unique()],
                                       names=[column, side])
     out = out.set_index([column, side]).reindex(grid).reset_index()
     if not of.parts:
@@ -369,10 +400,10 @@ def _boxes(found: pd.DataFrame, choice: Choice) -> tuple[pd.DataFrame, int, bool
     return (_ordered(out, choice) if len(out) else out), len(sizes) - len(kept), False
 
 
-def _change(store, choice: Choice, data: Data, now: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
+def _change(look, choice: Choice, data: Data, now: pd.DataFrame, days: tuple[date, date], zone: str) -> pd.DataFrame:
     """From what it was in as many days before to what it is: name, value (the change), before, after."""
-    span = last - first + timedelta(days=1)
-    before = _asked(store, choice, data, first - span, first - timedelta(days=1))
+    first, last = days
+    before = _asked(look, choice, first - (last - first + timedelta(days=1)), first - timedelta(days=1), zone)
     after = now.set_index("name").value
     named = before.name.where(before.name.isin(set(after.index)), OTHERS)
     was = _value(before.groupby(named)[[choice.measure]].sum().reset_index(), choice.measure, data)

@@ -5,12 +5,13 @@ import streamlit as st
 
 from crm_core.charts import Chart, built
 from crm_core.errors import ChartUnknown, CrmError
-from crm_core.time_series import charting
+from crm_core.time_series import calendar, charting
 from crm_core.time_series.charting import DATA, INTERVALS, KINDS, OWN, Built, Choice
-from pages.timing import kept_charts
-from ui import chart, errors_in_words, job, language, plain, say, store, table, today
+from pages.timing import asking, kept_charts
+from ui import chart, errors_in_words, job, language, plain, say, store, table
 from ui.segment import segment_filter
 from ui.work import show_error
+from ui.workspace import now
 
 CHOSEN = "builder choice"
 DAYS = (30, 90, 365, 730, 1095, 0)
@@ -120,12 +121,14 @@ def _said(field: str, choice: Choice, own: dict) -> None:
 
 
 def _draw(choice: Choice, own: dict[str, bool]) -> None:
-    book, as_of = store(), today()
+    book, kept = store(), asking.workspace()
+    as_of = calendar.today_in(now(), kept.zone)
     key = ("built chart", str(book.path), as_of, book.revision(
         "orders", "order_lines", "customers", "communications", "service_requests", "observations", "products", "campaigns",
-        "segments", "segment_members"), choice)
+        "segments", "segment_members"), choice, kept)
     with errors_in_words():
-        shown = job(key, say("time_builder.drawing"), lambda progress: charting.build(book, choice, as_of, own))
+        shown = job(key, say("time_builder.drawing"), lambda progress: charting.build(
+            book, choice, as_of, own, kept.zone, kept.week))
         description = _described(shown, kept_charts.name_of(choice))
         if choice.kind == "pie" and len(shown.frame) > charting.MOST_SLICES:
             with st.container(horizontal=True, vertical_alignment="center"):

@@ -6,12 +6,13 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.errors import CrmError, DateOrderAmbiguous, DatesOfTwoKinds
-from crm_core.time_series import own_keeping, own_numbers
+from crm_core.time_series import calendar, own_keeping, own_numbers
 from crm_core.time_series.own_numbers import Arranged, Meaning
 from pages.timing import asking, own_file
-from ui import chart, errors_in_words, job, language, plain, say, store, table, today
+from ui import chart, errors_in_words, job, language, plain, say, store, table
 from ui.forms import saved
 from ui.work import show_error
+from ui.workspace import now
 
 WRITTEN = "own written"
 DRAWN = 8  # series
@@ -65,7 +66,8 @@ def _bring(uploaded) -> None:
 
 
 def _look(reading, meaning: Meaning, file_id: str) -> _Looked:
-    book, as_of, zone = store(), today(), asking.workspace().zone
+    book, zone = store(), asking.workspace().zone
+    as_of = calendar.today_in(now(), zone)
 
     def work(progress):
         with book.look() as look:
@@ -91,15 +93,21 @@ def _problems(arranged: Arranged, key: str) -> None:
     """What is wrong with it or was taken for granted, each with what can be said about it right below."""
     if not arranged.problems:
         st.caption(f":green[:material/check_circle:] {say('time_own.all_right')}")
+    others = []
     for kind, facts in arranged.problems:
         if "interval" in facts:
             facts = facts | {"interval": plain(f"time_own.interval_{facts['interval']}")}
-        icon = ":material/info:" if kind in ("steps", "empty", "future", "zones") else ":material/warning:"
-        (st.info if icon.endswith("info:") else st.warning)(say(f"time_own.problem.{kind}", **facts), icon=icon)
+        told = say(f"time_own.problem.{kind}", **facts)
         if kind == "steps":
+            st.info(told, icon=":material/info:")
             own_file.ask_steps(key, relative=arranged.form == "relative")
-        if kind == "twice":
+        elif kind == "twice":
+            st.warning(told, icon=":material/warning:")
             own_file.ask_twice(key)
+        else:
+            others.append(told)
+    if others:
+        st.warning("  \n".join(others), icon=":material/warning:")
 
 
 def _preview(arranged: Arranged) -> None:
