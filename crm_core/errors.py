@@ -678,7 +678,7 @@ class NoNumbersColumn(CrmError):
 
 
 class NothingReadable(CrmError):
-    """No row of a table of series has both a time and a number. Facts: name (of the file), rows, when, values (headers)."""
+    """No row of a table of series has both a time and a number. Facts: name (the file's), rows, when, values."""
 
 
 class ChartUnknown(CrmError):

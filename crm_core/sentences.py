@@ -138,7 +138,9 @@ def error_sentence(language: str, error) -> str:
 
 def _built_word(language: str, name: str) -> str:
     """A type, measure, name or data of a chart in words; what has none, such as an own measure, as it is."""
-    key = next((key for key in (f"built.{group}.{name}" for group in ("kind", "data", "measure", "by")) if has(key)), "")
+    key = next(
+        (key for key in (f"built.{group}.{name}" for group in ("kind", "data", "measure", "by")) if has(key)), ""
+    )
     return sentence(language, key) if key else name
 
 

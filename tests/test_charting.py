@@ -12,8 +12,9 @@ from crm_core.charts import plotly
 from crm_core.charts.built import built
 from crm_core.errors import ChartNeeds, ChartUnknown, ChartWithout, NothingToDraw, SharesBelowNothing, SharesNeedSums
 from crm_core.store import open_store
-from crm_core.time_series import charting, own_keeping
-from crm_core.time_series.charting import KINDS, OTHERS, Choice, build
+from crm_core.time_series import chart_figures, charting, own_keeping
+from crm_core.time_series.chart_figures import build
+from crm_core.time_series.charting import KINDS, OTHERS, Choice
 from ui import words
 
 AS_OF = date(2026, 3, 1)
@@ -96,7 +97,7 @@ def test_days_weekdays_and_hours_are_those_of_the_zone_and_weeks_begin_as_they_d
 
 
 def test_too_many_points_are_drawn_by_longer_periods(shop, monkeypatch):
-    monkeypatch.setattr(charting, "MOST_POINTS", 60)
+    monkeypatch.setattr(chart_figures, "MOST_POINTS", 60)
     line = build(shop, Choice("line", by="period", split="channel", interval="day", days=80), AS_OF, {})
     assert line.coarser and line.choice.interval == "week" and len(line.frame) <= 60
     assert line.frame.value.sum() == 91  # a week that begins before the days that are asked for is whole

@@ -10,7 +10,7 @@ import pytest
 
 from crm_core import data_entry
 from crm_core.errors import DateOrderAmbiguous, NoNumbersColumn, NothingReadable, NoTimesColumn
-from crm_core.time_series import own_keeping, own_numbers, stamps
+from crm_core.time_series import own_columns, own_keeping, own_numbers, stamps
 
 AS_OF = date(2026, 3, 1)
 
@@ -30,7 +30,7 @@ def bring(store, tmp_path):
             folder, headers, name = reading.folder, reading.headers, reading.name
         with store.look() as look, reading or nullcontext():
             own_numbers.laid(look, folder)
-            meaning = own_numbers.as_said(own_numbers.propose(look, headers), **said)
+            meaning = own_columns.as_said(own_columns.propose(look, headers), **said)
             return meaning, own_numbers.arrange(look, headers, meaning, name, AS_OF, zone)
 
     return arranged

@@ -22,7 +22,10 @@ def _faint(colour: str, strength: float) -> str:
 
 def _blended(colour: str, paper: str, strength: float) -> str:
     """A colour on paper as one colour, so that words on it can be given the ink that reads."""
-    mixed = (round(int(colour[at:at + 2], 16) * strength + int(paper[at:at + 2], 16) * (1 - strength)) for at in (1, 3, 5))
+    mixed = (
+        round(int(colour[at : at + 2], 16) * strength + int(paper[at : at + 2], 16) * (1 - strength))
+        for at in (1, 3, 5)
+    )
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
@@ -51,10 +54,17 @@ def trend(drawing, colours: dict, ticks) -> None:
         over = rows[~growing]
         name = _safe(series if series is not None else "")
         drawing.figure.add_scatter(
-            x=over[chart.x], y=over[chart.y], name=name, mode="lines+markers" if len(over) < 60 and len(colours) < 4 else "lines",
-            line={"color": colour, "width": 2.5 if len(colours) < 4 else 2}, marker={"color": colour, "size": 5},
-            fill="tozeroy" if chart.filled else None, fillcolor=_faint(colour, 0.18) if chart.filled else None,
-            connectgaps=False, **drawing.hover(over))
+            x=over[chart.x],
+            y=over[chart.y],
+            name=name,
+            mode="lines+markers" if len(over) < 60 and len(colours) < 4 else "lines",
+            line={"color": colour, "width": 2.5 if len(colours) < 4 else 2},
+            marker={"color": colour, "size": 5},
+            fill="tozeroy" if chart.filled else None,
+            fillcolor=_faint(colour, 0.18) if chart.filled else None,
+            connectgaps=False,
+            **drawing.hover(over),
+        )
         if growing.any() and len(over):
             tail = rows.iloc[len(over) - 1:]
             drawing.figure.add_scatter(
@@ -112,10 +122,22 @@ def boxes(drawing, colours: dict, ticks) -> None:
     chart, theme = drawing.chart, drawing.theme
     rows = chart.frame
     names = ["<br>".join(drawing.wrapped(name, NAME_WIDTH)) for name in rows[chart.y]]
-    drawing.figure.add_trace({
-        "type": "box", "orientation": "h", "y": names, "q1": list(rows["first"]), "median": list(rows[chart.x]),
-        "q3": list(rows["third"]), "lowerfence": list(rows["low"]), "upperfence": list(rows["high"]), "hoverinfo": "skip",
-        "line": {"color": theme.accent, "width": 1.5}, "fillcolor": _faint(theme.accent, 0.25), "width": 0.55})
+    drawing.figure.add_trace(
+        {
+            "type": "box",
+            "orientation": "h",
+            "y": names,
+            "q1": list(rows["first"]),
+            "median": list(rows[chart.x]),
+            "q3": list(rows["third"]),
+            "lowerfence": list(rows["low"]),
+            "upperfence": list(rows["high"]),
+            "hoverinfo": "skip",
+            "line": {"color": theme.accent, "width": 1.5},
+            "fillcolor": _faint(theme.accent, 0.25),
+            "width": 0.55,
+        }
+    )
     # A box tells at its edges only; what it holds is told by a mark at its middle.
     drawing.figure.add_scatter(x=rows[chart.x], y=names, mode="markers", **drawing.hover(rows),
                                marker={"color": theme.accent, "size": 9, "symbol": "line-ns-open", "line_width": 3})
@@ -141,17 +163,30 @@ def grid(drawing, colours: dict, ticks) -> None:
         z=[[values.get((row, column)) for column in across] for row in down],
         x=["<br>".join(drawing.wrapped(name, 10)) for name in across] if wordy else [_safe(name) for name in across],
         y=["<br>".join(drawing.wrapped(name, NAME_WIDTH)) for name in down],
-        xgap=2, ygap=2, hoverongaps=False, zmin=min(0.0, float(chart.frame[chart.colour].min())),
+        xgap=2,
+        ygap=2,
+        hoverongaps=False,
+        zmin=min(0.0, float(chart.frame[chart.colour].min())),
         colorscale=[[0, _blended(theme.accent, theme.paper, 0.06)], [1, theme.accent]],
-        showscale=not wordy, colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme.muted},
-                                       "nticks": 4, "len": 0.9},
-        text=[[drawing.written(values.get((row, column)), chart.colour, short=True) if wordy else "" for column in across]
-              for row in down], texttemplate="%{text}",
+        showscale=not wordy,
+        colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme.muted}, "nticks": 4, "len": 0.9},
+        text=[
+            [drawing.written(values.get((row, column)), chart.colour, short=True) if wordy else "" for column in across]
+            for row in down
+        ],
+        texttemplate="%{text}",
         customdata=[[told.get((row, column), empty) for column in across] for row in down],
-        hovertemplate=drawing.hover(cells.reset_index())["hovertemplate"])
+        hovertemplate=drawing.hover(cells.reset_index())["hovertemplate"],
+    )
     drawing.figure.update_layout(height=max(26, 40 - len(down)) * len(down) + 90, dragmode=False)
-    drawing.figure.update_xaxes(type="category", showgrid=False, ticks="", fixedrange=True, tickangle=0 if wordy or len(across) > 8 else None,
-                                nticks=len(across) if wordy or len(across) <= 8 else 6)
+    drawing.figure.update_xaxes(
+        type="category",
+        showgrid=False,
+        ticks="",
+        fixedrange=True,
+        tickangle=0 if wordy or len(across) > 8 else None,
+        nticks=len(across) if wordy or len(across) <= 8 else 6,
+    )
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
                                 tickfont_color=theme.ink, ticks="outside", ticklen=6, tickcolor="rgba(0,0,0,0)")
 
@@ -163,7 +198,9 @@ def funnel(drawing, colours: dict, ticks) -> None:
     names = ["<br>".join(drawing.wrapped(name, NAME_WIDTH)) for name in rows[chart.y]]
     largest = float(rows[chart.x].max())
     half = rows[chart.x].astype(float) / 2
-    shades = [_blended(theme.accent, theme.paper, 1 - 0.5 * place / max(1, len(rows) - 1)) for place in range(len(rows))]
+    shades = [
+        _blended(theme.accent, theme.paper, 1 - 0.5 * place / max(1, len(rows) - 1)) for place in range(len(rows))
+    ]
     drawing.figure.add_bar(
         orientation="h", base=list(-half), x=list(rows[chart.x].astype(float)), y=names,
         marker={"color": shades, "line_width": 0, "cornerradius": 3}, **drawing.hover(rows))
@@ -193,22 +230,47 @@ def treemap(drawing, colours: dict, ticks) -> None:
         values = [*map(float, heads), *map(float, rows[chart.x])]
         shades = [*(colours[name] for name in heads.index), *(colours[name] for name in rows[chart.colour])]
         width = len(hover["customdata"][0])
-        told = [*([_safe(name), drawing.written(value, chart.x)] + [""] * max(0, width - 2) for name, value in heads.items()),
-                *hover["customdata"]]
-        template = ["<b>%{label}</b><br>%{customdata[1]}<extra></extra>"] * len(heads) + [hover["hovertemplate"]] * len(rows)
+        told = [
+            *(
+                [_safe(name), drawing.written(value, chart.x)] + [""] * max(0, width - 2)
+                for name, value in heads.items()
+            ),
+            *hover["customdata"],
+        ]
+        template = ["<b>%{label}</b><br>%{customdata[1]}<extra></extra>"] * len(heads) + [hover["hovertemplate"]] * len(
+            rows
+        )
     else:
-        ids, labels, parents = [f"leaf {row}" for row in range(len(rows))], list(map(_safe, rows[chart.colour])), [""] * len(rows)
+        ids, labels, parents = (
+            [f"leaf {row}" for row in range(len(rows))],
+            list(map(_safe, rows[chart.colour])),
+            [""] * len(rows),
+        )
         values, shades = list(map(float, rows[chart.x])), [colours[name] for name in rows[chart.colour]]
         told, template = hover["customdata"], hover["hovertemplate"]
-    shares = {label: "" for label in ids}
+    shares = dict.fromkeys(ids, "")
     total = float(rows[chart.x].sum())
     for label, value in zip(ids, values, strict=True):
         shares[label] = f"{value / total:.0%}"
-    drawing.figure.add_trace({
-        "type": "treemap", "ids": ids, "labels": labels, "parents": parents, "values": values, "branchvalues": "total",
-        "text": [shares[label] for label in ids], "textinfo": "label+text", "customdata": told, "hovertemplate": template,
-        "marker": {"colors": shades, "line": {"color": theme.paper, "width": 2}}, "pathbar": {"visible": False},
-        "tiling": {"pad": 2}, "textfont": {"size": 14}, "sort": True})
+    drawing.figure.add_trace(
+        {
+            "type": "treemap",
+            "ids": ids,
+            "labels": labels,
+            "parents": parents,
+            "values": values,
+            "branchvalues": "total",
+            "text": [shares[label] for label in ids],
+            "textinfo": "label+text",
+            "customdata": told,
+            "hovertemplate": template,
+            "marker": {"colors": shades, "line": {"color": theme.paper, "width": 2}},
+            "pathbar": {"visible": False},
+            "tiling": {"pad": 2},
+            "textfont": {"size": 14},
+            "sort": True,
+        }
+    )
     drawing.figure.update_layout(height=430, dragmode=False)
     _no_axes(drawing)
 
@@ -217,12 +279,26 @@ def pie(drawing, colours: dict, ticks) -> None:
     """Slices clockwise from the largest; each says its name and share, so that no legend is needed."""
     chart, theme = drawing.chart, drawing.theme
     rows = chart.frame[chart.frame[chart.x] > 0]
-    drawing.figure.add_trace({
-        "type": "pie", "labels": [_cut(name) for name in rows[chart.colour]], "values": list(map(float, rows[chart.x])),
-        "sort": False, "direction": "clockwise", "hole": 0.45, "texttemplate": "%{label}<br>%{percent:.0%}", "textposition": "outside",
-        "automargin": True, "marker": {"colors": [colours[name] for name in rows[chart.colour]],
-                                       "line": {"color": theme.paper, "width": 2}},
-        "showlegend": False, "outsidetextfont": {"color": theme.ink}, **drawing.hover(rows)})
+    drawing.figure.add_trace(
+        {
+            "type": "pie",
+            "labels": [_cut(name) for name in rows[chart.colour]],
+            "values": list(map(float, rows[chart.x])),
+            "sort": False,
+            "direction": "clockwise",
+            "hole": 0.45,
+            "texttemplate": "%{label}<br>%{percent:.0%}",
+            "textposition": "outside",
+            "automargin": True,
+            "marker": {
+                "colors": [colours[name] for name in rows[chart.colour]],
+                "line": {"color": theme.paper, "width": 2},
+            },
+            "showlegend": False,
+            "outsidetextfont": {"color": theme.ink},
+            **drawing.hover(rows),
+        }
+    )
     drawing.figure.update_layout(height=400, dragmode=False)
     _no_axes(drawing)
 
@@ -239,11 +315,30 @@ def pareto(drawing, colours: dict, ticks) -> None:
     drawing.figure.add_bar(x=names, y=rows[chart.y], name=_safe(chart.labels[chart.y]), marker_color=theme.accent,
                            **drawing.hover(rows))
     drawing.figure.add_scatter(
-        x=names, y=rows[chart.high], yaxis="y2", name=_safe(chart.labels[chart.high]), mode="lines+markers",
-        line={"color": theme.series[1], "width": 2.5}, marker={"size": 7, "color": theme.series[1]}, **drawing.hover(rows))
-    drawing.figure.update_layout(height=420, bargap=0.12, dragmode=False, showlegend=True, yaxis2={
-        "overlaying": "y", "side": "right", "range": [0, 1.08], "tickformat": ".0%", "showgrid": False, "fixedrange": True,
-        "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]})
+        x=names,
+        y=rows[chart.high],
+        yaxis="y2",
+        name=_safe(chart.labels[chart.high]),
+        mode="lines+markers",
+        line={"color": theme.series[1], "width": 2.5},
+        marker={"size": 7, "color": theme.series[1]},
+        **drawing.hover(rows),
+    )
+    drawing.figure.update_layout(
+        height=420,
+        bargap=0.12,
+        dragmode=False,
+        showlegend=True,
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "range": [0, 1.08],
+            "tickformat": ".0%",
+            "showgrid": False,
+            "fixedrange": True,
+            "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
+        },
+    )
     drawing.figure.update_xaxes(type="category", showgrid=False, fixedrange=True, tickfont_color=theme.ink)
     drawing.figure.update_layout(yaxis={"fixedrange": True, **ticks(drawing, chart.y, 0.0, float(rows[chart.y].max()))})
 

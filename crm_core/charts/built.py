@@ -22,7 +22,9 @@ def built(shown, name: str, say, locale: str) -> Chart:
     title = name or say("built.title_split" if choice.split else "built.title", **inside)
     if not name and choice.kind in ("scatter", "box", "waterfall"):
         title = _title(shown, inside, say)
-    when = say("built.since", first=shown.first, last=shown.last) if shown.first else say("built.until", last=shown.last)
+    when = (
+        say("built.since", first=shown.first, last=shown.last) if shown.first else say("built.until", last=shown.last)
+    )
     common = {"title": title, "subtitle": when, "notes": _notes(shown, say)}
     labels = {"when" if choice.by == "period" else "name": words["by"],
               **({"when" if choice.split == "period" else "other": words["split"]} if choice.split else {}),
@@ -34,8 +36,10 @@ def built(shown, name: str, say, locale: str) -> Chart:
     return draw(shown, frame, labels, units, common, words, say, locale)
 
 
-def own_preview(rows: pd.DataFrame, series: pd.DataFrame, measure: str, interval: str, most: int, say, locale: str) -> Chart:
-    """Series as they would be kept: measure, series, place, period, value; the longest of one measure, `most` of them."""
+def own_preview(
+    rows: pd.DataFrame, series: pd.DataFrame, measure: str, interval: str, most: int, say, locale: str
+) -> Chart:
+    """Series as they would be kept (measure, series, place, period, value): of one measure the `most` longest."""
     named = series[series.measure == measure].nlargest(most, "points")[["series", "place"]]
     shown = rows[rows.measure == measure].merge(named, on=["series", "place"])
     shown["other"] = [" · ".join(part for part in both if part) or measure
@@ -53,12 +57,28 @@ def own_preview(rows: pd.DataFrame, series: pd.DataFrame, measure: str, interval
         notes.append(say("time_own.preview_coarser", interval=say(f"time_own.interval_{coarser}")))
     colour = {"colour": "other"} if fitting.other.nunique() > 1 else {}
     return Chart(
-        kind="trend", x="period", y="value", frame=fitting.sort_values(["other", "period"], kind="stable"), **colour,
-        title=say("time_own.preview_title", measure=measure), notes=tuple(notes),
-        labels={"when": say("built.by.period"), **({"other": say("built.by.series")} if colour else {}), "value": measure},
+        kind="trend",
+        x="period",
+        y="value",
+        frame=fitting.sort_values(["other", "period"], kind="stable"),
+        **colour,
+        title=say("time_own.preview_title", measure=measure),
+        notes=tuple(notes),
+        labels={
+            "when": say("built.by.period"),
+            **({"other": say("built.by.series")} if colour else {}),
+            "value": measure,
+        },
         units={"period": _unit_of(coarser), "when": "name", "other": "name", "value": "number"},
-        alt=say("time_own.preview_alt", measure=measure, first=rows.period.min().date(), last=rows.period.max().date(),
-                low=written(fitting.value.min(), "number", locale), high=written(fitting.value.max(), "number", locale)))
+        alt=say(
+            "time_own.preview_alt",
+            measure=measure,
+            first=rows.period.min().date(),
+            last=rows.period.max().date(),
+            low=written(fitting.value.min(), "number", locale),
+            high=written(fitting.value.max(), "number", locale),
+        ),
+    )
 
 
 def measure_words(data: str, measure: str, say) -> str:
@@ -118,9 +138,16 @@ def _named(shown, say) -> pd.DataFrame:
             frame["period"] = pd.to_datetime(frame[column])
             told = {period: period_words(period, choice.interval, say) for period in frame.period.unique()}
             frame["when"] = frame[column] = frame.period.map(told)
-            ends = frame.period + {"day": pd.offsets.Day(1), "week": pd.offsets.Day(7), "month": pd.offsets.MonthBegin(1),
-                                   "quarter": pd.offsets.QuarterBegin(1, startingMonth=1),
-                                   "year": pd.offsets.YearBegin(1)}[choice.interval]
+            ends = (
+                frame.period
+                + {
+                    "day": pd.offsets.Day(1),
+                    "week": pd.offsets.Day(7),
+                    "month": pd.offsets.MonthBegin(1),
+                    "quarter": pd.offsets.QuarterBegin(1, startingMonth=1),
+                    "year": pd.offsets.YearBegin(1),
+                }[choice.interval]
+            )
             frame["growing"] = ends > pd.Timestamp(shown.last) + pd.Timedelta(days=1)
         elif side:
             told = {value: name_words(choice.data, side, value, say) for value in frame[column].unique()}
@@ -199,9 +226,18 @@ def _standing(kind, shown, frame, labels, units, common, words, say, locale) -> 
 def _scatter(shown, frame, labels, units, common, words, say, locale) -> Chart:
     against = measure_words(shown.choice.data, shown.choice.against, say)
     split = {"colour": "other", "order": _order(frame, "other", say)} if shown.choice.split else {}
-    return Chart(kind="named_points", x="against", y="value", text="name", frame=frame, labels=labels | {"against": against},
-                 units=units | {"against": shown.against_unit}, **split,
-                 alt=_alt(shown, frame, "name", locale, words, say), **common)
+    return Chart(
+        kind="named_points",
+        x="against",
+        y="value",
+        text="name",
+        frame=frame,
+        labels=labels | {"against": against},
+        units=units | {"against": shown.against_unit},
+        **split,
+        alt=_alt(shown, frame, "name", locale, words, say),
+        **common,
+    )
 
 
 def _box(shown, frame, labels, units, common, words, say, locale) -> Chart:
@@ -265,12 +301,22 @@ def _pareto(shown, frame, labels, units, common, words, say, locale) -> Chart:
 
 def _waterfall(shown, frame, labels, units, common, words, say, locale) -> Chart:
     begin, end = float(frame.before.sum()), float(frame.after.sum())
-    ends = pd.DataFrame({"name": [say("built.before"), say("built.now")], "value": [begin, end], "before": [begin, begin],
-                         "after": [begin, end]})
+    ends = pd.DataFrame(
+        {
+            "name": [say("built.before"), say("built.now")],
+            "value": [begin, end],
+            "before": [begin, begin],
+            "after": [begin, end],
+        }
+    )
     rows = pd.concat([ends.head(1), frame, ends.tail(1)], ignore_index=True).assign(given=False)
     rows.loc[0, "given"] = True
-    rows["told"] = [written(value, shown.unit, locale) if place in (0, len(rows) - 1) else
-                    f"{'+' if value > 0 else ''}{written(value, shown.unit, locale)}" for place, value in enumerate(rows.value)]
+    rows["told"] = [
+        written(value, shown.unit, locale)
+        if place in (0, len(rows) - 1)
+        else f"{'+' if value > 0 else ''}{written(value, shown.unit, locale)}"
+        for place, value in enumerate(rows.value)
+    ]
     return Chart(kind="waterfall", x="value", y="name", frame=rows, unfinished="given", text="told",
                  labels={"name": words["by"], "value": say("built.change"), "before": say("built.before"),
                          "after": say("built.now")}, units=units | {"before": shown.unit, "after": shown.unit},

@@ -22,9 +22,11 @@ def keep(batch, rows: pd.DataFrame, replace: bool = False) -> dict[str, int]:
     changed = batch.overwrite("observations", "own_changed")
     removed = 0
     if replace:
-        batch.execute("CREATE OR REPLACE TEMP TABLE own_gone AS SELECT o.id FROM observations o "
-                      "WHERE o.deleted_at IS NULL AND o.measure IN (SELECT DISTINCT measure FROM own_arriving) "
-                      f"AND o.changed_in <> {batch.number} AND o.id NOT IN (SELECT id FROM own_found WHERE id IS NOT NULL)")
+        batch.execute(
+            "CREATE OR REPLACE TEMP TABLE own_gone AS SELECT o.id FROM observations o "
+            "WHERE o.deleted_at IS NULL AND o.measure IN (SELECT DISTINCT measure FROM own_arriving) "
+            f"AND o.changed_in <> {batch.number} AND o.id NOT IN (SELECT id FROM own_found WHERE id IS NOT NULL)"
+        )
         removed = batch.remove("observations", "SELECT id FROM own_gone")
     return {"added": added, "changed": changed, "unchanged": len(rows) - added - changed, "removed": removed}
 

@@ -13,17 +13,42 @@ import pandas as pd
 from crm_core.writing import MONTHS
 
 YEAR = r"(?P<y>1[5-9]\d\d|2[01]\d\d)"
-NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "十一": 11, "十二": 12}
+NUMERALS = {
+    "一": 1,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "十": 10,
+    "十一": 11,
+    "十二": 12,
+}
 # interval → how its periods are written
 FORMS = {
-    "quarter": (rf"{YEAR}\s*[-/. ]?\s*[QqKkTt]\.?\s*(?P<q>[1-4])", rf"[QqKkTt](?P<q>[1-4])\s*[-/. ']*\s*{YEAR}",
-                rf"(?P<q>[1-4])\s*(?:[QqKk]|\.\s*Quartal)\s*[-/]?\s*{YEAR}", rf"{YEAR}\s*年?\s*第?\s*(?P<q>[1-4一二三四])\s*季度?"),
-    "week": (rf"{YEAR}\s*[-/ ]?\s*(?:[Ww]|[Kk][Ww]|[Ww]eek)\s*(?P<w>\d{{1,2}})",
-             rf"(?:[Ww]|[Kk][Ww]|[Ww]eek)\s*(?P<w>\d{{1,2}})\s*[-/, ]\s*{YEAR}", rf"{YEAR}\s*年\s*第?\s*(?P<w>\d{{1,2}})\s*周"),
-    "month": (rf"{YEAR}[-/. ](?P<m>\d{{1,2}})", rf"{YEAR}[Mm](?P<m>\d{{1,2}})", rf"(?P<m>\d{{1,2}})[-/. ]{YEAR}",
-              rf"{YEAR}(?P<m>0[1-9]|1[0-2])", rf"{YEAR}[-/ .,]+(?P<name>[^\W\d]{{3,9}})\.?",
-              rf"(?P<name>[^\W\d]{{3,9}})\.?[-/ .,']*(?P<y>\d{{4}}|\d{{2}})",
-              rf"{YEAR}\s*年\s*(?P<m>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})\s*月份?"),
+    "quarter": (
+        rf"{YEAR}\s*[-/. ]?\s*[QqKkTt]\.?\s*(?P<q>[1-4])",
+        rf"[QqKkTt](?P<q>[1-4])\s*[-/. ']*\s*{YEAR}",
+        rf"(?P<q>[1-4])\s*(?:[QqKk]|\.\s*Quartal)\s*[-/]?\s*{YEAR}",
+        rf"{YEAR}\s*年?\s*第?\s*(?P<q>[1-4一二三四])\s*季度?",
+    ),
+    "week": (
+        rf"{YEAR}\s*[-/ ]?\s*(?:[Ww]|[Kk][Ww]|[Ww]eek)\s*(?P<w>\d{{1,2}})",
+        rf"(?:[Ww]|[Kk][Ww]|[Ww]eek)\s*(?P<w>\d{{1,2}})\s*[-/, ]\s*{YEAR}",
+        rf"{YEAR}\s*年\s*第?\s*(?P<w>\d{{1,2}})\s*周",
+    ),
+    "month": (
+        rf"{YEAR}[-/. ](?P<m>\d{{1,2}})",
+        rf"{YEAR}[Mm](?P<m>\d{{1,2}})",
+        rf"(?P<m>\d{{1,2}})[-/. ]{YEAR}",
+        rf"{YEAR}(?P<m>0[1-9]|1[0-2])",
+        rf"{YEAR}[-/ .,]+(?P<name>[^\W\d]{{3,9}})\.?",
+        r"(?P<name>[^\W\d]{3,9})\.?[-/ .,']*(?P<y>\d{4}|\d{2})",
+        rf"{YEAR}\s*年\s*(?P<m>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})\s*月份?",
+    ),
     "year": (rf"(?:FY\s*)?{YEAR}(?:年|\.0)?",),
 }
 RELATIVE = re.compile(r"(?P<y>\d{1,3})-(?P<m>0[1-9]|1[0-2])")  # 1-01: the first month of a first year that nobody names
@@ -37,7 +62,9 @@ class Stamps:
     """How a column of times is written."""
 
     form: str  # a key of FORMS; relative and steps have no calendar; date: a whole date, which is read elsewhere
-    periods: pd.Series  # text → the begin of its period, or the number of its step from 0; without texts that do not fit
+    periods: (
+        pd.Series
+    )  # text → the begin of its period, or the number of its step from 0; without texts that do not fit
 
 
 def read(texts: pd.Series) -> Stamps:
@@ -66,7 +93,9 @@ def from_steps(steps: pd.Series, interval: str, first: date) -> pd.Series:
     begin = start_of(pd.Timestamp(first), interval)
     if interval in ("hour", "day", "week"):
         return begin + pd.to_timedelta(steps * {"hour": 1, "day": 24, "week": 168}[interval], unit="h")
-    months = begin.year * 12 + begin.month - 1 + steps.astype("int64") * {"month": 1, "quarter": 3, "year": 12}[interval]
+    months = (
+        begin.year * 12 + begin.month - 1 + steps.astype("int64") * {"month": 1, "quarter": 3, "year": 12}[interval]
+    )
     return pd.to_datetime(pd.DataFrame({"year": months // 12, "month": months % 12 + 1, "day": 1}), errors="coerce")
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from crm_core.charts import Chart, built
 from crm_core.errors import ChartUnknown, CrmError
-from crm_core.time_series import calendar, charting
+from crm_core.time_series import calendar, chart_figures, charting
 from crm_core.time_series.charting import DATA, INTERVALS, KINDS, OWN, Built, Choice
 from pages.timing import asking, kept_charts
 from ui import chart, errors_in_words, job, language, plain, say, store, table
@@ -90,8 +90,14 @@ def _ask(choice: Choice, own: dict[str, bool]) -> Choice:
                     sides | {"": plain("time_builder.no_split")}, choice, own, 160)
         if choice.data != "journey":
             if "period" in (choice.by, choice.split):
-                _select("interval", list(INTERVALS), {name: plain(f"time_interval.{name}") for name in INTERVALS}, choice,
-                        own, 110)
+                _select(
+                    "interval",
+                    list(INTERVALS),
+                    {name: plain(f"time_interval.{name}") for name in INTERVALS},
+                    choice,
+                    own,
+                    110,
+                )
             days = [number for number in DAYS if number or choice.kind != "waterfall"]
             _select("days", days if choice.days in days else sorted({*days, choice.days}),
                     {number: plain(f"time_builder.days_{number}") if number in DAYS else str(number)
@@ -123,11 +129,27 @@ def _said(field: str, choice: Choice, own: dict) -> None:
 def _draw(choice: Choice, own: dict[str, bool]) -> None:
     book, kept = store(), asking.workspace()
     as_of = calendar.today_in(now(), kept.zone)
-    key = ("built chart", str(book.path), as_of, book.revision(
-        "orders", "order_lines", "customers", "communications", "service_requests", "observations", "products", "campaigns",
-        "segments", "segment_members"), choice, kept)
+    key = (
+        "built chart",
+        str(book.path),
+        as_of,
+        book.revision(
+            "orders",
+            "order_lines",
+            "customers",
+            "communications",
+            "service_requests",
+            "observations",
+            "products",
+            "campaigns",
+            "segments",
+            "segment_members",
+        ),
+        choice,
+        kept,
+    )
     with errors_in_words():
-        shown = job(key, say("time_builder.drawing"), lambda progress: charting.build(
+        shown = job(key, say("time_builder.drawing"), lambda progress: chart_figures.build(
             book, choice, as_of, own, kept.zone, kept.week))
         description = _described(shown, kept_charts.name_of(choice))
         if choice.kind == "pie" and len(shown.frame) > charting.MOST_SLICES:

@@ -62,9 +62,13 @@ def show(choice: Choice) -> None:
                              help=say("time_builder.name_help"), width=320, max_chars=200)
         there = next((number for number, row in kept.items() if row["name"] == name.strip()), None)
         words = say("time_builder.keep_over", name=name.strip()) if there else say("time_builder.keep")
-        if st.button(words, key="builder keep", icon=":material/bookmark_add:", type="primary", disabled=not name.strip()):
+        if st.button(
+            words, key="builder keep", icon=":material/bookmark_add:", type="primary", disabled=not name.strip()
+        ):
             _write(choice, name.strip(), there)
-        if st.session_state.get(WRITTEN) and st.button(say("time_builder.undo"), key="builder undo", icon=":material/undo:"):
+        if st.session_state.get(WRITTEN) and st.button(
+            say("time_builder.undo"), key="builder undo", icon=":material/undo:"
+        ):
             with errors_in_words():
                 store().undo(st.session_state.pop(WRITTEN))
             saved("builder", say("time_builder.undone"))
@@ -117,8 +121,12 @@ def _one(number: int, row: dict) -> None:
         told = Choice.from_json(row["choice"])
         st.button(say("time_builder.named", name=row["name"], kind=plain(f"built.kind.{told.kind}")), type="tertiary",
                   key=f"open chart {number}", on_click=_open, args=(number,), icon=":material/insert_chart:")
-        with st.popover(say("time_builder.change"), icon=":material/edit:", type="tertiary", key=f"change chart {number}"):
-            name = st.text_input(say("time_builder.name"), row["name"], key=f"chart name {number} {row['name']}", max_chars=200)
+        with st.popover(
+            say("time_builder.change"), icon=":material/edit:", type="tertiary", key=f"change chart {number}"
+        ):
+            name = st.text_input(
+                say("time_builder.name"), row["name"], key=f"chart name {number} {row['name']}", max_chars=200
+            )
             if st.button(say("time_builder.rename"), key=f"rename chart {number}", icon=":material/save:",
                          disabled=not name.strip() or name.strip() == row["name"]):
                 with errors_in_words(), store().batch("chart", name.strip()) as batch:

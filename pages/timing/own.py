@@ -7,7 +7,8 @@ import streamlit as st
 from crm_core import charts
 from crm_core.errors import CrmError, DateOrderAmbiguous, DatesOfTwoKinds
 from crm_core.time_series import calendar, own_keeping, own_numbers
-from crm_core.time_series.own_numbers import Arranged, Meaning
+from crm_core.time_series.own_columns import Meaning
+from crm_core.time_series.own_numbers import Arranged
 from pages.timing import asking, own_file
 from ui import chart, errors_in_words, job, language, plain, say, store, table
 from ui.forms import saved
@@ -117,10 +118,16 @@ def _preview(arranged: Arranged) -> None:
               key="own preview chart")
     with st.expander(say("time_own.each_series"), icon=":material/table_rows:"):
         overview = arranged.series.head(LISTED)
-        columns = {"measure": plain("time_own.choose_measure"), "series": plain("time_own.series_name"),
-                   "place": plain("time_own.place_name"), "points": plain("time_own.points"), "first": plain("time_own.first_at"),
-                   "last": plain("time_own.last_at"), "missing": plain("time_own.missing"),
-                   "negative": plain("time_own.negative")}
+        columns = {
+            "measure": plain("time_own.choose_measure"),
+            "series": plain("time_own.series_name"),
+            "place": plain("time_own.place_name"),
+            "points": plain("time_own.points"),
+            "first": plain("time_own.first_at"),
+            "last": plain("time_own.last_at"),
+            "missing": plain("time_own.missing"),
+            "negative": plain("time_own.negative"),
+        }
         columns = {name: words for name, words in columns.items()
                    if name not in ("series", "place") or (overview[name] != "").any()}
         table(overview, key="own overview", labels=columns, name=measure)
@@ -162,10 +169,21 @@ def _listed() -> None:
         return
     kept["step"] = [_step_words(step) for step in kept.step_s]
     kept["together"] = [plain("time_own.together_sum" if adds else "time_own.together_mean") for adds in kept.adds_up]
-    table(kept, key="own measures", name=plain("time_own.listed"), labels={
-        "measure": plain("time_own.choose_measure"), "points": plain("time_own.count"),
-        "series": plain("time_own.number_of_series"), "places": plain("time_own.places"), "first_at": plain("time_own.first_at"),
-        "last_at": plain("time_own.last_at"), "step": plain("time_own.step"), "together": plain("time_own.together")})
+    table(
+        kept,
+        key="own measures",
+        name=plain("time_own.listed"),
+        labels={
+            "measure": plain("time_own.choose_measure"),
+            "points": plain("time_own.count"),
+            "series": plain("time_own.number_of_series"),
+            "places": plain("time_own.places"),
+            "first_at": plain("time_own.first_at"),
+            "last_at": plain("time_own.last_at"),
+            "step": plain("time_own.step"),
+            "together": plain("time_own.together"),
+        },
+    )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="own measure bar"):
         measure = st.selectbox(say("time_own.choose_measure"), list(kept.measure), key="own chosen", width=300,
                                format_func={name: name for name in kept.measure}.get)

@@ -9,8 +9,8 @@ import streamlit as st
 
 from crm_core import data_entry
 from crm_core.errors import CrmError, DateOrderAmbiguous, DatesOfTwoKinds
-from crm_core.time_series import own_numbers
-from crm_core.time_series.own_numbers import INTERVALS, WAYS_FOR_TWICE, Meaning
+from crm_core.time_series import own_columns, own_numbers
+from crm_core.time_series.own_columns import INTERVALS, WAYS_FOR_TWICE, Meaning
 from ui import job, plain, say, store
 from ui.work import show_error
 
@@ -29,7 +29,9 @@ def read(uploaded):
         return reading
 
     reading = job(key, say("time_own.reading", name=uploaded.name), work)
-    st.markdown(say("time_own.read", name=reading.name, rows=reading.rows + reading.ragged, columns=len(reading.headers)))
+    st.markdown(
+        say("time_own.read", name=reading.name, rows=reading.rows + reading.ragged, columns=len(reading.headers))
+    )
     if len(reading.sheets) > 1:
         st.selectbox(say("time_own.sheet"), reading.sheets, index=reading.sheets.index(reading.sheet), width=320,
                      key=f"own sheet {uploaded.file_id}", format_func={name: name for name in reading.sheets}.get)
@@ -43,7 +45,7 @@ def ask(reading, file_id: str) -> Meaning:
     def work(progress):
         with book.look() as look:
             own_numbers.laid(look, reading.folder)
-            return own_numbers.propose(look, reading.headers)
+            return own_columns.propose(look, reading.headers)
 
     try:
         proposed = job(("own columns", file_id, reading.sheet), say("time_own.arranging"), work)
@@ -57,21 +59,34 @@ def ask(reading, file_id: str) -> Meaning:
     names = {header: _header(reading, header) for header in headers}
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key="own columns bar"):
         for field, width in (("when", 300), ("values", 340), ("series", 340)):
-            said[field] = tuple(st.multiselect(
-                say(f"time_own.{field}"), headers, default=list(getattr(proposed, field)), key=f"own {field} {key}", width=width,
-                placeholder=plain("form.choose"), help=say(f"time_own.{field}_help") if field != "values" else None,
-                format_func=names.get))
+            said[field] = tuple(
+                st.multiselect(
+                    say(f"time_own.{field}"),
+                    headers,
+                    default=list(getattr(proposed, field)),
+                    key=f"own {field} {key}",
+                    width=width,
+                    placeholder=plain("form.choose"),
+                    help=say(f"time_own.{field}_help") if field != "values" else None,
+                    format_func=names.get,
+                )
+            )
         for field, label in (("place", "place"), ("what", "measure_column")):
             options = ["", *headers]
             said[field] = st.selectbox(
-                say(f"time_own.{label}"), options, index=options.index(getattr(proposed, field)), key=f"own {field} {key}",
-                width=240, help=say("time_own.place_help") if field == "place" else None,
-                format_func=(names | {"": plain("time_own.no_column")}).get)
+                say(f"time_own.{label}"),
+                options,
+                index=options.index(getattr(proposed, field)),
+                key=f"own {field} {key}",
+                width=240,
+                help=say("time_own.place_help") if field == "place" else None,
+                format_func=(names | {"": plain("time_own.no_column")}).get,
+            )
     if not said["when"] or not said["values"]:
         st.info(say("time_own.choose_columns"), icon=":material/touch_app:")
         st.stop()
-    meaning = own_numbers.as_said(proposed, **said)
-    return own_numbers.as_said(meaning, **_more(meaning, reading.name, key))
+    meaning = own_columns.as_said(proposed, **said)
+    return own_columns.as_said(meaning, **_more(meaning, reading.name, key))
 
 
 def ask_order(error: DateOrderAmbiguous | DatesOfTwoKinds, key: str) -> None:
@@ -89,10 +104,20 @@ def ask_steps(meaning_key: str, relative: bool) -> None:
     """What running numbers count, and when they began."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="own steps bar"):
         if not relative:
-            st.selectbox(say("time_own.steps_are"), INTERVALS, key=_kept(f"own interval {meaning_key}", "month"), width=200,
-                         format_func={name: plain(f"time_own.interval_{name}") for name in INTERVALS}.get)
-        st.date_input(say("time_own.first"), key=_kept(f"own first {meaning_key}", Meaning((), ()).first), format="YYYY-MM-DD",
-                      min_value=Meaning((), ()).first.replace(year=1800), width=200)
+            st.selectbox(
+                say("time_own.steps_are"),
+                INTERVALS,
+                key=_kept(f"own interval {meaning_key}", "month"),
+                width=200,
+                format_func={name: plain(f"time_own.interval_{name}") for name in INTERVALS}.get,
+            )
+        st.date_input(
+            say("time_own.first"),
+            key=_kept(f"own first {meaning_key}", Meaning((), ()).first),
+            format="YYYY-MM-DD",
+            min_value=Meaning((), ()).first.replace(year=1800),
+            width=200,
+        )
 
 
 def ask_twice(key: str) -> None:
@@ -108,17 +133,22 @@ def _more(meaning: Meaning, name: str, key: str) -> dict:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="own names bar"):
         if len(meaning.values) > 1:
             said["columns_are"] = st.segmented_control(
-                say("time_own.columns_are"), ("measures", "series"), default="measures", required=True, key=f"own are {key}",
-                format_func={way: say(f"time_own.columns_are_{way}") for way in ("measures", "series")}.get)
-        asked = own_numbers.as_said(meaning, **{k: v for k, v in said.items() if k == "columns_are"})
+                say("time_own.columns_are"),
+                ("measures", "series"),
+                default="measures",
+                required=True,
+                key=f"own are {key}",
+                format_func={way: say(f"time_own.columns_are_{way}") for way in ("measures", "series")}.get,
+            )
+        asked = own_columns.as_said(meaning, **{k: v for k, v in said.items() if k == "columns_are"})
         called = own_numbers.measures_of(asked, name)
         if len(called) == 1:
             said["measure"] = st.text_input(say("time_own.measure"), called[0], max_chars=200, width=300,
                                             key=f"own measure {key} {called[0]}").strip()
         if called:
-            levels = [one for one in called if own_numbers.LEVEL.search(one)]
+            levels = [one for one in called if own_columns.LEVEL.search(one)]
             if len(called) == 1 and said.get("measure"):
-                called, levels = (said["measure"],), [said["measure"]] if levels or own_numbers.LEVEL.search(
+                called, levels = (said["measure"],), [said["measure"]] if levels or own_columns.LEVEL.search(
                     said["measure"]) else []
             said["averaged"] = tuple(st.multiselect(
                 say("time_own.averaged"), called, default=levels, key=f"own averaged {key} {called}", width=380,
