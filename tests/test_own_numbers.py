@@ -29,7 +29,7 @@ def bring(store, tmp_path):
             reading = data_entry.read(text)
             folder, headers, name = reading.folder, reading.headers, reading.name
         with store.look() as look, reading or nullcontext():
-            own_numbers.laid(look, folder)
+            headers = own_numbers.laid(look, folder, tuple(headers))
             meaning = own_columns.as_said(own_columns.propose(look, headers), **said)
             return meaning, own_numbers.arrange(look, headers, meaning, name, AS_OF, zone)
 
@@ -103,6 +103,29 @@ def test_year_and_month_in_two_columns_are_one_time(bring):
     meaning, found = bring("Year,Month,Sales\n2024,Jan,1\n2024,Feb,2\n")
     assert meaning.when == ("Year", "Month")
     assert list(found.rows.period) == list(pd.to_datetime(["2024-01-01", "2024-02-01"]))
+
+
+@pytest.mark.parametrize(("headers", "begins"), [
+    ("1990,1991,1992", ["1990-01-01", "1991-01-01", "1992-01-01"]),
+    ("2020 Q1,2020 Q2,2020 Q3", ["2020-01-01", "2020-04-01", "2020-07-01"]),
+    ("1/22/20,1/23/20,1/24/20", ["2020-01-22", "2020-01-23", "2020-01-24"])])
+def test_periods_beside_each_other_as_headers_are_laid_below_each_other(headers, begins, bring):
+    meaning, found = bring(f"Country,Unit,{headers}\nFrance,t,1,,3\n中国,t,4,5,6\n", "steel.csv")
+    assert (meaning.when, meaning.values, meaning.place) == (("period",), ("value",), "Country")
+    assert found.rows[["measure", "place", "value"]].to_dict("list") == {
+        "measure": ["steel"] * 5, "place": ["France"] * 2 + ["中国"] * 3, "value": [1, 3, 4, 5, 6]}
+    assert list(found.rows.period) == list(pd.to_datetime([begins[0], begins[2], *begins]))
+
+
+def test_names_with_a_number_are_no_times(bring):
+    meaning, found = bring("date,Item 10,Item 11,Item 12\n2024-01-01,1,2,3\n2024-01-02,1,2,3\n")
+    assert meaning.values == ("Item 10", "Item 11", "Item 12") and len(found.rows) == 6
+
+
+def test_of_a_day_and_a_moment_the_moment_is_the_time(bring):
+    meaning, found = bring("Day,Stamp,Load\n" + "".join(
+        f"2024-01-0{day},2024-01-0{day} {hour:02d}:00,{hour}\n" for day in (1, 2) for hour in range(24)))
+    assert meaning.when == ("Stamp",) and found.interval == "hour" and not found.problems
 
 
 def test_a_day_that_may_be_a_month_is_asked_for(bring):

@@ -22,7 +22,7 @@ WHOSE = re.compile(r"series|store|shop|branch|product|item|sku|category|industry
 WHAT = re.compile(r"^(measure|metric|indicator|variable|kpi|statistic|kennzahl|指标|度量|变量)$", re.IGNORECASE)
 VALUE = re.compile(
     r"value|sales|revenue|turnover|amount|volume|count|total|passengers|demand|visits|quantity|qty|price|"
-    r"^y$|umsatz|wert|menge|数量|销售|金额|收入|数值|^值$|客流|访问",
+    r"births|arrivals|visitors|trips|consumption|energy|load|[kmg]wh?$|cnt|^close$|^y$|umsatz|wert|menge|数量|销售|金额|收入|数值|^值$|客流|访问",
     re.IGNORECASE,
 )
 NAMELESS = re.compile(r"^(value|values|y|val|obs_value|target|wert|数值|值)$", re.IGNORECASE)
@@ -55,8 +55,11 @@ class Meaning:
 
 def propose(look, headers: tuple[str, ...]) -> Meaning:
     """What the columns mean, by their headers and what stands in them. Raises NoTimesColumn, NoNumbersColumn."""
+    rows = look.execute("SELECT count(*) FROM cells_as_texts").fetchone()[0]
+    every = max(1, rows // SAMPLE) | 1  # odd: not the same month of each year
     sample = engine.to_frame(look.execute(
-        f"SELECT * EXCLUDE (line) FROM cells_as_texts ORDER BY line LIMIT {SAMPLE}").to_arrow_table())
+        "SELECT * EXCLUDE (line) FROM cells_as_texts WHERE line % $every = 0 ORDER BY line", every=every
+    ).to_arrow_table())
     sample.columns = headers
     numbers = {header for header in headers if _is_numeric(sample[header])}
     when = _when(sample, headers, numbers)
@@ -117,16 +120,18 @@ def _when(sample: pd.DataFrame, headers, numbers: set) -> tuple[str, ...]:
             fits = named  # 198204 may be a number too
         elif form == "date":
             # 10 words as a date is none; eight digits are one where the header says so.
-            fits = texts.str.contains(r"\d").mean() > 0.7 and (named if header in numbers else _dated(texts))
+            fits = texts.str.contains(r"\d").mean() > 0.7 and (
+                named and _counted(texts) if header in numbers else _dated(texts))
         else:
             fits = True
         if fits:
-            scored.append((named, {"date": 3, "steps": 0, "relative": 1, "year": 1}.get(form, 2), header))
+            rank = {"date": 3, "steps": 0, "relative": 1, "year": 1}.get(form, 2)
+            scored.append((named, rank, sample[header].nunique(), header))  # of a day and its hours, the hours
     by_name = {header.strip().lower(): header for header in headers}
     year = next((by_name[name] for name in ("year", "jahr", "年", "年份") if name in by_name), None)
     month = next((by_name[name] for name in ("month", "monat", "月", "月份") if name in by_name), None)
     day = next((by_name[name] for name in ("day", "tag", "日") if name in by_name), None)
-    whole = [entry for entry in scored if entry[2] not in (year, month, day)]
+    whole = [entry for entry in scored if entry[3] not in (year, month, day)]
     if year and month and not [entry for entry in whole if entry[0]]:
         inside = (
             sample[month]
@@ -138,8 +143,13 @@ def _when(sample: pd.DataFrame, headers, numbers: set) -> tuple[str, ...]:
             return (year, month, day) if day else (year, month)
     if not scored:
         raise NoTimesColumn(headers=", ".join(headers))
-    best = max(scored, key=lambda entry: entry[:2])
-    return (next(entry[2] for entry in scored if entry[:2] == best[:2]),)
+    best = max(scored, key=lambda entry: entry[:3])
+    return (next(entry[3] for entry in scored if entry[:3] == best[:3]),)
+
+
+def _counted(texts: pd.Series) -> bool:
+    """Days or seconds as programs count them, and dates without signs between their parts."""
+    return bool(texts.str.fullmatch(r"[2-5]\d{4}(\.\d+)?|(?:18|19|20)\d{6}|1\d{9}(\.\d+)?|1\d{12}").mean() > 0.5)
 
 
 def _dated(texts: pd.Series) -> bool:

@@ -18,6 +18,7 @@ from crm_core.time_series import stamps
 from crm_core.time_series.own_columns import LEVEL, NAMELESS, Meaning
 from crm_core.writing import decimal_mark, look_at_numbers, read_dates, read_numbers
 
+LEAST_ACROSS = 3  # times as headers before they are taken for such
 EARLIEST, LATEST = pd.Timestamp(1700, 1, 1), pd.Timestamp(2200, 1, 1)
 
 
@@ -32,16 +33,31 @@ class Arranged:
     problems: tuple[tuple[str, dict], ...]  # what is wrong or was done unasked: a word of own.problem and its facts
 
 
-def laid(look, folder) -> tuple[str, ...]:
-    """Lay a read file's cells (cells.parquet in `folder`) as texts where SQL finds them; the names of its columns."""
+def laid(look, folder, headers: tuple[str, ...]) -> tuple[str, ...]:
+    """Lay a read file's cells (cells.parquet in `folder`) as texts where SQL finds them; their headers as they lie.
+
+    Periods that stand beside each other as headers (2019, 2020 …) are laid below each other: Country, period, value.
+    """
     import pyarrow.parquet as pq
 
     look.stage("cells_as_read", pq.read_table(folder / "cells.parquet"))
-    columns = [name for name, *_ in look.execute("DESCRIBE cells_as_read").fetchall() if name != "line"]
-    texts = ", ".join(f"nullif(trim(CAST({name} AS VARCHAR)), '') AS {name}" for name in columns)
+    texts = ", ".join(f"nullif(trim(CAST(c{number} AS VARCHAR)), '') AS c{number}" for number in range(len(headers)))
     look.execute(f"CREATE OR REPLACE TEMP TABLE cells_as_texts AS SELECT line, {texts} FROM cells_as_read")
     look.execute("DROP TABLE cells_as_read")
-    return tuple(columns)
+    across = [number for number, header in enumerate(headers) if stamps.is_time(header)]
+    if len(across) < LEAST_ACROSS or 2 * len(across) < len(headers):
+        return tuple(headers)
+    kept = [number for number in range(len(headers)) if number not in across]
+    look.stage("times_across", pd.DataFrame({"name": [f"c{number}" for number in across],
+                                             "header": [headers[number].strip() for number in across]}))
+    columns = "".join(f", u.c{number} AS c{place}" for place, number in enumerate(kept))
+    look.execute(f"CREATE OR REPLACE TEMP TABLE cells_below AS SELECT u.line{columns}, t.header AS c{len(kept)}, "
+                 f"u.number AS c{len(kept) + 1} FROM (UNPIVOT cells_as_texts "
+                 f"ON {', '.join(f'c{number}' for number in across)} INTO NAME name VALUE number) u "
+                 "JOIN times_across t USING (name)")
+    look.execute("DROP TABLE cells_as_texts")
+    look.execute("ALTER TABLE cells_below RENAME TO cells_as_texts")
+    return (*(headers[number] for number in kept), "period", "value")
 
 
 def arrange(look, headers: tuple[str, ...], meaning: Meaning, name: str, as_of: date, zone: str = "UTC") -> Arranged:

@@ -52,6 +52,7 @@ FORMS = {
     "year": (rf"(?:FY\s*)?{YEAR}(?:年|\.0)?",),
 }
 RELATIVE = re.compile(r"(?P<y>\d{1,3})-(?P<m>0[1-9]|1[0-2])")  # 1-01: the first month of a first year that nobody names
+DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 STEP = re.compile(r"-?\d{1,9}(?:\.0)?")
 ZONE = re.compile(r"^.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})$")
 INTERVAL_OFFSETS = {"hour": "h", "day": "D", "week": "7D", "month": "MS", "quarter": "QS", "year": "YS"}
@@ -86,6 +87,12 @@ def read(texts: pd.Series) -> Stamps:
             if rows > fitting and rows >= 0.5 * len(texts) and not (form == "steps" and _counted_days(matched)):
                 best, fitting = Stamps(form, _steps(form, matched)), rows
     return best
+
+
+def is_time(text: str) -> bool:
+    """Whether a text by itself, such as a header, names a period or a date."""
+    compiled = ((form, [re.compile(pattern) for pattern in patterns]) for form, patterns in FORMS.items())
+    return bool(DATE.fullmatch(text.strip())) or any(_period(form, patterns, text) for form, patterns in compiled)
 
 
 def from_steps(steps: pd.Series, interval: str, first: date) -> pd.Series:

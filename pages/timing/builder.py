@@ -74,20 +74,20 @@ def _ask(choice: Choice, own: dict[str, bool]) -> Choice:
         offered = [*DATA, *(OWN + name for name in own)]
         names = {name: plain("built.data.own", name=name.removeprefix(OWN)) if name.startswith(OWN)
                  else plain(f"built.data.{name}") for name in offered}
-        _select("data", offered, names, choice, own, 180)
+        _select("data", offered, names, choice, own, 170)
         measures = {name: built.measure_words(choice.data, name, plain) for name in data.measures}
         if choice.kind != "box" and len(measures) > 1:
-            _select("measure", list(measures), measures, choice, own, 160)
+            _select("measure", list(measures), measures, choice, own, 150)
         if kind.against:
-            _select("against", [name for name in measures if name != choice.measure], measures, choice, own, 160)
+            _select("against", [name for name in measures if name != choice.measure], measures, choice, own, 150)
         sides = {name: plain(f"built.by.{name}") for name in data.names}
         fitting = [name for name in data.names if kind.by == "any" or (name == "period") == (kind.by == "period")]
         if len(fitting) > 1:
-            _select("by", fitting, sides, choice, own, 160)
+            _select("by", fitting, sides, choice, own, 150)
         if kind.split != "no" and len(data.names) > 1:
             splits = [name for name in data.names if name != choice.by and (name != "period" or kind.by == "any")]
             _select("split", [*([] if kind.split == "must" else [""]), *splits],
-                    sides | {"": plain("time_builder.no_split")}, choice, own, 160)
+                    sides | {"": plain("time_builder.no_split")}, choice, own, 150)
         if choice.data != "journey":
             if "period" in (choice.by, choice.split):
                 _select(
@@ -101,7 +101,7 @@ def _ask(choice: Choice, own: dict[str, bool]) -> Choice:
             days = [number for number in DAYS if number or choice.kind != "waterfall"]
             _select("days", days if choice.days in days else sorted({*days, choice.days}),
                     {number: plain(f"time_builder.days_{number}") if number in DAYS else str(number)
-                     for number in {*days, choice.days}}, choice, own, 160)
+                     for number in {*days, choice.days}}, choice, own, 150)
         segment = None if choice.data.startswith(OWN) else segment_filter("builder")
     return replace(choice, segment=segment or 0)
 

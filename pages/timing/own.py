@@ -72,8 +72,8 @@ def _look(reading, meaning: Meaning, file_id: str) -> _Looked:
 
     def work(progress):
         with book.look() as look:
-            own_numbers.laid(look, reading.folder)
-            arranged = own_numbers.arrange(look, reading.headers, meaning, reading.name, as_of, zone)
+            headers = own_numbers.laid(look, reading.folder, reading.headers)
+            arranged = own_numbers.arrange(look, headers, meaning, reading.name, as_of, zone)
         kept = set(book.frame("own_measures").measure)
         there = tuple(one for one in arranged.rows.measure.unique() if one in kept)
         progress(0.6)
@@ -108,7 +108,8 @@ def _problems(arranged: Arranged, key: str) -> None:
         else:
             others.append(told)
     if others:
-        st.warning("  \n".join(others), icon=":material/warning:")
+        st.warning("\n".join(f"- {told}" for told in others) if len(others) > 1 else others[0],
+                   icon=":material/warning:")
 
 
 def _preview(arranged: Arranged) -> None:

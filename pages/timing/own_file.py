@@ -8,7 +8,7 @@ from shutil import copyfileobj, rmtree
 import streamlit as st
 
 from crm_core import data_entry
-from crm_core.errors import CrmError, DateOrderAmbiguous, DatesOfTwoKinds
+from crm_core.errors import CrmError, DateOrderAmbiguous, DatesOfTwoKinds, NoNumbersColumn, NoTimesColumn
 from crm_core.time_series import own_columns, own_numbers
 from crm_core.time_series.own_columns import INTERVALS, WAYS_FOR_TWICE, Meaning
 from ui import job, plain, say, store
@@ -44,17 +44,19 @@ def ask(reading, file_id: str) -> Meaning:
 
     def work(progress):
         with book.look() as look:
-            own_numbers.laid(look, reading.folder)
-            return own_columns.propose(look, reading.headers)
+            headers = own_numbers.laid(look, reading.folder, reading.headers)
+            try:
+                return headers, own_columns.propose(look, headers)
+            except (NoTimesColumn, NoNumbersColumn) as error:  # the person may say it
+                return headers, error
 
-    try:
-        proposed = job(("own columns", file_id, reading.sheet), say("time_own.arranging"), work)
-    except CrmError as error:
-        show_error(error)
+    headers, proposed = job(("own columns", file_id, reading.sheet), say("time_own.arranging"), work)
+    if isinstance(proposed, CrmError):
+        show_error(proposed)
         proposed = Meaning((), ())
     st.subheader(say("time_own.columns"), anchor=False)
     said = {}
-    headers = list(reading.headers)
+    headers = list(headers)
     key = f"{file_id} {reading.sheet}"
     names = {header: _header(reading, header) for header in headers}
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key="own columns bar"):
@@ -163,7 +165,7 @@ def _kept(key: str, default) -> str:
 
 def _header(reading, header: str) -> str:
     """A column by its header and its first values."""
-    examples = list(dict.fromkeys(row[header] for row in reading.sample if row[header]))[:2]
+    examples = list(dict.fromkeys(row[header] for row in reading.sample if row.get(header)))[:2]
     told = f"{header} ({', '.join(examples)})" if examples else header
     return told if len(told) <= 60 else told[:59] + "…"
 
