@@ -703,6 +703,8 @@ class SharesBelowNothing(CrmError):
 
 class NothingToDraw(CrmError):
     """Nothing is left to draw: no row at all, or each value is nothing. Facts: none."""
+class TooFewPeriods(CrmError):
+    """A series has too few periods with a value for what is asked. Facts: found, needed."""
 class ZoneUnknown(CrmError):
     """No time zone is called so. Facts: zone."""
 
@@ -729,3 +731,9 @@ class NothingInSeries(CrmError):
 
 class WeekUnknown(CrmError):
     """A week begins with no such day. Facts: week, known (the days that are known)."""
+
+
+class ComparisonUnknown(CrmError):
+    """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""
+class NoPlaceboDates(CrmError):
+    """An event leaves too few other dates that it could be held against. Facts: found, needed."""

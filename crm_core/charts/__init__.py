@@ -48,9 +48,11 @@ from crm_core.charts.trust import (
     profit_curve,
     roc_curves,
 )
+from crm_core.charts.unusual import calendar_of_days, cycle_profile, parts_of_series, placebo_spread, watched_series
 
 __all__ = [
     "own_preview",
+    "calendar_of_days", "cycle_profile", "parts_of_series", "placebo_spread", "watched_series",
     "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution", "class_confusion",
     "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
     "feature_importance", "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines",

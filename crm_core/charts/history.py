@@ -41,11 +41,15 @@ def _line(drawing, rows: pd.DataFrame, series: str | None, colour: str, quiet: b
     # A point between two gaps has no line to be seen by.
     known = np.isfinite(over)
     alone = known & ~np.r_[False, known[:-1]] & ~np.r_[known[1:], False]
+    marked = few and not quiet
     drawing.figure.add_scatter(
-        x=rows[chart.x], y=over, mode="lines+markers", connectgaps=False, name=escape(str(series or ""), quote=False),
+        x=rows[chart.x], y=over, mode="lines+markers" if marked else "lines", connectgaps=False,
+        name=escape(str(series or ""), quote=False), marker={"color": colour, "size": 5},
         line={"color": colour, "width": 1.5 if quiet else 2.2, "dash": "dash" if quiet else "solid"},
-        marker={"color": colour, "size": np.where(alone | (few and not quiet), 6 if few else 4, 0.1)},
         **drawing.hover(rows, but=(chart.x,)))
+    if alone.any() and not marked:
+        drawing.figure.add_scatter(x=rows[chart.x][alone], y=over[alone], mode="markers", showlegend=False,
+                                   marker={"color": colour, "size": 4}, hoverinfo="skip")
     for place in np.flatnonzero(open_ends & np.isfinite(values)):
         beside = [other for other in (place - 1, place, place + 1)
                   if 0 <= other < len(rows) and np.isfinite(values[other])]

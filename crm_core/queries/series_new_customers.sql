@@ -1,6 +1,7 @@
--- How many customers bought for the first time in each period, split by something of that first order or of theirs.
+-- How many customers bought for the first time in each period, split by something of theirs.
 --   period 2026-01-05 | series web | customers 32
--- The temp table `calendar`, $segment and $split are as in series_orders. What a deleted or cancelled order or a
+-- The temp table `calendar`, $segment and $split are as in series_orders but for channel, country
+-- and campaign. What a deleted or cancelled order or a
 -- return began does not count as a beginning.
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
@@ -20,8 +21,7 @@ names AS (  -- what the series of a customer is called, where a column of theirs
     WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
 ),
 firsts AS (
-    SELECT o.customer_id, min(o.ordered_at) AS ordered_at,
-           min_by(CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country END, o.ordered_at) AS series
+    SELECT o.customer_id, min(o.ordered_at) AS ordered_at
     FROM orders o
     WHERE o.deleted_at IS NULL AND o.status <> 'cancelled' AND o.amount > 0 AND o.customer_id IS NOT NULL
         AND o.ordered_at < $until
@@ -29,7 +29,7 @@ firsts AS (
     GROUP BY 1
 )
 SELECT c.period,
-       CASE WHEN $split IN ('channel', 'country') THEN f.series WHEN $split = '' THEN '' ELSE n.name END AS series,
+       CASE WHEN $split = '' THEN '' ELSE n.name END AS series,
        CAST(count(*) AS DOUBLE) AS customers
 FROM firsts f
 JOIN calendar c ON c.slot = CASE WHEN $slot = 'day' THEN CAST(CAST(f.ordered_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, f.ordered_at) END

@@ -1,8 +1,8 @@
 -- What orders brought in each period, split by something of theirs or of their customers; cancelled ones are left out.
 --   period 2026-01-05 | series web | revenue 51234.50 | orders 812
--- `calendar` is a temp table: slot (a day, hour or minute in UTC, by $slot) and period (the local begin of its period);
--- a day is cut off by a cast, which is quicker than date_trunc.
--- What was given back lowers revenue; a return is an order too. $segment narrows to a kept segment where it is not 0.
+-- `calendar` is a temp table: slot (a day, hour or minute in UTC, by $slot) and period (the local begin of its period).
+-- What was given back lowers revenue; a return is an order too. $segment narrows to a kept segment where it is not 0;
+-- without $money no revenue is summed.
 -- $split: '' or channel, country, campaign (of the order), region, city, home, source, industry, stage, segment.
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
@@ -21,11 +21,12 @@ names AS (  -- what the series of a customer is called, where a column of theirs
     JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
     WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
 ),
-told AS (  -- by hour first: it halves the work of finding the period
-    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(o.ordered_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, o.ordered_at) END AS slot,
+told AS (  -- by day or hour first: it halves the work, and days are counted quicker than times
+    SELECT CASE WHEN $slot = 'day' THEN CAST(o.ordered_at AS DATE) END AS day,
+           CASE WHEN $slot <> 'day' THEN date_trunc($slot, o.ordered_at) END AS moment,
            CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'campaign' THEN p.name
                 WHEN '' THEN '' ELSE n.name END AS series,
-           sum(o.amount) AS revenue,
+           sum(CASE WHEN $money THEN o.amount END) AS revenue,
            count(*) AS orders
     FROM orders o
     LEFT JOIN names n ON n.customer_id = o.customer_id
@@ -33,10 +34,10 @@ told AS (  -- by hour first: it halves the work of finding the period
     WHERE o.deleted_at IS NULL AND o.status <> 'cancelled'
         AND o.ordered_at >= $since AND o.ordered_at < $until
         AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
-    GROUP BY 1, 2
+    GROUP BY 1, 2, 3
 )
 SELECT c.period, t.series, CAST(sum(t.revenue) AS DOUBLE) AS revenue, CAST(sum(t.orders) AS DOUBLE) AS orders
 FROM told t
-JOIN calendar c ON c.slot = t.slot
+JOIN calendar c ON c.slot = coalesce(t.moment, CAST(t.day AS TIMESTAMP))
 GROUP BY 1, 2
 ORDER BY 1, 2

@@ -18,8 +18,9 @@ names AS (  -- what the series of a customer is called, where a column of theirs
     JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
     WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
 ),
-told AS (  -- by hour first: it halves the work of finding the period
-    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(o.ordered_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, o.ordered_at) END AS slot,
+told AS (  -- by day or hour first: it halves the work, and days are counted quicker than times
+    SELECT CASE WHEN $slot = 'day' THEN CAST(o.ordered_at AS DATE) END AS day,
+           CASE WHEN $slot <> 'day' THEN date_trunc($slot, o.ordered_at) END AS moment,
            CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'campaign' THEN p.name
                 WHEN '' THEN '' ELSE n.name END AS series,
            sum(CASE WHEN o.amount > 0 THEN o.amount END) AS sold,
@@ -30,11 +31,11 @@ told AS (  -- by hour first: it halves the work of finding the period
     WHERE o.deleted_at IS NULL AND o.status <> 'cancelled'
         AND o.ordered_at >= $since AND o.ordered_at < $until
         AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
-    GROUP BY 1, 2
+    GROUP BY 1, 2, 3
 )
 SELECT c.period, t.series, coalesce(CAST(sum(t.sold) AS DOUBLE), 0) AS sold,
        coalesce(CAST(sum(t.returned) AS DOUBLE), 0) AS returned
 FROM told t
-JOIN calendar c ON c.slot = t.slot
+JOIN calendar c ON c.slot = coalesce(t.moment, CAST(t.day AS TIMESTAMP))
 GROUP BY 1, 2
 ORDER BY 1, 2

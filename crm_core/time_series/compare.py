@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from crm_core.errors import ComparisonUnknown
 from crm_core.time_series import calendar, series
 from crm_core.time_series.series import Asked
 from crm_core.time_series.spring_festival import spring_festival
@@ -28,6 +29,14 @@ def possible(interval: str, measure: str) -> tuple[str, ...]:
     if series.is_own(measure) and interval in ("month", "quarter"):
         return ("previous", "last_year")
     return COMPARISONS
+
+
+def checked(how: str, asked: Asked) -> str:
+    """The name of a comparison that says something of what is asked. Raises ComparisonUnknown."""
+    known = possible(asked.interval, asked.measure)
+    if how not in known:
+        raise ComparisonUnknown(comparison=how, known=", ".join(known))
+    return how
 
 
 def compared(look, frame: pd.DataFrame, asked: Asked, how: str, as_of: date) -> pd.DataFrame:

@@ -91,7 +91,7 @@ class Bounds:
     """From when to when there is anything, in UTC (own numbers: as brought)."""
 
     first: pd.Timestamp | None
-    last: pd.Timestamp | None  # before the end of the day that it is
+    last: pd.Timestamp | None  # up to which rows reach before the end of the day that it is
     coming: int  # rows that lie after it: wrong dates, most often
     coming_until: pd.Timestamp | None
 
@@ -118,6 +118,11 @@ def adds_up(measure: str) -> bool:
     return CATALOGUE[measure].over is None and not CATALOGUE[measure].distinct
 
 
+def can_be_zero(measure: str) -> bool:
+    """Whether a period without anything can be told as 0: not where the measure is a mean or a share."""
+    return is_own(measure) or CATALOGUE[measure].over is None
+
+
 def check(asked: Asked) -> None:
     """Raises MeasureUnknown, SplitImpossible, IntervalUnknown, ZoneUnknown."""
     if not is_own(asked.measure) and asked.measure not in CATALOGUE:
@@ -137,15 +142,11 @@ def bounds(look, measure: str, as_of: date, zone: str = "UTC") -> Bounds:
         return Bounds(told.first, told.last, 0, None)
     first, last, coming, coming_until = None, None, 0, None
     for table, stamp, living in STAMPS[CATALOGUE[measure].source]:
-        # The file knows both ends of a column by heart; then only the rows near them have to be looked at.
-        ends = look.execute(f"SELECT min({stamp}), max({stamp}) FROM {table}").fetchone()
-        if ends[0] is None:
-            continue
-        near = ends[0] + timedelta(days=31), min(ends[1], until.to_pydatetime()) - timedelta(days=31)
-        begun, ended = (
-            _first_found(look, f"SELECT {what}({stamp}) FROM {table} WHERE {living} AND {stamp} < $until", until,
-                         f" AND {stamp} {side} $near", near[place])
-            for place, (what, side) in enumerate((("min", "<"), ("max", ">="))))
+        # The file knows both ends of a column by heart; only where rows lie after today they have to be looked at.
+        begun = _first_found(look, f"SELECT min({stamp}) FROM {table} WHERE {living} AND {stamp} < $until", until,
+                             f" AND {stamp} < $near", ends[0] + timedelta(days=2))
+        ended = ends[1] if ends[1] < until else look.execute(
+            f"SELECT max({stamp}) FROM {table} WHERE {living} AND {stamp} < $until", until=until).fetchone()[0]
         first, last = min(filter(None, (first, begun)), default=None), max(filter(None, (last, ended)), default=None)
         count, latest = look.execute(f"SELECT count(*), max({stamp}) FROM {table} WHERE {living} AND {stamp} >= $until",
                                      until=until).fetchone()
@@ -200,8 +201,10 @@ def found_in(look, asked: Asked, slot: str, slots: pd.DataFrame, since, until, o
     measure = CATALOGUE[asked.measure]
     look.stage("calendar", slots)
     query = "lines" if asked.split in ("category", "product") else measure.query
+    if query == "new_customers" and asked.split in ("channel", "country"):
+        query = "new_customers_by_order"
     given = {"slot": slot, "split": asked.split, "segment": asked.segment, "since": since, "until": until,
-             "others": asked.others}
+             "others": asked.others, "money": "revenue" in (measure.column, measure.over)}
 
     def rows(kept: list[str] | None) -> pd.DataFrame:
         found = look.frame(f"series_{query}", kept=kept, **given)
@@ -214,7 +217,7 @@ def found_in(look, asked: Asked, slot: str, slots: pd.DataFrame, since, until, o
         stays = in_words.isin(order if order is not None else _order(in_words, found.value, asked))
         if not stays.all():  # whoever bought in two of the others counts once
             found = rows(list(found.series[stays].fillna("").unique()))
-    return _gathered(found, asked, bool(measure.over), order)
+    return gathered(found, asked, bool(measure.over), order)
 
 
 def filled(found: pd.DataFrame, asked: Asked, as_of: date, begun_in: pd.Timestamp | None = None) -> pd.DataFrame:
@@ -230,7 +233,7 @@ def filled(found: pd.DataFrame, asked: Asked, as_of: date, begun_in: pd.Timestam
         final = max(final, found.period.max())
     grid = _grid(found, asked, dict.fromkeys(found.series.unique(), final))
     series = grid.merge(found, how="left")
-    if asked.gaps == "zero" and (is_own(asked.measure) or CATALOGUE[asked.measure].over is None):
+    if asked.gaps == "zero" and asked.measure in CATALOGUE and can_be_zero(asked.measure):
         series["value"] = series.value.fillna(0.0)
     series["whole"] = _ends(series.period, asked) <= min(now, last + pd.Timedelta(days=1))
     if begun_in is not None:
@@ -296,7 +299,7 @@ def own_series(look, asked: Asked, order: list[str] | None = None) -> pd.DataFra
     periods = pd.to_datetime(calendar.begins(found.period, asked.interval, asked.week)).astype("datetime64[us]")
     weight = 1.0 if told.adds_up else found.points
     found = found.assign(period=periods, value=found.value * weight, over=found.points)
-    found = _gathered(found, asked, not told.adds_up, order)
+    found = gathered(found, asked, not told.adds_up, order)
     grid = _grid(found, asked, found.groupby("series").period.max())
     series = grid.merge(found, how="left")
     if asked.gaps == "zero" and told.adds_up:
@@ -346,7 +349,7 @@ def _order(names: pd.Series, weights: pd.Series, asked: Asked) -> list[str]:
     return order if len(order) <= asked.largest + 1 else order[:asked.largest]
 
 
-def _gathered(found: pd.DataFrame, asked: Asked, is_mean: bool, order: list[str] | None = None) -> pd.DataFrame:
+def gathered(found: pd.DataFrame, asked: Asked, is_mean: bool, order: list[str] | None = None) -> pd.DataFrame:
     """Names in words, the largest series first and the others together: series, period, value of series, period, value,
     over."""
     names = _named(found.series, asked)

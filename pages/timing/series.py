@@ -1,39 +1,44 @@
 """A measure over time: key figures, its line beside what it compares with, what moved it, and the figures."""
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from crm_core import charts
-from crm_core.time_series import compare, telling
+from crm_core.time_series import compare, moods, telling
+from crm_core.time_series.calendar import following
+from crm_core.time_series.events import KINDS, countries_of, events
 from crm_core.time_series.series import Asked
 from pages.timing import asking
 from pages.timing.asking import Looking
-from ui import chart, errors_in_words, plain, say, store, table
+from ui import chart, errors_in_words, language, plain, say, store, table
+from ui.forms import remember
 
 MOST_MOVERS = 8
 LESS_IS_BETTER = ("returned", "returned_share", "requests", "hours_to_close")
 
 
 def show() -> None:
-    looking = asking.looking()
+    looking = asking.looking(mood=True)
     if looking is None:
         return
-    how, shape = _choices(looking)
+    how, shape, kinds = _choices(looking)
     with errors_in_words():
-        frame = _compared(looking.state, looking.asked, how) if how else looking.frame
+        frame = _beside(looking, how) if how else looking.frame
     told = telling.told(frame, looking.adds_up) if frame.series.nunique() == 1 else None
     _warnings(looking, told)
     if told:
         _figures(looking, told, how)
-    _chart(looking, frame, how, shape)
+    _chart(looking, frame, how, shape, kinds)
     if told is None:
         _movers(looking, frame, how)
     _table(looking, frame, how)
     _next(looking)
 
 
-def _choices(looking: Looking) -> tuple[str, str]:
-    """With what it is compared ('' with nothing) and in which shape it is shown."""
+def _choices(looking: Looking) -> tuple[str, str, tuple[str, ...]]:
+    """With what it is compared ('' with nothing), in which shape it is shown, and which events stand behind it."""
     ways = ("", *compare.possible(looking.asked.interval, looking.asked.measure))
     shapes = compare.shapes(looking.adds_up)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="series choice"):
@@ -43,13 +48,28 @@ def _choices(looking: Looking) -> tuple[str, str]:
             say("series_part.shape"), shapes, required=True, key=asking.valid("shape", "values", shapes),
             format_func={name: plain(f"series_part.shape_{name}", count=compare.WINDOWS[looking.asked.interval])
                          for name in shapes}.get)
-    return how, shape
+        kinds = st.pills(say("series_part.events"), KINDS, selection_mode="multi", key=remember("time events", []),
+                         format_func={kind: plain(f"events.kind_{kind}") for kind in KINDS}.get)
+    return how, shape, tuple(kinds or ())
+
+
+def _beside(looking: Looking, how: str) -> pd.DataFrame:
+    if looking.asked.measure == moods.MOOD:
+        told = asking.messages_asked(looking.asked)
+        return moods.compared(told, looking.frame, looking.asked, how, looking.as_of)
+    return _compared(looking.state, looking.asked, how)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _compared(state: tuple, asked: Asked, how: str) -> pd.DataFrame:
     with store().look() as look:
         return compare.compared(look, asking.read(asked, state[1]), asked, how, state[1])
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _events(path: str, revision: int, first: date, last: date, spoken: str) -> pd.DataFrame:
+    with store().look() as look:
+        return events(look, countries_of(look), first, last, spoken)
 
 
 # --- what is so -------------------------------------------------------------------------------------------------------
@@ -77,7 +97,8 @@ def _figures(looking: Looking, told: telling.Told, how: str) -> None:
     with st.container(horizontal=True, gap="small", key="series figures"):
         for name, one in (("last", told.last), ("growing", told.growing)):
             if one:
-                _figure(looking, say(f"series_part.{name}", period=_period(looking, one.period)), one.value, one.change, how)
+                label = say(f"series_part.{name}", period=_period(looking, one.period))
+                _figure(looking, label, one.value, one.change, how)
         if np.isfinite(told.total):
             label = say("series_part.total" if looking.adds_up else "series_part.mean")
             _figure(looking, label, told.total, told.change, how)
@@ -95,8 +116,14 @@ def _figure(looking: Looking, label: str, value: float, change: float, how: str)
               help=say(f"series_part.beside_{how}") if delta else None)
 
 
-def _chart(looking: Looking, frame: pd.DataFrame, how: str, shape: str) -> None:
+def _chart(looking: Looking, frame: pd.DataFrame, how: str, shape: str, kinds: tuple[str, ...]) -> None:
     asked = looking.asked
+    happened = None
+    if kinds:
+        first, last = frame.period.min().date(), following(frame.period.max(), asked.interval).date()
+        revision = store().revision("events", "campaigns", "customers")
+        happened = _events(str(store().path), revision, first, last, language())
+        happened = happened[happened.kind.isin(kinds)]
     drawn = compare.shaped(frame, shape, asked.interval)
     alone = frame.series.nunique() == 1
     beside = plain(f"series_part.compare_{how}") if how and alone and drawn.before.notna().any() else ""
@@ -109,9 +136,9 @@ def _chart(looking: Looking, frame: pd.DataFrame, how: str, shape: str) -> None:
     title = plain("series_part.title_split" if asked.split else "series_part.title", measure=looking.words,
                   interval=plain(f"series_part.by_{asked.interval}"),
                   **({"split": asking.split_words(asked.split)} if asked.split else {}))
-    chart(charts.series_lines(drawn, looking.words, "number" if shape == "index" else looking.unit, asked.interval, plain,
-                              title=title, subtitle=subtitle, before=beside, others=asked.others, notes=tuple(notes)),
-          key="series")
+    unit = "number" if shape == "index" else looking.unit
+    chart(charts.series_lines(drawn, looking.words, unit, asked.interval, plain, title=title, subtitle=subtitle,
+                              before=beside, others=asked.others, events=happened, notes=tuple(notes)), key="series")
 
 
 def _movers(looking: Looking, frame: pd.DataFrame, how: str) -> None:
@@ -127,7 +154,7 @@ def _movers(looking: Looking, frame: pd.DataFrame, how: str) -> None:
     st.caption(say(f"series_part.beside_{how}"))
     labels = {"series": asking.split_words(looking.asked.split), "value": looking.words, **{
         name: plain(f"series_part.{name}") for name in ("before", "moved_by", "change")}}
-    table(moved.rename(columns={"moved": "moved_by"}).head(MOST_MOVERS), key="series moved",
+    table(moved.round(4).rename(columns={"moved": "moved_by"}).head(MOST_MOVERS), key="series moved",
           name=plain("series_part.moved_file"), labels=labels,
           formats={"change": "percent", **_formats(looking, "value", "before", "moved_by")})
 
@@ -145,7 +172,7 @@ def _table(looking: Looking, frame: pd.DataFrame, how: str) -> None:
             told["change"] = [telling.change_of(*pair) for pair in zip(told.value, told.before, strict=True)]
             columns |= {"before": plain(f"series_part.compare_{how}"), "change": plain("series_part.change")}
         columns["whole"] = plain("series_part.whole")
-        table(told[list(columns)], key="series figures table", name=looking.words, labels=columns, height=380,
+        table(told[list(columns)].round(4), key="series figures table", name=looking.words, labels=columns, height=380,
               formats={"change": "percent", **_formats(looking, "value", "before")})
 
 
@@ -173,5 +200,4 @@ def _value(looking: Looking, value: float) -> str:
 
 
 def _formats(looking: Looking, *columns: str) -> dict[str, str]:
-    kind = {"money": "%.2f", "share": "percent", "number": "%.2f"}.get(looking.unit)
-    return dict.fromkeys(columns, kind) if kind else {}
+    return dict.fromkeys(columns, "percent") if looking.unit == "share" else {}
