@@ -185,6 +185,17 @@ def test_what_cannot_be_drawn_is_refused_in_words(choice, error, shop):
         assert "{" not in sentence and (language == "en" or not any(name in sentence for name in ("bar", "line", "period")))
 
 
+@pytest.mark.parametrize(("periods", "interval", "growing"), [
+    (["2009-01-01", "2010-01-01"], "year", [False, False]), (["2010-05-01", "2010-06-01", "2010-07-01"], "quarter", [False, True]),
+    (["2010-08-27", "2010-09-03", "2010-09-10"], "month", [False, True])])
+def test_the_last_number_of_a_year_tells_of_the_whole_of_it(periods, interval, growing, store):
+    with store.batch("own_numbers") as batch:
+        own_keeping.keep(batch, pd.DataFrame({"measure": "m", "series": "", "place": "", "value": 1.0, "adds_up": True,
+                                              "period": pd.to_datetime(periods)}))
+    shown = build(store, Choice("line", "own:m", "value", "period", interval=interval, days=0), AS_OF, {"m": True})
+    assert list(built(shown, "", partial(words.sentence, "en"), "en").frame.growing) == growing
+
+
 def test_a_whole_with_a_part_below_nothing_and_a_chart_of_nothing_are_refused(store):
     fill(store)
     with store.batch("add") as batch:

@@ -37,9 +37,9 @@ def _ink_on(colour: str) -> str:
 def _over_time(drawing, lowest: float, highest: float, ticks) -> None:
     """A time axis below, the values' axis with ticks in the language's own large numbers, from nothing on."""
     chart = drawing.chart
-    how = {"tickformat": "%Y-%m-%d"} if chart.units[chart.x] == "day" else {
-        "tickformat": "%-m月\n%Y年" if drawing.locale == "zh" else "%b\n%Y"} if chart.units[chart.x] == "month" else {
-        "tickformat": "%Y"}
+    months = "%-m月\n%Y年" if drawing.locale == "zh" else "%b\n%Y"
+    formats = {"year": "%Y年" if drawing.locale == "zh" else "%Y", "quarter": months, "month": months}
+    how = {"tickformat": formats.get(chart.scale[0], "%Y-%m-%d")}
     drawing.figure.update_xaxes(type="date", nticks=6, tickangle=0, showgrid=False, fixedrange=True, **how)
     drawing.figure.update_yaxes(fixedrange=True, title_text=drawing.axis_words(chart.y),
                                 **ticks(drawing, chart.y, min(0.0, lowest), highest))

@@ -25,7 +25,8 @@ def built(shown, name: str, say, locale: str) -> Chart:
     when = (
         say("built.since", first=shown.first, last=shown.last) if shown.first else say("built.until", last=shown.last)
     )
-    common = {"title": title, "subtitle": when, "notes": _notes(shown, say)}
+    growing = "growing" in frame and bool(frame.growing.any())
+    common = {"title": title, "subtitle": when, "notes": _notes(shown, growing, say)}
     labels = {"when" if choice.by == "period" else "name": words["by"],
               **({"when" if choice.split == "period" else "other": words["split"]} if choice.split else {}),
               "value": words["measure"]}
@@ -69,6 +70,7 @@ def own_preview(
             **({"other": say("built.by.series")} if colour else {}),
             "value": measure,
         },
+        scale=(coarser,),
         units={"period": _unit_of(coarser), "when": "name", "other": "name", "value": "number"},
         alt=say(
             "time_own.preview_alt",
@@ -148,7 +150,7 @@ def _named(shown, say) -> pd.DataFrame:
                     "year": pd.offsets.YearBegin(1),
                 }[choice.interval]
             )
-            frame["growing"] = ends > pd.Timestamp(shown.last) + pd.Timedelta(days=1)
+            frame["growing"] = ends > pd.Timestamp(shown.covered) + pd.Timedelta(days=1)
         elif side:
             told = {value: name_words(choice.data, side, value, say) for value in frame[column].unique()}
             frame[column] = frame[column].map(told)
@@ -159,7 +161,7 @@ def _unit_of(interval: str) -> str:
     return {"month": "month"}.get(interval, "day")
 
 
-def _notes(shown, say) -> tuple[str, ...]:
+def _notes(shown, growing: bool, say) -> tuple[str, ...]:
     choice, notes = shown.choice, []
     if shown.left_out:
         together = shown.together and choice.kind != "pareto"
@@ -168,7 +170,7 @@ def _notes(shown, say) -> tuple[str, ...]:
         notes.append(say("built.note_coarser", interval=say(f"time_interval.{choice.interval}")))
     if "segment" in (choice.by, choice.split):
         notes.append(say("built.note_segments"))
-    if "growing" in shown.frame or "period" in (choice.by, choice.split):
+    if growing:
         notes.append(say("built.note_whole"))
     if choice.kind == "pie" and len(shown.frame) > 6:
         notes.append(say("built.note_slices", count=len(shown.frame)))
@@ -197,7 +199,8 @@ def _coloured(shown, frame, say) -> dict:
 def _trend(shown, frame, labels, units, common, words, say, locale) -> Chart:
     layered = shown.choice.kind == "area" and shown.choice.split
     return Chart(kind="layers" if layered else "trend", x="period", y="value", frame=frame, labels=labels, units=units,
-                 filled=shown.choice.kind == "area", unfinished=None if layered else "growing",
+                 scale=(shown.choice.interval,), filled=shown.choice.kind == "area",
+                 unfinished=None if layered else "growing",
                  alt=_alt(shown, frame, "when", locale, words, say), **_coloured(shown, frame, say), **common)
 
 
@@ -220,6 +223,7 @@ def _stacked(shown, frame, labels, units, common, words, say, locale) -> Chart:
 
 def _standing(kind, shown, frame, labels, units, common, words, say, locale) -> Chart:
     return Chart(kind=kind, x="period", y="value", frame=frame, labels=labels, units=units, unfinished="growing",
+                 scale=(shown.choice.interval,),
                  alt=_alt(shown, frame, "when", locale, words, say), **_coloured(shown, frame, say), **common)
 
 

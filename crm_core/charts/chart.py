@@ -26,7 +26,7 @@ KINDS = (
     "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
-    "trend",  # x a day or month, y a number, colour a name; `filled` to the axis
+    "trend",  # x a day or month, y a number, colour a name; `filled` to the axis; scale: of x (as of the next three)
     "layers",  # areas on each other: x a day or month, y a number, colour a name
     "standing",  # standing bars beside each other: x a time or a name, y a number, colour a name
     "stacked",  # the same on each other

@@ -22,6 +22,7 @@ from crm_core.time_series.charting import (
     Measure,
     check,
 )
+from crm_core.time_series.own_numbers import interval_of
 
 MOST_POINTS = 5_000
 MOST_COLOURS = 5  # beside each other in a group of bars
@@ -41,10 +42,12 @@ def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool], zone
     data = check(choice, own_adds_up)
     if choice.split == "period":  # time lies along an axis, names have the colours
         choice = replace(choice, by="period", split=choice.by)
-    last = as_of
+    last, covered = as_of, as_of - timedelta(days=1)
     if choice.data.startswith(OWN):
         known = store.frame("own_measures").set_index("measure")
-        last = min(as_of, known.loc[choice.data.removeprefix(OWN), "last_at"].date())
+        own = known.loc[choice.data.removeprefix(OWN)]
+        last = min(as_of, own.last_at.date())
+        covered = _covered(own.last_at, pd.Timedelta(seconds=own.step_s if pd.notna(own.step_s) else 86_400))
     coarser = False
     while True:
         first = last - timedelta(days=choice.days - 1) if choice.days else BEGIN
@@ -67,11 +70,21 @@ def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool], zone
     return Built(choice, frame.reset_index(drop=True), unit,
                  data.measures[choice.against].unit if choice.against else "",
                  choice.kind != "box" and data.measures[choice.measure].adds_up,
-                 _few(found, choice, data) if choice.kind == "pareto" else None, left_out, together, coarser,
+                 _few(found, choice, data) if choice.kind == "pareto" else None, left_out, together, coarser, covered,
                  first if choice.days and choice.data != "journey" else None, last)
 
 
 # --- inside ---------------------------------------------------------------------------------------
+
+
+def _covered(last_at: pd.Timestamp, step: pd.Timedelta) -> date:
+    """The last day that own numbers tell of: a number of a year tells of the whole of it."""
+    interval = interval_of(step)
+    if interval in ("month", "quarter", "year"):
+        ends = calendar.following(calendar.begin(last_at, interval), interval)
+    else:
+        ends = last_at + max(step, pd.Timedelta(days=1))
+    return ends.date() - timedelta(days=1)
 
 
 def _asked(look, choice: Choice, first: date, last: date, zone: str, week: str = "monday") -> pd.DataFrame:

@@ -136,6 +136,7 @@ class Built:
     left_out: int  # names that are not shown, or stand together as the others
     together: bool  # they stand together as the others
     coarser: bool  # the interval is longer than asked for, so that not too many points are drawn
+    covered: date  # the last day of which there is everything
     first: date | None  # the first day; None: all there are
     last: date
 

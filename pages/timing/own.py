@@ -158,6 +158,7 @@ def _keep(looked: _Looked, name: str) -> None:
             counts = own_keeping.keep(batch, rows, replace)
         st.session_state[WRITTEN] = batch.number
         st.session_state["own round"] += 1
+        st.session_state["own chosen"] = rows.measure.iloc[0]
         saved("own", say("time_own.kept", measures=measures, **counts))
 
 
