@@ -10,8 +10,9 @@ WITH members AS MATERIALIZED (
     WHERE s.id = $segment
 ),
 names AS (  -- what the series of a customer is called, where a column of theirs or their segments split
-    SELECT id AS customer_id, CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country WHEN 'source' THEN source
-                                          WHEN 'industry' THEN industry ELSE stage END AS name
+    SELECT id AS customer_id,
+           CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country
+                WHEN 'source' THEN source WHEN 'industry' THEN industry ELSE stage END AS name
     FROM customers
     WHERE $split IN ('region', 'city', 'home', 'source', 'industry', 'stage')
     UNION ALL
@@ -32,7 +33,8 @@ SELECT c.period,
        CASE WHEN $split = '' THEN '' ELSE n.name END AS series,
        CAST(count(*) AS DOUBLE) AS customers
 FROM firsts f
-JOIN calendar c ON c.slot = CASE WHEN $slot = 'day' THEN CAST(CAST(f.ordered_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, f.ordered_at) END
+JOIN calendar c ON c.slot = CASE WHEN $slot = 'day' THEN CAST(CAST(f.ordered_at AS DATE) AS TIMESTAMP)
+                         ELSE date_trunc($slot, f.ordered_at) END
 LEFT JOIN names n ON n.customer_id = f.customer_id
 WHERE f.ordered_at >= $since
 GROUP BY 1, 2

@@ -1,7 +1,7 @@
 -- How many customers bought for the first time in each period, split by something of that first order.
 --   period 2026-01-05 | series web | customers 32
--- The temp table `calendar`, $segment are as in series_orders; $split: channel, country. What a deleted or cancelled order or a
--- return began does not count as a beginning.
+-- The temp table `calendar` and $segment are as in series_orders; $split: channel, country. What a deleted or cancelled
+-- order or a return began does not count as a beginning.
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
     FROM segments s
@@ -17,11 +17,10 @@ firsts AS (
         AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
     GROUP BY 1
 )
-SELECT c.period,
-       f.series,
-       CAST(count(*) AS DOUBLE) AS customers
+SELECT c.period, f.series, CAST(count(*) AS DOUBLE) AS customers
 FROM firsts f
-JOIN calendar c ON c.slot = CASE WHEN $slot = 'day' THEN CAST(CAST(f.ordered_at AS DATE) AS TIMESTAMP) ELSE date_trunc($slot, f.ordered_at) END
+JOIN calendar c ON c.slot = CASE WHEN $slot = 'day' THEN CAST(CAST(f.ordered_at AS DATE) AS TIMESTAMP)
+                         ELSE date_trunc($slot, f.ordered_at) END
 WHERE f.ordered_at >= $since
 GROUP BY 1, 2
 ORDER BY 1, 2

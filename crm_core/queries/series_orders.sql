@@ -11,8 +11,9 @@ WITH members AS MATERIALIZED (
     WHERE s.id = $segment
 ),
 names AS (  -- what the series of a customer is called, where a column of theirs or their segments split
-    SELECT id AS customer_id, CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country WHEN 'source' THEN source
-                                          WHEN 'industry' THEN industry ELSE stage END AS name
+    SELECT id AS customer_id,
+           CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country
+                WHEN 'source' THEN source WHEN 'industry' THEN industry ELSE stage END AS name
     FROM customers
     WHERE $split IN ('region', 'city', 'home', 'source', 'industry', 'stage')
     UNION ALL

@@ -143,6 +143,9 @@ def bounds(look, measure: str, as_of: date, zone: str = "UTC") -> Bounds:
     first, last, coming, coming_until = None, None, 0, None
     for table, stamp, living in STAMPS[CATALOGUE[measure].source]:
         # The file knows both ends of a column by heart; only where rows lie after today they have to be looked at.
+        ends = look.execute(f"SELECT min({stamp}), max({stamp}) FROM {table}").fetchone()
+        if ends[0] is None:
+            continue
         begun = _first_found(look, f"SELECT min({stamp}) FROM {table} WHERE {living} AND {stamp} < $until", until,
                              f" AND {stamp} < $near", ends[0] + timedelta(days=2))
         ended = ends[1] if ends[1] < until else look.execute(
