@@ -680,6 +680,40 @@ class HorizonUnusable(CrmError):
 class ForecastModelUnknown(CrmError):
     """There is no such way of forecasting. Facts: name, known (their names)."""
     """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
+class NoTimesColumn(CrmError):
+    """No column of a table of series says when. Facts: headers."""
+
+
+class NoNumbersColumn(CrmError):
+    """No column of a table of series holds numbers. Facts: headers."""
+
+
+class NothingReadable(CrmError):
+    """No row of a table of series has both a time and a number. Facts: name (the file's), rows, when, values."""
+
+
+class ChartUnknown(CrmError):
+    """A chart of a type that there is not. Facts: kind, known."""
+
+
+class ChartWithout(CrmError):
+    """A chart was asked of something that its data do not have. Facts: what (a word of built.what), name, known."""
+
+
+class ChartNeeds(CrmError):
+    """A type of chart lacks what it cannot do without. Facts: kind, need (a word of built.need)."""
+
+
+class SharesNeedSums(CrmError):
+    """A type of chart divides a whole, and the measure does not add up to one. Facts: kind, measure."""
+
+
+class SharesBelowNothing(CrmError):
+    """A part of a whole is below nothing. Facts: kind, names (a few), count."""
+
+
+class NothingToDraw(CrmError):
+    """Nothing is left to draw: no row at all, or each value is nothing. Facts: none."""
 class TooFewPeriods(CrmError):
     """A series has too few periods with a value for what is asked. Facts: found, needed."""
 class ZoneUnknown(CrmError):

@@ -120,11 +120,28 @@ def error_sentence(language: str, error) -> str:
     if isinstance(facts.get("columns"), (list, tuple)):
         facts["columns"] = ", ".join(
             sentence(language, f"column.{name}") if has(f"column.{name}") else str(name) for name in facts["columns"])
+    if has(f"built.kind.{facts.get('kind')}"):  # of a chart that cannot be as it was put together
+        facts["kind"] = sentence(language, f"built.kind.{facts['kind']}")
+    if "need" in facts:
+        facts["need"] = sentence(language, f"built.need.{facts['need']}")
+    if has(f"built.measure.{facts.get('measure')}"):
+        facts["measure"] = sentence(language, f"built.measure.{facts['measure']}")
+    if isinstance(facts.get("known"), tuple) and type(error).__name__.startswith("Chart"):
+        facts["known"] = ", ".join(_built_word(language, name) for name in facts["known"])
+        facts["name"] = _built_word(language, facts.get("name", ""))
     for name in ("pid", "number", "by", "id"):  # names, not amounts: 12345 and not 12,345
         if isinstance(facts.get(name), int):
             facts[name] = str(facts[name])
     row_rule = "rule" in error.facts and not column
     return sentence(language, "error.RowRuleBroken" if row_rule else f"error.{type(error).__name__}", **facts)
+
+
+def _built_word(language: str, name: str) -> str:
+    """A type, measure, name or data of a chart in words; what has none, such as an own measure, as it is."""
+    key = next(
+        (key for key in (f"built.{group}.{name}" for group in ("kind", "data", "measure", "by")) if has(key)), ""
+    )
+    return sentence(language, key) if key else name
 
 
 def step_sentence(language: str, told: tuple[str, dict], table: str | None = None) -> str:

@@ -1,6 +1,7 @@
 """Every chart of the workbench: from a frame or an answer to a description that plotly.py, or a report, draws."""
 from crm_core.charts.agreement import crossings_flow, numbered, side_map
 from crm_core.charts.algorithms import dendrogram, k_distance_curve, silhouettes, sure_groups
+from crm_core.charts.built import own_preview
 from crm_core.charts.cards import group_lines
 from crm_core.charts.chart import Chart, Mark, written
 from crm_core.charts.classes import class_confusion, class_sizes
@@ -61,6 +62,7 @@ __all__ = [
     "movement_causes", "movement_flow", "numbered", "numbered_topics", "odds_ratio_forest", "period_words",
     "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall", "related_customers",
     "repeat_funnel", "revenue_by_month", "roc_curves", "segment_sizes", "series_lines", "side_map", "silhouettes",
+    "own_preview",
     "calendar_of_days", "cycle_profile", "parts_of_series", "placebo_spread", "watched_series",
     "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution", "class_confusion",
     "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",

@@ -28,6 +28,18 @@ KINDS = (
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
     "triangle",  # y the name of a cohort, x its age, colour a value, `text` its words; unfinished cells are grey
     "fan",  # x a day, y a number, colour a name: a history and a forecast with low_80, high_80, low_95, high_95
+
+    "trend",  # x a day or month, y a number, colour a name; `filled` to the axis; scale: of x (as of the next three)
+    "layers",  # areas on each other: x a day or month, y a number, colour a name
+    "standing",  # standing bars beside each other: x a time or a name, y a number, colour a name
+    "stacked",  # the same on each other
+    "boxes",  # lying boxes: y a name, x its middle; columns low, first, third, high
+    "grid",  # cells: x and y names, colour a number
+    "funnel",  # y a name, x a number, text the words in a bar
+    "treemap",  # x a number, colour a name; text a name within it
+    "pie",  # x a number, colour a name
+    "pareto",  # x a name, y a number, `high` the share of all so far
+    "named_points",  # x and y numbers, text a name, colour a kind
     "watched",  # x a day, y a number within low .. high; marks are odd points, their series the kind; scale: of x, words
     "panels",  # x a day, y a number, colour a name: a panel each, one below the other; scale: of x
     "calendar",  # x a day, y a number, text its words: a cell a day; scale: names of weekdays and months
@@ -73,6 +85,7 @@ class Chart:
     quiet: tuple[str, ...] = ()  # values of the colour column of curves and points that are there to compare with
     low: str | None = None  # columns with the ends of the interval of y
     high: str | None = None
+    filled: bool = False  # down to the axis
     hidden_axes: bool = False  # the axes have no scale that a person could read
     scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
     marks: tuple[Mark, ...] = ()

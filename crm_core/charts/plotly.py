@@ -8,7 +8,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from crm_core.charts import cloud, curves, fan, outline, parallel, shapes, timeline, triangle
+from crm_core.charts import breakdowns, cloud, curves, fan, outline, parallel, shapes, timeline, triangle
 from crm_core.charts.chart import Chart, written
 from crm_core.charts.history import KINDS as HISTORY
 from crm_core.charts.sankey import sankey
@@ -101,6 +101,8 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
         WATCHED[chart.kind](drawing, _colours(drawing), _ticks)
     elif chart.kind in curves.KINDS:
         curves.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
+    elif chart.kind in breakdowns.KINDS:
+        breakdowns.KINDS[chart.kind](drawing, _colours(drawing), _ticks_between)
     else:
         kinds[chart.kind](drawing)
     _frame(drawing)
@@ -496,11 +498,14 @@ def _ramp(theme: Theme, steps: int) -> list[str]:
 
 def _ticks(drawing: _Drawing, column: str) -> dict:
     """Ticks in the language's own large numbers (1.2M, 120万), which Plotly's formats do not know."""
-    largest = float(drawing.chart.frame[column].max())
-    if not np.isfinite(largest) or largest <= 0:
-        return {}
     # A month in which more was given back than sold reaches below nothing.
     smallest = min(0.0, float(drawing.chart.frame[column].min()))
+    return _ticks_between(drawing, column, smallest, float(drawing.chart.frame[column].max()))
+
+
+def _ticks_between(drawing: _Drawing, column: str, smallest: float, largest: float) -> dict:
+    if not np.isfinite(largest) or largest <= 0:
+        return {}
     step = 10 ** floor(log10((largest - smallest) / 4))
     step = next(step * factor for factor in (1, 2, 2.5, 5, 10) if (largest - smallest) / (step * factor) <= 5)
     ticks = np.arange(floor(smallest / step), floor(largest / step) + 1) * step
