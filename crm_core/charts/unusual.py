@@ -83,7 +83,7 @@ def placebo_spread(elsewhere, here: float, name: str, say) -> Chart:
     edges = np.linspace(low, high + 1e-9, 22)
     counts, _ = np.histogram(elsewhere, edges)
     middles = (edges[1:] + edges[:-1]) / 2
-    frame = pd.DataFrame({"share": [f"{middle:+.0%}" for middle in middles], "dates": counts, "middle": middles})
+    frame = pd.DataFrame({"share": [f"{round(middle, 2) + 0.0:+.0%}" for middle in middles], "dates": counts, "middle": middles})
     mine = int(np.clip(np.searchsorted(edges, here, "right") - 1, 0, len(counts) - 1))
     frame["whose"] = [say("placebo_chart.here" if place == mine else "placebo_chart.elsewhere") for place in range(len(frame))]
     frame["elsewhere"] = np.arange(len(frame)) != mine

@@ -95,11 +95,11 @@ def calendar(drawing, colours: dict[str | None, str], ticks) -> None:
         figure.update_layout({
             f"xaxis{number}": {"anchor": f"y{number}", "tickvals": months, "range": [-0.7, 53.2], "fixedrange": True,
                                "ticktext": list(chart.scale[7:19]), "showgrid": False, "zeroline": False, "ticks": ""},
-            f"yaxis{number}": {"anchor": f"x{number}", "domain": [top - 0.8 / len(years), top - 0.13 / len(years)],
+            f"yaxis{number}": {"anchor": f"x{number}", "domain": [top - 0.84 / len(years), top - 0.17 / len(years)],
                                "tickvals": [0, 2, 4, 6], "ticktext": [chart.scale[day] for day in (0, 2, 4, 6)],
                                "autorange": "reversed", "fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}})
-        figure.add_annotation(x=0, xref="paper", xanchor="left", y=top - 0.01, yref="paper", yanchor="top", showarrow=False,
-                              text=f"<b>{year}</b>", font={"color": theme.ink, "size": 13})
+        figure.add_annotation(x=0, xref="paper", xanchor="left", y=top - 0.15 / len(years), yref="paper", yanchor="bottom",
+                              showarrow=False, text=f"<b>{year}</b>", font={"color": theme.ink, "size": 13})
     figure.update_layout(height=STRIP * len(years) + 36 * len(years), dragmode=False, showlegend=False)
 
 

@@ -23,10 +23,12 @@ SUREST = 3.3  # spreads, however few periods a year has
 SURER_OF_SHIFTS = 2.0  # spreads more for a shift: real levels wander a little
 SMALLEST = 0.10  # of what was expected: less is not worth an alarm
 BACK_EACH_YEAR = 1.5  # spreads in each year for what comes back
+FEW_PIECES = (1, 2)  # of the trend, tried however short a series is
 BARELY = 0.05  # of the mean of all: below it a series has not got going
 IN_A_ROUND = 0.6  # what is this near to the surest change is taken in with it
 MOST_ROUNDS = 12
 MUCH = 20  # times the usual scatter of one: where that much is usual, nothing at all is no chance
+AT_THE_END, INSIDE = 2.5, 0.3  # spreads: what a neighbour needs to belong to a window, and what its own ends need
 LONGEST = 12_000  # periods: more are not looked at at once
 
 
@@ -92,13 +94,15 @@ def find(series: pd.DataFrame, interval: str, progress=None, mean: bool = False)
     periods, values = pd.DatetimeIndex(rows.period), rows.value.to_numpy(float)
     model = _Model(periods, values, interval)
     best = None
-    knots = [rate for rate in baseline.KNOTS_PER_YEAR if rate == 0 or baseline.pieces(len(rows), interval, rate) > 1]
-    for place, rate in enumerate(knots):
-        tried = model.searched(rate)
+    # The simplest trend with which all that is odd is told best.
+    turns = sorted({baseline.pieces(len(rows), interval, rate) for rate in baseline.KNOTS_PER_YEAR} | {
+        baseline.most_pieces(len(rows), count) for count in FEW_PIECES})
+    for place, count in enumerate(turns):
+        tried = model.searched(count)
         if best is None or tried.score < best.score:
             best = tried
         if progress:
-            progress((place + 1) / len(knots))
+            progress((place + 1) / len(turns))
     return best.told(mean)
 
 
@@ -125,16 +129,16 @@ class _Model:
         self.periods, self.values, self.interval = periods, values, interval
         self.known = np.isfinite(values)
         years = len(values) / baseline.PER_YEAR[interval]
-        self.power = baseline.power_of(values, self.columns(2.0 if years > 1 else 4.0))
+        self.power = baseline.power_of(values, self.columns(baseline.pieces(len(values), interval, 2.0)))
         self.alignments = alignments(periods, interval) if years >= 1.9 else {}
         self.sure = threshold(interval)
 
-    def columns(self, rate: float) -> np.ndarray:
-        found = baseline.columns(self.periods, self.interval, rate)
+    def columns(self, turns: int) -> np.ndarray:
+        found = baseline.columns(self.periods, self.interval, turns)
         return found if found.shape[1] < self.known.sum() / 2 else found[:, :2]
 
-    def searched(self, rate: float) -> "_Search":
-        search = _Search(self, self.columns(rate), rate)
+    def searched(self, turns: int) -> "_Search":
+        search = _Search(self, self.columns(turns), turns)
         search.run()
         return search
 
@@ -142,8 +146,8 @@ class _Model:
 class _Search:
     """Changes taken in and put out, for one way in which the trend may turn."""
 
-    def __init__(self, model: _Model, columns: np.ndarray, rate: float):
-        self.model, self.columns, self.rate = model, columns, rate
+    def __init__(self, model: _Model, columns: np.ndarray, turns: int):
+        self.model, self.columns, self.turns = model, columns, turns
         self.changes: list[Change] = []
         self.most = max(4, int(0.1 * model.known.sum()))  # more than that is no exception
         self.fit = None
@@ -156,13 +160,41 @@ class _Search:
     def run(self) -> None:
         tried = set()
         for _ in range(MOST_ROUNDS):
-            self.changes += self._surest()
+            self.changes = _joined(self.changes + self._surest())
             self._refit()
             self._put_out()
             state = frozenset((change.kind, change.begin, change.length, change.alignment) for change in self.changes)
             if state in tried or len(self.changes) >= self.most:
                 break
             tried.add(state)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Move the ends of windows to where the odd days are, one by one."""
+        for number, change in enumerate(self.changes):
+            if change.kind != "window":
+                continue
+            sign, begin, end = np.sign(change.sure), change.begin, change.begin + change.length
+            taken = np.zeros(len(self.model.periods) + 2, bool)
+            for other in self.changes[:number] + self.changes[number + 1:]:
+                if other.kind == "window":
+                    taken[other.begin + 1:other.begin + other.length + 1] = True
+
+            def odd(place: int, sign=sign) -> float:
+                known = 0 <= place < len(self.model.periods) and self.model.known[place]
+                return sign * baseline.sureness(self.fit, *baseline.left_out(self.fit, place, place + 1)) if known else 0.0
+
+            while begin > 0 and not taken[begin] and odd(begin - 1) >= AT_THE_END:
+                begin -= 1
+            while end < len(self.model.periods) and not taken[end + 1] and odd(end) >= AT_THE_END:
+                end += 1
+            while end - begin > 1 and odd(begin) < INSIDE:
+                begin += 1
+            while end - begin > 1 and odd(end - 1) < INSIDE:
+                end -= 1
+            self.changes[number] = replace(change, begin=begin, length=end - begin)
+        self._refit()
+        self._put_out()
 
     # Windows are left out of the fit; what lasts or comes back has a column of its own.
     def _refit(self) -> None:
@@ -330,6 +362,19 @@ class _Search:
         actual = float(np.where(usual, model.values[span], now).mean())
         return Anomaly("shift", model.periods[change.begin], model.periods[-1], actual, float(before.mean()), float(low) / count,
                        float(high) / count, change.sure, len(model.periods) - change.begin, True)
+
+
+def _joined(changes: list[Change]) -> list[Change]:
+    """Windows of one direction that touch each other are one."""
+    windows = sorted((change for change in changes if change.kind == "window"), key=lambda change: change.begin)
+    joined: list[Change] = []
+    for change in windows:
+        last = joined[-1] if joined else None
+        if last and change.begin <= last.begin + last.length and np.sign(change.sure) == np.sign(last.sure):
+            joined[-1] = replace(last, length=max(last.length, change.begin + change.length - last.begin))
+        elif not last or change.begin >= last.begin + last.length:
+            joined.append(change)
+    return [change for change in changes if change.kind != "window"] + joined
 
 
 def _edges(inside: np.ndarray) -> list[tuple[int, int]]:

@@ -21,13 +21,12 @@ _USUAL = 0.9865  # mean of min(z², CUT²) of a bell's z
 POWERS = (1.0, 1.5, 2.0)
 
 
-def columns(periods: pd.DatetimeIndex, interval: str, knots_per_year: float) -> np.ndarray:
-    """What is always in the model: trend in straight pieces, weekday (hour of the week, month, quarter), waves of a year."""
+def columns(periods: pd.DatetimeIndex, interval: str, turns: int) -> np.ndarray:
+    """What is always in the model: a trend in `turns` straight pieces, weekday (hour of the week, month, quarter), waves of a year."""
     count = len(periods)
     at = np.arange(count) / max(1, count - 1)
     years = count / PER_YEAR[interval]
-    many = pieces(count, interval, knots_per_year)
-    knots = np.arange(1, many) / many
+    knots = np.arange(1, turns) / turns
     parts = [np.ones(count), at - 0.5, *(np.maximum(0, at - knot) for knot in knots), *_seasons(periods, interval, years)]
     if interval in ("hour", "day", "week") and years >= 1.9:
         turn = 2 * np.pi * (periods.dayofyear.to_numpy() - 1) / 365.25
@@ -36,8 +35,13 @@ def columns(periods: pd.DatetimeIndex, interval: str, knots_per_year: float) -> 
 
 
 def pieces(count: int, interval: str, knots_per_year: float) -> int:
-    """Of how many straight pieces the trend is made."""
-    return max(1, min(int(round(count / PER_YEAR[interval] * knots_per_year)), count // LEAST_PER_KNOT))
+    """Of how many straight pieces a trend is made that may turn so often."""
+    return most_pieces(count, round(count / PER_YEAR[interval] * knots_per_year))
+
+
+def most_pieces(count: int, wanted: int) -> int:
+    """As many pieces as wanted, none shorter than LEAST_PER_KNOT periods."""
+    return max(1, min(int(wanted), count // LEAST_PER_KNOT))
 
 
 def _seasons(periods: pd.DatetimeIndex, interval: str, years: float) -> list[np.ndarray]:
@@ -228,7 +232,8 @@ def _evened(values: np.ndarray, mean: np.ndarray, power: float, spread: float) -
     if power == 1:
         few = 0.375 * spread ** 2
         return 2 * (np.sqrt(values + few) - np.sqrt(mean + few)) * np.sqrt(mean + few) / away
-    values, mean = np.maximum(values, 0.01 * mean), np.maximum(mean, 1e-300)
+    mean = np.maximum(mean, 1e-300)
+    values = np.maximum(values, 0.01 * mean)
     if power == 2:
         return np.log(values / mean) * mean / away
     root = 1 - power / 2
@@ -241,6 +246,8 @@ def power_of(values: np.ndarray, parts: np.ndarray) -> float:
     given = values[known]
     # Shares of the level mean something only where nothing lies below 0.
     if (given < 0).any() or given.max() <= 0:
+        return 0.0
+    if fit(parts, values, known, 0.0).spread < 1e-6 * given.mean():  # no scatter at all: a straight line is one
         return 0.0
     return min(POWERS, key=lambda power: _unevenness(parts, values, known, power))
 

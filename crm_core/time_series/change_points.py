@@ -52,7 +52,7 @@ def pieces(found: Found, interval: str) -> tuple[Piece, ...]:
 def _level(search) -> tuple[np.ndarray, np.ndarray]:
     """Each period on the model's scale without its season, and how much it says (in spreads squared)."""
     fitted, model = search.fit, search.model
-    trend = baseline.pieces(len(model.periods), model.interval, search.rate) + 1
+    trend = search.turns + 1
     lasting = [search.columns.shape[1] + place for place, change in enumerate(
         [change for change in search.changes if change.kind != "window"]) if change.kind == "step"]
     kept = [*range(trend), *lasting]

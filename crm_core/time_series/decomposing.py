@@ -99,4 +99,7 @@ def profile(series: pd.DataFrame, by: str) -> pd.DataFrame:
         frame = sums.assign(index=sums.value / around.where(around > 0))
     told = frame.dropna().groupby("place")["index"].agg(
         index="median", low=lambda part: part.quantile(0.25), high=lambda part: part.quantile(0.75), count="size")
+    # Middles of lopsided figures lie below their means: set right so that the cycle's mean is 1 again.
+    usual = told["index"].mean()
+    told[["index", "low", "high"]] = told[["index", "low", "high"]] / (usual if usual > 0 else 1.0)
     return told.reset_index()

@@ -125,10 +125,9 @@ def _named(name: str, language: str) -> str:
     return _chinese().get(name, name) if language == "zh" else name
 
 
-def overlapping(every: pd.DataFrame, begin: pd.Timestamp, end: pd.Timestamp, within_days: int = 0) -> pd.DataFrame:
+def overlapping(every: pd.DataFrame, begin: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
     """The events that touch a span of days, own ones and campaigns first."""
-    slack = pd.Timedelta(days=within_days)
-    near = every[(every.starts_on <= end + slack) & (every.ends_on >= begin - slack)]
+    near = every[(every.starts_on <= end) & (every.ends_on >= begin)]
     return near.sort_values("kind", key=lambda kinds: kinds.map({"own": 0, "campaign": 1, "holiday": 2}), kind="stable")
 
 
@@ -141,8 +140,7 @@ def explaining(every: pd.DataFrame, kind: str, begin: pd.Timestamp, end: pd.Time
     if kind == "shift":
         near = near[(near.kind != "holiday") & ((near.starts_on - begin).abs() <= pd.Timedelta(days=3))]
         return tuple(near.name)
-    near = overlapping(near, begin, end, within_days=1)
+    near = overlapping(near, begin, end)
     length = (end - begin).days + 1
     long = (near.ends_on - near.starts_on).dt.days + 1
-    shared = (near.ends_on.clip(upper=end) - near.starts_on.clip(lower=begin)).dt.days + 1
-    return tuple(dict.fromkeys(near[(long <= 3 * length + 3) & (shared >= 0)].name))
+    return tuple(dict.fromkeys(near[long <= 3 * length + 3].name))
