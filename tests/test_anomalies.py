@@ -1,4 +1,5 @@
 """What is odd in a series is found, with its kind, its size and its days; and what is not odd is left alone."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,7 +38,7 @@ def test_a_spike_a_dip_a_gap_and_a_shift_are_told_apart_and_dated():
     found = anomalies.find(series(values), "day")
     assert {("spike", "2024-04-10"), ("dip", "2024-07-19"), ("gap", "2024-10-27")} <= set(kinds(found))
     assert len(found.anomalies) <= 5
-    shift, = (odd for odd in found.anomalies if odd.kind == "shift")
+    (shift,) = (odd for odd in found.anomalies if odd.kind == "shift")
     assert abs((shift.begin - pd.Timestamp("2025-05-15")).days) <= 3 and shift.change == pytest.approx(0.4, abs=0.1)
     assert shift.open
 
@@ -67,7 +68,7 @@ def test_a_missing_value_is_a_gap_and_zeros_of_a_shop_that_is_closed_on_sundays_
 def test_what_comes_back_every_year_is_no_surprise():
     values = days(count=1096)
     for year in range(3):
-        values[year * 365 + 340:year * 365 + 345] *= 2
+        values[year * 365 + 340 : year * 365 + 345] *= 2
     found = anomalies.find(series(values), "day")
     assert kinds(found) == [] and found.yearly
 
@@ -168,8 +169,10 @@ def test_a_campaign_that_brought_a_third_more_matters_and_one_that_brought_nothi
 
 def test_the_placebo_calls_chance_by_its_name_about_as_often_as_it_says():
     found = anomalies.find(series(days(5)), "day")
-    called = [placebo.mattered(found, spans((day, day + pd.Timedelta(days=4)))).matters
-              for day in pd.date_range("2024-02-01", periods=40, freq="15D")]
+    called = [
+        placebo.mattered(found, spans((day, day + pd.Timedelta(days=4)))).matters
+        for day in pd.date_range("2024-02-01", periods=40, freq="15D")
+    ]
     assert np.mean(called) <= 0.12
 
 
@@ -177,7 +180,7 @@ def test_an_event_that_came_three_times_is_judged_as_one():
     values = days(count=1096)
     rows = []
     for year in range(3):
-        values[year * 365 + 340:year * 365 + 345] *= 1.5
+        values[year * 365 + 340 : year * 365 + 345] *= 1.5
         begin = pd.Timestamp("2024-01-01") + pd.Timedelta(days=year * 365 + 340)
         rows.append((begin, begin + pd.Timedelta(days=4)))
     mattered = placebo.mattered(anomalies.find(series(values), "day"), spans(*rows))
