@@ -28,7 +28,8 @@ ALARMS_A_YEAR = 0.5  # that pure chance may raise, were the scatter of a bell's 
 SUREST = 3.3  # spreads, however few periods a year has
 SURER_OF_SHIFTS = 2.0  # spreads more for a shift: real levels wander a little
 SMALLEST = 0.10  # of what was expected: less is not worth an alarm
-BACK_EACH_YEAR = 1.5  # spreads in each year for what comes back
+BACK_EACH_YEAR = 2.3  # spreads in each year for what comes back
+ALIKE = 0.4  # of the largest year's effect: less is not the same thing coming back
 FEW_PIECES = (1, 2)  # of the trend, tried however short a series is
 BARELY = 0.05  # of the mean of all: below it a series has not got going
 IN_A_ROUND = 0.6  # what is this near to the surest change is taken in with it
@@ -294,9 +295,11 @@ class _Search:
         for place, (start, stop) in enumerate(edges):
             shapes[start:stop, place] = 1.0
         seen = self.fit.used.astype(float) @ shapes * 2 >= change.length
-        _, sure = baseline.shaped(self.fit, shapes[:, seen])
-        agree = int((sure * np.sign(change.sure) >= BACK_EACH_YEAR).sum())
-        return agree >= 2 and agree > len(sure) / 2
+        effect, sure = baseline.shaped(self.fit, shapes[:, seen])
+        effect, sure = effect * np.sign(change.sure), sure * np.sign(change.sure)
+        # One year that was odd by itself must not make a custom of it.
+        agree = (sure >= BACK_EACH_YEAR) & (effect >= ALIKE * effect.max(initial=0.0))
+        return agree.sum() >= 2 and agree.sum() > len(sure) / 2
 
     def _peaks(self, kind: str, excess: np.ndarray, length: int, bar):
         for place in _tops(excess, length):
