@@ -667,3 +667,30 @@ class OneClassOnly(CrmError):
 
 class ClassesUnknown(CrmError):
     """No classes of texts are kept under that name or number. Facts: name, known (the names that there are)."""
+
+
+# --- maps ------------------------------------------------------------------------------------------
+
+
+class BoundariesUnreadable(CrmError):
+    """A file of boundaries is no GeoJSON. Facts: reason (json, gzip, topojson, shapefile, no_features)."""
+
+
+class BoundariesWithoutShapes(CrmError):
+    """No feature of the file has an area. Facts: found (the kinds of geometry that it has)."""
+
+
+class BoundariesWithoutNames(CrmError):
+    """No field of the file was taken for a code or a name. Facts: shapes."""
+
+
+class BoundariesAllBroken(CrmError):
+    """No shape of the file has a sound ring. Facts: shapes."""
+
+
+class BoundariesNotInDegrees(CrmError):
+    """A point is no longitude and latitude. Facts: x, y."""
+
+
+class BoundariesTooLarge(CrmError):
+    """The file is larger than a map needs. Facts: found, most, what (megabytes, shapes, points)."""
