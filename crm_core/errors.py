@@ -694,3 +694,29 @@ class BoundariesNotInDegrees(CrmError):
 
 class BoundariesTooLarge(CrmError):
     """The file is larger than a map needs. Facts: found, most, what (megabytes, shapes, points)."""
+class ZoneUnknown(CrmError):
+    """No time zone is called so. Facts: zone."""
+
+
+class MeasureUnknown(CrmError):
+    """No measure is called so. Facts: measure, known (the names that there are)."""
+
+
+class SplitImpossible(CrmError):
+    """A measure cannot be split that way. Facts: split, known (the ways that there are)."""
+
+
+class IntervalUnknown(CrmError):
+    """No interval is called so. Facts: interval, known (the names that there are)."""
+
+
+class IntervalTooFine(CrmError):
+    """Own numbers are asked for in periods shorter than those in which they were taken. Facts: interval, taken."""
+
+
+class NothingInSeries(CrmError):
+    """A measure has no value in the time asked for. Facts: measure."""
+
+
+class WeekUnknown(CrmError):
+    """A week begins with no such day. Facts: week, known (the days that are known)."""

@@ -7,6 +7,7 @@ CREATE TABLE observations (
     place      VARCHAR,
     period     TIMESTAMP NOT NULL,
     value      DOUBLE NOT NULL,
+    adds_up    BOOLEAN,
     deleted_at TIMESTAMP,
     changed_in BIGINT NOT NULL
 );
