@@ -673,7 +673,7 @@ class ClassesUnknown(CrmError):
 
 
 class BoundariesUnreadable(CrmError):
-    """A file of boundaries is no GeoJSON. Facts: reason (json, gzip, topojson, shapefile, no_features)."""
+    """A file of boundaries is damaged or no GeoJSON."""
 
 
 class BoundariesWithoutShapes(CrmError):
@@ -693,7 +693,15 @@ class BoundariesNotInDegrees(CrmError):
 
 
 class BoundariesTooLarge(CrmError):
-    """The file is larger than a map needs. Facts: found, most, what (megabytes, shapes, points)."""
+    """The file, unpacked, is larger than is read. Facts: most (megabytes)."""
+
+
+class BoundariesTooMany(CrmError):
+    """The file has more shapes than a map shows. Facts: found, most."""
+
+
+class BoundariesTooFine(CrmError):
+    """The shapes have more points than are read. Facts: most."""
 class ZoneUnknown(CrmError):
     """No time zone is called so. Facts: zone."""
 

@@ -12,6 +12,7 @@ from crm_core.charts.features import feature_bars, feature_correlation
 from crm_core.charts.grading import grades_over_time
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.lifetime import alive_curve, value_concentration
+from crm_core.charts.maps import place_map, place_over_time
 from crm_core.charts.models import odds_ratio_forest, step_words
 from crm_core.charts.moods import mood_over_time, mood_words, moods_by
 from crm_core.charts.movement import movement_causes, movement_flow
@@ -54,7 +55,7 @@ __all__ = [
     "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "keyness_bars", "keyword_bars",
     "keyword_cloud", "match_waterfall", "match_weights", "messages_by", "messages_by_month", "mood_over_time",
     "mood_words", "moods_by", "movement_causes", "movement_flow", "numbered", "numbered_topics", "odds_ratio_forest",
-    "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall", "related_customers",
+    "place_map", "place_over_time", "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall", "related_customers",
     "revenue_by_month", "roc_curves", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth", "split_timeline",
     "step_words", "sure_groups", "term_by_month", "theme_forest", "theme_over_lags", "topic_map", "topic_number",
     "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration", "written"]

@@ -26,6 +26,9 @@ KINDS = (
     "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
+    "tiles",  # a map of squares: x the column, y the row, colour a number in classes between `limits`, text in a square
+    "areas",  # a map of `outlines`: x and y a place's middle, colour a number in classes; a column `code` names its rings
+    "bubbles",  # a map of circles: x and y where a place lies, `size` a number, text its name; `outlines` behind them
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
@@ -68,10 +71,13 @@ class Chart:
     low: str | None = None  # columns with the ends of the interval of y
     high: str | None = None
     hidden_axes: bool = False  # the axes have no scale that a person could read
-    scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
+    scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high; a map's: what has no number
     marks: tuple[Mark, ...] = ()
     links: pd.DataFrame | None = None  # a network's lines: x0, y0, x1, y1, `words` (what joins), `told` (by a node)
-    behind: pd.DataFrame | None = None  # behind a timeline: day, count
+    behind: pd.DataFrame | None = None  # behind a timeline: day, count; behind bubbles: x, y, text
+    limits: tuple[float, ...] = ()  # between the classes of a map's numbers, from low to high
+    outlines: pd.DataFrame | None = None  # a map's rings: place (its code; '' a line behind), x, y; no x: the ring ends
+    extent: tuple[float, float, float, float] = (0, 1, 0, 1)  # of a map: the least and the most x, then y
     notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
 
     def __post_init__(self):

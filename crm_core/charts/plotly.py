@@ -8,7 +8,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from crm_core.charts import cloud, curves, outline, parallel, shapes, timeline
+from crm_core.charts import cloud, curves, outline, parallel, places, shapes, timeline
 from crm_core.charts.chart import Chart, written
 from crm_core.charts.sankey import sankey
 from crm_core.harmless import file_name, no_formula
@@ -91,6 +91,8 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
     elif chart.kind in curves.KINDS:
         curves.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
+    elif chart.kind in places.KINDS:
+        places.KINDS[chart.kind](drawing)
     else:
         kinds[chart.kind](drawing)
     _frame(drawing)
@@ -444,6 +446,8 @@ def _key(drawing: _Drawing) -> list[str]:
         colours = dict(zip(chart.scale, theme.low_middle_high, strict=True))
     elif chart.kind == "bars" and len(chart.series) > 1:
         colours = _colours(drawing)
+    elif chart.kind in places.KINDS:
+        colours = places.class_colours(drawing)
     else:
         return []
     entries = [(name, f'<span style="color:{colour}">■</span> {_safe(name)}') for name, colour in colours.items()]

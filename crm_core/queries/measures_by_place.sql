@@ -1,6 +1,6 @@
--- What happened in each place and each period ($interval: year, quarter, month; all of it at once where $whole) from
--- $since to the day before $until. The staged table `placed` says for each country, region and city as written (''
--- for nothing) its code.
+-- What happened in each place and each period from $since to before $until (UTC). `calendar` is a temp table: slot (an
+-- hour or minute in UTC, by $slot) and period (the local begin of its period). `placed` is one too: for each country,
+-- region and city as written ('' for nothing) its code.
 --   code CN-GD | period 2026-01-01 | revenue 51234.50 | orders 812 | customers 640 | messages 31 | requests 12 | on_file 905
 -- An order counts for its own country where countries are asked for ($level) and it has one, else for its customer's
 -- place; what has no customer counts for the place of nothing written. $segment narrows it where it is not 0.
@@ -18,32 +18,35 @@ WITH members AS MATERIALIZED (
     WHERE c.deleted_at IS NULL AND ($segment = 0 OR c.id IN (SELECT customer_id FROM members))
 ), bought AS (
     SELECT coalesce(w.code, l.code, '~empty') AS code,
-           CASE WHEN $whole THEN CAST($since AS DATE) ELSE CAST(date_trunc($interval, o.ordered_at) AS DATE) END AS period,
+           t.period,
            CAST(sum(o.amount) AS DOUBLE) AS revenue, count(*) AS orders, count(DISTINCT o.customer_id) AS customers
     FROM orders o
+    JOIN calendar t ON t.slot = date_trunc($slot, o.ordered_at)
     LEFT JOIN living l ON l.customer_id = o.customer_id
     LEFT JOIN placed w ON $level = 'country' AND o.country IS NOT NULL AND w.country = o.country
     WHERE o.deleted_at IS NULL AND o.status <> 'cancelled'
-        AND o.ordered_at >= CAST($since AS DATE) AND o.ordered_at < CAST($until AS DATE)
+        AND o.ordered_at >= $since AND o.ordered_at < $until
         AND ($segment = 0 OR l.customer_id IS NOT NULL)
     GROUP BY 1, 2
 ), wrote AS (
     SELECT coalesce(l.code, '~empty') AS code,
-           CASE WHEN $whole THEN CAST($since AS DATE) ELSE CAST(date_trunc($interval, m.occurred_at) AS DATE) END AS period,
+           t.period,
            count(*) AS messages
     FROM communications m
+    JOIN calendar t ON t.slot = date_trunc($slot, m.occurred_at)
     LEFT JOIN living l ON l.customer_id = m.customer_id
     WHERE m.deleted_at IS NULL AND m.direction = 'in'
-        AND m.occurred_at >= CAST($since AS DATE) AND m.occurred_at < CAST($until AS DATE)
+        AND m.occurred_at >= $since AND m.occurred_at < $until
         AND ($segment = 0 OR l.customer_id IS NOT NULL)
     GROUP BY 1, 2
 ), asked AS (
     SELECT coalesce(l.code, '~empty') AS code,
-           CASE WHEN $whole THEN CAST($since AS DATE) ELSE CAST(date_trunc($interval, r.opened_at) AS DATE) END AS period,
+           t.period,
            count(*) AS requests
     FROM service_requests r
+    JOIN calendar t ON t.slot = date_trunc($slot, r.opened_at)
     LEFT JOIN living l ON l.customer_id = r.customer_id
-    WHERE r.deleted_at IS NULL AND r.opened_at >= CAST($since AS DATE) AND r.opened_at < CAST($until AS DATE)
+    WHERE r.deleted_at IS NULL AND r.opened_at >= $since AND r.opened_at < $until
         AND ($segment = 0 OR l.customer_id IS NOT NULL)
     GROUP BY 1, 2
 ), homes AS (
@@ -55,7 +58,7 @@ WITH members AS MATERIALIZED (
     UNION ALL
     SELECT code, period, 0, 0, 0, 0, requests FROM asked
     UNION ALL
-    SELECT code, CAST($since AS DATE), 0, 0, 0, 0, 0 FROM homes
+    SELECT code, (SELECT min(period) FROM calendar), 0, 0, 0, 0, 0 FROM homes
 )
 SELECT f.code, f.period, CAST(sum(f.revenue) AS DOUBLE) AS revenue, CAST(sum(f.orders) AS BIGINT) AS orders,
        CAST(sum(f.customers) AS BIGINT) AS customers, CAST(sum(f.messages) AS BIGINT) AS messages,

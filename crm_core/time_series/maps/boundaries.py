@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_core.errors import BoundariesAllBroken, BoundariesNotInDegrees, BoundariesTooLarge, BoundariesWithoutNames
+from crm_core.errors import BoundariesAllBroken, BoundariesNotInDegrees, BoundariesTooFine, BoundariesWithoutNames
 from crm_core.time_series.maps.geojson import MOST_POINTS, polygons
-from crm_core.time_series.maps.places import built_in, level_of, reference
+from crm_core.time_series.maps.places import level_of, reference
 from crm_core.time_series.maps.projection import unwrapped
 from crm_core.time_series.maps.simplifying import area, simplified
 from crm_core.time_series.maps.spelling import HAN
@@ -88,7 +88,7 @@ def check(features: list[dict], fields: Fields, turned: bool | None = None) -> B
     """The places and shapes of a file, what is broken in it mended or left out, and told.
 
     `turned`: the file has latitude before longitude; None: find out. Raises BoundariesWithoutNames,
-    BoundariesNotInDegrees, BoundariesAllBroken, BoundariesTooLarge.
+    BoundariesNotInDegrees, BoundariesAllBroken, BoundariesTooFine.
     """
     if not (fields.code or fields.en or fields.zh):
         raise BoundariesWithoutNames(shapes=len(features))
@@ -106,7 +106,7 @@ def check(features: list[dict], fields: Fields, turned: bool | None = None) -> B
         sound, seen = _rings(polygons(feature), name, problems)
         points += seen
         if points > MOST_POINTS:
-            raise BoundariesTooLarge(found=points, most=MOST_POINTS, what="points")
+            raise BoundariesTooFine(most=MOST_POINTS)
         if not sound:
             problems.add("empty", name)
             continue
@@ -120,7 +120,9 @@ def check(features: list[dict], fields: Fields, turned: bool | None = None) -> B
     if not rings:
         raise BoundariesAllBroken(shapes=len(features))
     places = pd.DataFrame(rows)
-    spelled = {row.code: _names(frame, row.place) for row in places.itertuples()}
+    names = [column for column in frame.columns if SPELLINGS.fullmatch(column)
+             and frame[column][_filled(frame[column])].nunique() > 0.5 * len(frame)]  # not the country that all are in
+    spelled = {row.code: _names(frame[names], row.place) for row in places.itertuples()}
     places = places.drop(columns="place").set_index("code", drop=False)
     level = level_of(places, spelled)
     if turned is None:
@@ -178,8 +180,8 @@ def _text(frame: pd.DataFrame, place: int, column: str) -> str:
 
 
 def _names(frame: pd.DataFrame, place: int) -> list[str]:
-    """Every name and code that the file has for a place."""
-    texts = [_text(frame, place, column) for column in frame.columns if SPELLINGS.fullmatch(column)]
+    """Every name that the file has for a place."""
+    texts = [_text(frame, place, column) for column in frame.columns]
     return list(dict.fromkeys(part.strip() for text in texts for part in text.split("|") if part.strip()))
 
 
@@ -198,12 +200,12 @@ def _rings(found: list, name: str, problems: _Problems) -> tuple[list[tuple[np.n
                 ring = np.vstack([ring, ring[:1]])
             moves = np.append(True, (np.diff(ring, axis=0) != 0).any(axis=1))
             ring = ring[moves]
-            if len(ring) < 4 or abs(area(ring)) < SMALLEST:
-                # A ring that crosses itself in the middle has no area either, and still shows something.
-                if len(ring) < 4 or not crosses(ring):
-                    problems.add("broken", name)
-                    continue
-            if crosses(ring):
+            crossing = crosses(ring)
+            # A ring that crosses itself in the middle may have no area either, and still shows something.
+            if len(ring) < 4 or (abs(area(ring)) < SMALLEST and not crossing):
+                problems.add("broken", name)
+                continue
+            if crossing:
                 problems.add("crossing", name)
             sound.append((ring, place == 0))
     return sound, points

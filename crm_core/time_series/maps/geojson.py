@@ -1,9 +1,8 @@
 """A file of boundaries, from its bytes to features: GeoJSON, plain or packed with gzip."""
-import gzip
 import json
 import zlib
 
-from crm_core.errors import BoundariesTooLarge, BoundariesUnreadable, BoundariesWithoutShapes
+from crm_core.errors import BoundariesTooLarge, BoundariesTooMany, BoundariesUnreadable, BoundariesWithoutShapes
 
 MOST_BYTES = 60_000_000  # unpacked
 MOST_FEATURES = 5_000
@@ -12,21 +11,19 @@ MOST_POINTS = 1_000_000
 
 def features(data: bytes) -> list[dict]:
     """The features of a file that have a shape. Raises BoundariesUnreadable, BoundariesTooLarge,
-    BoundariesWithoutShapes."""
+    BoundariesTooMany, BoundariesWithoutShapes."""
     content = _content(_unpacked(data))
     kind = content.get("type")
-    if kind == "Topology":
-        raise BoundariesUnreadable(reason="topojson")
     found = content.get("features") if kind == "FeatureCollection" else [content] if kind == "Feature" else None
     if not isinstance(found, list):
-        raise BoundariesUnreadable(reason="no_features")
+        raise BoundariesUnreadable()
     found = [feature for feature in found if isinstance(feature, dict)]
     kinds = {feature["geometry"].get("type") for feature in found if isinstance(feature.get("geometry"), dict)}
     shaped = [feature for feature in found if polygons(feature)]
     if not shaped:
         raise BoundariesWithoutShapes(found=", ".join(sorted(str(kind) for kind in kinds)) or "–")
     if len(shaped) > MOST_FEATURES:
-        raise BoundariesTooLarge(found=len(shaped), most=MOST_FEATURES, what="shapes")
+        raise BoundariesTooMany(found=len(shaped), most=MOST_FEATURES)
     return shaped
 
 
@@ -47,17 +44,17 @@ def polygons(feature: dict) -> list:
 def _unpacked(data: bytes) -> bytes:
     if data[:2] != b"\x1f\x8b":
         if len(data) > MOST_BYTES:
-            raise BoundariesTooLarge(found=len(data) // 1_000_000, most=MOST_BYTES // 1_000_000, what="megabytes")
+            raise BoundariesTooLarge(most=MOST_BYTES // 1_000_000)
         return data
-    unpacking = zlib.decompressobj(wbits=gzip.zlib.MAX_WBITS | 16)
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         plain = unpacking.decompress(data, MOST_BYTES + 1)
     except zlib.error as error:
-        raise BoundariesUnreadable(reason="gzip") from error
+        raise BoundariesUnreadable() from error
     if len(plain) > MOST_BYTES:
-        raise BoundariesTooLarge(found=len(plain) // 1_000_000, most=MOST_BYTES // 1_000_000, what="megabytes")
+        raise BoundariesTooLarge(most=MOST_BYTES // 1_000_000)
     if not unpacking.eof:
-        raise BoundariesUnreadable(reason="gzip")
+        raise BoundariesUnreadable()
     return plain
 
 
@@ -65,7 +62,7 @@ def _content(plain: bytes) -> dict:
     try:
         content = json.loads(plain.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise BoundariesUnreadable(reason="shapefile" if plain[:2] == b"PK" else "json") from error
+        raise BoundariesUnreadable() from error
     if not isinstance(content, dict):
-        raise BoundariesUnreadable(reason="no_features")
+        raise BoundariesUnreadable()
     return content

@@ -40,7 +40,7 @@ def kept_boundaries(row: dict) -> PlaceMap:
                                                   for polygon in feature["geometry"]["coordinates"]]
                   for feature in content["features"]}
     except (ValueError, KeyError, TypeError) as error:
-        raise BoundariesUnreadable(reason="json") from error
+        raise BoundariesUnreadable() from error
     places = pd.DataFrame([{name: one[name] for name in ("code", "parent", "en", "zh", "longitude", "latitude")}
                            for one in told]).set_index("code", drop=False)
     return own_map(row["name"], choice["level"], places, {one["code"]: one["names"] for one in told}, shapes)

@@ -35,11 +35,14 @@ class PlaceMap:
         return str(self.places.at[code, "zh" if language == "zh" else "en"])
 
     def coded(self, written: str, parent: str | None = None) -> tuple[str, ...]:
-        """The codes of the places that are so called; of several the ones in the country `parent`."""
+        """The codes of the places that are so called: in the country `parent`, and by their first name where some are."""
         for key in (folded(written), without_kind(written)):
             codes = self.spellings.get(key, ()) if key else ()
             if codes and parent and self.within:
                 codes = tuple(code for code in codes if self.places.at[code, "parent"] in (parent, ""))
+            if len(codes) > 1:  # Washington is a state; the District of Columbia is called so too
+                codes = tuple(code for code in codes if key in (
+                    folded(self.places.at[code, "en"]), folded(self.places.at[code, "zh"]))) or codes
             if codes:
                 return codes
         return ()

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from crm_core.time_series.calendar import slots, utc
 from crm_core.time_series.maps.matching import LEFT_OVER, Matched
 from crm_core.time_series.maps.places import PlaceMap
 
@@ -18,7 +19,6 @@ RATES = {  # a measure that is a fraction → what stands below its line
 LEAST_BASE = 10  # below so many a rate is chance, and is not shaded
 MOST_CLASSES = 5
 PERIODS = ("all", "year", "quarter", "month")
-SUMS = ("revenue", "orders", "customers", "messages", "requests")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,18 +29,21 @@ class ByPlace:
     matched: Matched
 
 
-def by_place(look, matched: Matched, on: PlaceMap, every: str, since: date, until: date, segment: int = 0) -> ByPlace:
-    """What happened in each place and each period (`every`: one of PERIODS) from `since` to the day before `until`."""
-    written = matched.frame
-    look.stage("placed", written[["country", "region", "city", "code"]].drop_duplicates(
-        ["country", "region", "city"], ignore_index=True).astype(object))
-    found = look.frame("measures_by_place", level=on.level, interval="year" if every == "all" else every,
-                       whole=every == "all", since=since, until=until, segment=segment)
+def by_place(look, matched: Matched, on: PlaceMap, every: str, since: date, until: date, zone: str = "UTC",
+             segment: int = 0) -> ByPlace:
+    """What happened in each place and each period (`every`: one of PERIODS) from the day `since` to before `until`."""
+    begin, end = utc(since, zone), utc(until, zone)
+    slot, calendar = slots(begin, end, "year" if every == "all" else every, zone)
+    if every == "all":
+        calendar["period"] = pd.Timestamp(since)
+    look.stage("calendar", calendar)
+    look.stage("placed", matched.frame[["country", "region", "city", "code"]].astype(object))
+    found = look.frame("measures_by_place", level=on.level, slot=slot, since=begin, until=end, segment=segment)
     return ByPlace(found.assign(period=pd.to_datetime(found.period)), matched)
 
 
 def of_measure(frame: pd.DataFrame, measure: str) -> pd.Series:
-    """The measure of each row, NaN where there is nothing to divide by or too little for a rate to be more than chance."""
+    """The measure of each row; NaN where a rate would be of too few to be more than chance."""
     if measure not in RATES:
         return frame[measure].astype(float)
     above, factor = {"average_order": ("revenue", 1), "revenue_per_customer": ("revenue", 1),
@@ -55,14 +58,37 @@ def placed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~frame.code.isin(LEFT_OVER)]
 
 
-def own_by_place(observations: pd.DataFrame, codes: dict[str, str], every: str) -> pd.DataFrame:
-    """Own numbers by place and period: place, period, value → code, period, value (summed)."""
-    frame = observations.assign(code=observations.place.map(codes))
-    if every == "all":
+def own_by_place(found: pd.DataFrame, codes: dict[str, str], adds_up: bool, whole: bool) -> pd.DataFrame:
+    """Own numbers by place: period, series (the place as written) and value → code, period, value; summed where they
+    add up, else their mean. `whole`: all periods as one."""
+    frame = found.assign(code=found.series.map(codes), period=pd.to_datetime(found.period))
+    if whole and len(frame):
         frame["period"] = frame.period.min()
-    else:
-        frame["period"] = frame.period.dt.to_period({"year": "Y", "quarter": "Q", "month": "M"}[every]).dt.start_time
-    return frame.groupby(["code", "period"], as_index=False).value.sum()
+    return frame.groupby(["code", "period"], as_index=False).value.agg("sum" if adds_up else "mean")
+
+
+def every_place(on: PlaceMap, frame: pd.DataFrame, period: pd.Timestamp, measure: str) -> pd.DataFrame:
+    """A row for every place of a map in a period: its columns, those of `frame`, and `value`, NaN where nothing is known.
+
+    A place where somebody lives and nothing happened has 0.
+    """
+    rows = frame[frame.period == period].set_index("code").drop(columns="period")
+    if "on_file" in frame.columns:
+        living = frame[frame.on_file > 0].groupby("code").on_file.max()
+        rows = rows.reindex(rows.index.union(living.index)).fillna(0)
+        rows["on_file"] = living.reindex(rows.index).fillna(0)
+        rows["value"] = of_measure(rows, measure)
+    return on.places.join(rows).reset_index(drop=True)
+
+
+def cover(frame: pd.DataFrame, period: pd.Timestamp, measure: str) -> dict[str, float]:
+    """The share of what is measured that stands on the map ('') and that was left over, by why."""
+    rows = frame if measure == "on_file" else frame[frame.period == period]
+    column = RATES.get(measure, measure)
+    sums = (rows.groupby("code").on_file.max() if column == "on_file" else rows.groupby("code")[column].sum()).abs()
+    total = sums.sum()
+    kinds = sums.groupby([code if code in LEFT_OVER else "" for code in sums.index]).sum()
+    return {kind: float(value / total) for kind, value in kinds.items()} if total else {}
 
 
 def classes(values: pd.Series, most: int = MOST_CLASSES) -> list[float]:
