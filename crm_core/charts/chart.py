@@ -26,8 +26,8 @@ KINDS = (
     "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
-    "tiles",  # a map of squares: x the column, y the row, colour a number in classes between `limits`, text in a square
-    "areas",  # a map of `outlines`: x and y a place's middle, colour a number in classes; a column `code` names its rings
+    "tiles",  # a map of squares: x the column, y the row, colour a number in classes between `limits`, text in it
+    "areas",  # a map of `outlines`: x and y a place's middle, colour a number in classes; `code` names its rings
     "bubbles",  # a map of circles: x and y where a place lies, `size` a number, text its name; `outlines` behind them
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )

@@ -6,8 +6,8 @@ from crm_core.charts.chart import Chart
 OTHERS = ("revenue", "orders", "customers", "messages", "requests", "on_file")
 
 
-def place_map(figures: pd.DataFrame, laid, kind: str, measure: str, unit: str, words: dict[str, str], limits: list[float],
-              period: str, notes: tuple[str, ...], say) -> Chart:
+def place_map(figures: pd.DataFrame, laid, kind: str, measure: str, unit: str, words: dict[str, str],
+              limits: list[float], period: str, notes: tuple[str, ...], say) -> Chart:
     """A measure by place. `figures`: a row a place with code, place, short, value and figures to be told beside it;
     for tiles also column and row. `laid`: where the places are (crm_core/time_series/maps/laying.py), none for tiles.
     `words`: column of figures → its words.
@@ -25,8 +25,10 @@ def place_map(figures: pd.DataFrame, laid, kind: str, measure: str, unit: str, w
     title = say("map_chart.title", measure=words[measure], period=period)
     alt = say("map_chart.alt", measure=words[measure], period=period, places=len(known),
               highest=", ".join(known.place.head(3)) or "–")
+    largest = {} if kind != "bubbles" or known.empty else {"place": known.place.iloc[0], "value": known.value.iloc[0]}
+    size = say(f"map_chart.largest_{'share' if unit == 'share' else 'number'}", **largest) if largest else ""
     return Chart(
-        kind=kind, x=x, y=y, frame=frame, title=title, alt=alt, labels=told,
+        kind=kind, subtitle=size, x=x, y=y, frame=frame, title=title, alt=alt, labels=told,
         units={"place": "name", "value": unit, "code": "name",
                **{column: "money" if column == "revenue" else "count" for column in OTHERS if column in told}},
         colour=None if kind == "bubbles" else "value", size="value" if kind == "bubbles" else None,

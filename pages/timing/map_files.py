@@ -97,7 +97,7 @@ def _bring(file, files: dict[str, Kept]) -> None:
         checked = job(("boundaries", digest, fields, turned), say("maps.checking"),
                       lambda progress: maps.check(features, fields, turned))
     level = st.segmented_control(
-        say("maps.level"), maps.LEVELS, required=True, key=f"map level {digest[:8]} {fields}", default=checked.level,
+        say("maps.level"), maps.LEVELS, required=True, default=checked.level, key=f"map level {digest[:8]} {fields}",
         format_func={name: plain(f"maps.level_{name}") for name in maps.LEVELS}.get)
     checked = replace(checked, level=level)
     _tell(checked)
@@ -105,8 +105,8 @@ def _bring(file, files: dict[str, Kept]) -> None:
     there = any(each.name == name.strip() for each in files.values())
     if there:
         st.caption(say("maps.replaces", name=name.strip()))
-    if st.button(say("maps.replace" if there else "maps.keep"), type="primary", key="map keep", disabled=not name.strip(),
-                 icon=":material/save:"):
+    if st.button(say("maps.replace" if there else "maps.keep"), type="primary", key="map keep",
+                 disabled=not name.strip(), icon=":material/save:"):
         _keep(name, checked, there)
 
 
@@ -139,7 +139,8 @@ def _tell(checked: maps.Boundaries) -> None:
     """What was read, what was wrong with it, how much of the book it holds, and how it looks."""
     st.markdown(say("maps.read", count=len(checked.places), points=checked.points))
     for problem in checked.problems:
-        named = plain("maps.comma").join(problem.places[:MOST_NAMED]) + ("…" if len(problem.places) > MOST_NAMED else "")
+        more = "…" if len(problem.places) > MOST_NAMED else ""
+        named = plain("maps.comma").join(problem.places[:MOST_NAMED]) + more
         st.caption(f":material/healing: {say(f'maps.problem_{problem.kind}', count=problem.count, places=named)}")
     on = maps.own_map("", checked.level, checked.places, checked.spelled, checked.shapes)
     matched = maps.match(store().frame("places_written", level=on.level), on, {})

@@ -75,11 +75,13 @@ def _ask(kept: dict[str, map_files.Kept]) -> Asked:
     measures = {**{name: plain(f"maps.measure_{name}") for name in maps.MEASURES},
                 **{series.OWN + name: name for name in own}}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="map choice"):
-        measure = st.selectbox(say("time_series.measure"), list(measures), key=_valid("map measure", measures), width=240,
-                               format_func=measures.get)
-        shown_on = st.selectbox(say("maps.map"), list(names), key=_valid("map", names), width=210, format_func=names.get)
-        every = st.segmented_control(say("maps.every"), maps.PERIODS, key=_valid("map every", maps.PERIODS), required=True,
-                                     format_func={name: plain(f"maps.every_{name}") for name in maps.PERIODS}.get)
+        measure = st.selectbox(say("time_series.measure"), list(measures), key=_valid("map measure", measures),
+                               width=240, format_func=measures.get)
+        shown_on = st.selectbox(say("maps.map"), list(names), key=_valid("map", names), width=210,
+                                format_func=names.get)
+        every = st.segmented_control(
+            say("maps.every"), maps.PERIODS, key=_valid("map every", maps.PERIODS), required=True,
+            format_func={name: plain(f"maps.every_{name}") for name in maps.PERIODS}.get)
         ways = ("bubbles",) if shown_on == "cities" else ("shaded", "bubbles")
         drawn = st.segmented_control(say("maps.drawn"), ways, key=_valid("map drawn", ways), required=True,
                                      format_func={way: plain(f"maps.drawn_{way}") for way in ways}.get)
@@ -123,21 +125,23 @@ def _worked_out(book, state: tuple, asked: Asked) -> Found:
         if first is None:
             return Found(on, pd.DataFrame(), matched, (), None)
         since = first.tz_localize("UTC").tz_convert(zone).date()
-        frame = maps.by_place(look, matched, on, asked.every, since, as_of + timedelta(days=1), zone, asked.segment).frame
+        until = as_of + timedelta(days=1)
+        frame = maps.by_place(look, matched, on, asked.every, since, until, zone, asked.segment).frame
     values = maps.of_measure(maps.placed(frame), asked.measure)
     return Found(on, frame, matched, tuple(maps.classes(values)), pd.Timestamp(since))
 
 
 def _own(look, on: maps.PlaceMap, asked: Asked, as_of, aliases: dict, countries: dict) -> Found:
     told = series.taken(look, asked.measure)
-    found = look.frame("series_own", measure=asked.measure.removeprefix(series.OWN), split="place",
-                       interval="year" if asked.every == "all" else asked.every, until=pd.Timestamp(as_of) + timedelta(1))
+    found = look.frame(
+        "series_own", measure=asked.measure.removeprefix(series.OWN), split="place",
+        interval="year" if asked.every == "all" else asked.every, until=pd.Timestamp(as_of) + timedelta(1))
     written = found.groupby("series", as_index=False).size()
     written = pd.DataFrame({"country": "", "region": "", "city": "", "customers": 0, "orders": written["size"],
                             on.level: written.series})
     matched = maps.match(written, on, aliases, countries)
-    frame = maps.own_by_place(found, dict(zip(matched.frame.written, matched.frame.code, strict=True)), told.adds_up,
-                              asked.every == "all")
+    codes = dict(zip(matched.frame.written, matched.frame.code, strict=True))
+    frame = maps.own_by_place(found, codes, told.adds_up, asked.every == "all")
     return Found(on, frame, matched, tuple(maps.classes(maps.placed(frame).value)), told.first)
 
 
@@ -162,17 +166,15 @@ def _show(asked: Asked, found: Found, state: tuple, kept: dict, language_now: st
     if with_value.empty:
         st.info(say("maps.too_few", least=maps.LEAST_BASE), icon=":material/wrong_location:")
         return
-    room, beside = st.columns([0.64, 0.36], gap="medium") if kind != "tiles" or asked.map == "china" else (
-        st.container(), st.container())
+    within = _within(found.on, with_value, language_now)
+    if within:
+        rows, with_value = (frame[frame.parent == within] for frame in (rows, with_value))
+    room, beside = st.columns([0.66, 0.34], gap="medium")
     with room:
-        within = _within(found.on, with_value, language_now) if kind == "bubbles" and not found.on.shapes else None
-        if within:
-            rows, with_value = (frame[frame.parent == within] for frame in (rows, with_value))
-        behind = map_files.behind(kept, within)
-        laid = None if kind == "tiles" else _laid(
-            (*state, asked.map, within, kind), found.on,
-            map_files.opened(store(), behind) if behind and kind == "bubbles" else None,
-            tuple(with_value.code) if kind == "bubbles" else (), kind)
+        behind = map_files.behind(kept, within) if kind == "bubbles" else None
+        shown = tuple(with_value.code) if not found.on.shapes else tuple(rows.code) if within else ()
+        laid = None if kind == "tiles" else _laid((*state, asked.map, behind), found.on, shown,
+                                                  map_files.opened(store(), behind) if behind else None)
         unit = series.unit(asked.measure) if asked.own else maps.MEASURES[asked.measure]
         chart(charts.place_map(rows if kind != "bubbles" else with_value, laid, kind, asked.measure, unit, words,
                                list(found.limits), told, _notes(asked, kind, behind), plain), "map of places")
@@ -209,10 +211,10 @@ def _say_cover(asked: Asked, found: Found, period: pd.Timestamp) -> None:
 
 
 def _within(on: maps.PlaceMap, rows: pd.DataFrame, language_now: str) -> str | None:
-    """Cities of one country or of all."""
+    """Whether the places of one country are shown or all, where a map has those of several."""
     world = maps.built_in("world")
     parents = [code for code in dict.fromkeys(rows.sort_values("value", ascending=False).parent) if code]
-    if on.level != "city" or len(parents) < 2:
+    if len(parents) < 2:
         return None
     options = ["", *parents]
     return st.selectbox(say("maps.within"), options, key=_valid("map within", options), width=240, format_func={
@@ -220,8 +222,8 @@ def _within(on: maps.PlaceMap, rows: pd.DataFrame, language_now: str) -> str | N
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _laid(state: tuple, _on: maps.PlaceMap, _behind: maps.PlaceMap | None, shown: tuple, kind: str) -> maps.Laid:
-    return maps.laid(_on, _behind, list(shown))
+def _laid(state: tuple, _on: maps.PlaceMap, shown: tuple, _behind: maps.PlaceMap | None) -> maps.Laid:
+    return maps.laid(_on, list(shown), _behind)
 
 
 def _notes(asked: Asked, kind: str, behind: str | None) -> tuple[str, ...]:
@@ -230,20 +232,22 @@ def _notes(asked: Asked, kind: str, behind: str | None) -> tuple[str, ...]:
         notes.append(plain("maps.note_rate", least=maps.LEAST_BASE))
     if asked.measure == "buying_share":
         notes.append(plain("maps.note_on_file"))
-    if kind == "areas" or behind:
+    if kind != "tiles" and (behind or asked.map not in maps.BUILT_IN):
         notes.append(plain("maps.note_boundaries"))
     return tuple(notes)
 
 
 def _table(asked: Asked, found: Found, rows: pd.DataFrame, words: dict, unit: str, told: str) -> None:
     ordered = rows.sort_values("value", ascending=False, ignore_index=True)
-    labels = {"place": plain("map_chart.place"), "value": words[asked.measure],
-              **{name: words[name] for name in ("revenue", "orders", "customers", "on_file")
-                 if name in ordered.columns and name != asked.measure}}
-    formats = {"value": {"money": "localized", "share": "percent", "number": "%.2f"}.get(unit, "localized"),
-               "revenue": "%.0f"}
-    answer = table(ordered, f"map table {asked.map} {asked.measure}", labels, name=plain("map_chart.title", measure=words[
-        asked.measure], period=told), formats=formats, on_select="rerun", selection_mode="single-row", height=420)
+    other = "orders" if asked.measure != "orders" else "customers"
+    labels = {"place": plain("map_chart.place"), "value": words[asked.measure]}
+    if other in ordered.columns:
+        labels[other] = words[other]
+    formats = {"value": {"share": "percent", "number": "%.2f"}.get(unit, "localized")}
+    answer = table(
+        ordered, f"map table {asked.map} {asked.measure}", labels, formats=formats, on_select="rerun",
+        name=plain("map_chart.title", measure=words[asked.measure], period=told), selection_mode="single-row",
+        height=min(38 + 35 * len(ordered), 420))
     picked = [place for place in answer.selection.rows if place < len(ordered)]
     if not picked:
         st.caption(say("maps.pick"))

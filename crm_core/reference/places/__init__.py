@@ -1,4 +1,4 @@
-"""Places by their codes, names and centres, and two maps in squares; all of it written by hand, with rounded centres."""
+"""Places by their codes, names and rounded centres, and two maps in squares; all of it written by hand."""
 from functools import cache
 from pathlib import Path
 

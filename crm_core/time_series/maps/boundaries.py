@@ -19,13 +19,14 @@ MOST_CROSSING = 4_000  # points of a ring up to which it is looked whether it cr
 NOTHING = {"", "-99", "-1", "none", "null", "nan", "n/a"}
 # By which names files call what: the first that most shapes have. ISO_A2_EH is Natural Earth's own mending of ISO_A2.
 CODES = ("iso_a2_eh", "iso_3166_2", "iso_a2", "iso2", "iso_3166_1_alpha_2", "iso_a3_eh", "iso_a3", "iso3", "adm0_a3",
-         "adcode", "hasc_1", "code_hasc", "nuts_id", "ags", "geoid", "gid_1", "gid_0", "shapeiso", "code", "id", "adm1_code")
-ENGLISH = ("name_en", "name", "name_long", "admin", "shapename", "name_1", "name_0", "nuts_name", "gen", "label",
+         "adcode", "hasc_1", "code_hasc", "nuts_id", "ags", "geoid", "gid_1", "gid_0", "shapeiso", "code", "id",
+         "adm1_code")
+ENGLISH = ("name", "name_en", "name_long", "admin", "shapename", "name_1", "name_0", "nuts_name", "gen", "label",
            "nom", "title", "region", "state", "state_name", "ste_name21", "country", "名称", "省", "省份")
 CHINESE = ("name_zh", "name_cn", "name_chn", "fullname", "nl_name_1", "名称", "省", "省份", "name")
 PARENTS = ("adm0_a3", "iso_a2", "gu_a3", "cntr_code", "country", "admin", "gid_0", "sov_a3")
-SPELLINGS = re.compile(r"name.*|nom|label|admin|formal_en|abbrev|postal|fullname|short.*|gn_name|woe_name|iso_.*|adm0_a3",
-                       re.IGNORECASE)
+SPELLINGS = re.compile(r"name.*|nom|label|admin|formal_en|abbrev|postal|fullname|short.*|gn_name|woe_name|iso_.*|"
+                       r"adm0_a3", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def recognised(features: list[dict]) -> Fields:
     code = code or first(CODES, lambda column: distinct(column) > 0.8)
     chinese = {column: frame[column].map(lambda text: bool(HAN.search(text))).mean() for column in every}
     zh = first(CHINESE, lambda column: chinese[column] > 0.5 and distinct(column) > 0.8)
-    en = first(ENGLISH, lambda column: chinese[column] <= 0.5 and filled[column].mean() > 0.5 and distinct(column) > 0.5)
+    en = first(ENGLISH, lambda column: chinese[column] <= 0.5 and filled[column].mean() > 0.5
+               and distinct(column) > 0.5)
     parent = first(PARENTS, lambda column: column not in (code, en) and filled[column].mean() > 0.5
                    and distinct(column) < 0.9)
     return Fields(code, en or zh, zh, parent, every)
@@ -115,8 +117,7 @@ def check(features: list[dict], fields: Fields, turned: bool | None = None) -> B
             rings[code] += sound
             continue
         rings[code] = sound
-        rows.append({"code": code, "parent": told["parent"], "en": told["en"] or name, "zh": told["zh"] or name,
-                     "place": place})
+        rows.append({**told, "code": code, "en": told["en"] or name, "zh": told["zh"] or name, "place": place})
     if not rings:
         raise BoundariesAllBroken(shapes=len(features))
     places = pd.DataFrame(rows)
@@ -145,7 +146,7 @@ def middle(rings: list[np.ndarray]) -> tuple[float, float]:
     whole = cross.sum()
     if abs(whole) < SMALLEST:
         return float(x.mean()), float(y.mean())
-    return (float(((x[:-1] + x[1:]) * cross).sum() / (3 * whole)), float(((y[:-1] + y[1:]) * cross).sum() / (3 * whole)))
+    return tuple(float(((along[:-1] + along[1:]) * cross).sum() / (3 * whole)) for along in (x, y))
 
 
 class _Problems:
@@ -240,7 +241,8 @@ def crosses(ring: np.ndarray) -> bool:
 def _cross(a, b, c, d) -> np.ndarray:
     """Whether the line from a to b properly crosses those from c to d; lines that only touch do not."""
     def side(p, q, r):
-        return np.sign((q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (r[..., 0] - p[..., 0]))
+        return np.sign((q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1])
+                       - (q[..., 1] - p[..., 1]) * (r[..., 0] - p[..., 0]))
 
     return (side(a, b, c) * side(a, b, d) < 0) & (side(c, d, a) * side(c, d, b) < 0)
 

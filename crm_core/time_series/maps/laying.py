@@ -1,4 +1,4 @@
-"""A map laid flat for drawing: where each place stands, its outline with few points, and lines of the globe behind it."""
+"""A map laid flat for drawing: where each place stands, its outline with few points, the globe's lines behind it."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +24,11 @@ class Laid:
     frame: tuple[float, float, float, float]  # the least and the most x, the least and the most y that are shown
 
 
-def laid(on: PlaceMap, behind: PlaceMap | None = None, shown: list[str] | None = None, most: int = MOST_OUTLINE_POINTS) -> Laid:
-    """A map for shades (its outlines) or, where it has none, for bubbles: round the places `shown`, before `behind`."""
+def laid(on: PlaceMap, shown: list[str] | None = None, behind: PlaceMap | None = None,
+         most: int = MOST_OUTLINE_POINTS) -> Laid:
+    """The places `shown` of a map (none: all): their outlines, or points round which `behind` is drawn."""
     if on.shapes:
-        return _shapes(on, most)
+        return _shapes(on, shown, most)
     places = on.places.loc[shown] if shown else on.places
     projection = projection_of(places.longitude, places.latitude)
     x, y = projection(places.longitude, places.latitude)
@@ -36,8 +37,9 @@ def laid(on: PlaceMap, behind: PlaceMap | None = None, shown: list[str] | None =
                 _behind(behind, projection, frame, places, most), _names(on, projection, frame), frame)
 
 
-def _shapes(on: PlaceMap, most: int) -> Laid:
-    shapes = {code: rings for code, rings in on.shapes.items() if code not in LEFT_OUT} or on.shapes
+def _shapes(on: PlaceMap, shown: list[str] | None, most: int) -> Laid:
+    wanted = set(shown or on.shapes)
+    shapes = {code: rings for code, rings in on.shapes.items() if code in wanted and code not in LEFT_OUT} or on.shapes
     projection = projection_of(*np.vstack([ring for rings in shapes.values() for ring in rings]).T)
     outlines = _outlines(simplified(shapes, most, projection), projection)
     places = on.places.loc[list(shapes)]
@@ -59,7 +61,8 @@ def _outlines(shapes: dict, projection: Projection) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"place": [], "x": [], "y": []})
 
 
-def _behind(behind: PlaceMap | None, projection: Projection, frame: tuple, places: pd.DataFrame, most: int) -> pd.DataFrame:
+def _behind(behind: PlaceMap | None, projection: Projection, frame: tuple, places: pd.DataFrame,
+            most: int) -> pd.DataFrame:
     """The outlines of another map that lie in the frame, else the lines of the globe."""
     if behind is not None and behind.shapes:
         inside = {}

@@ -19,7 +19,7 @@ class Matched:
     """What is written, and which place is meant."""
 
     frame: pd.DataFrame  # country, region, city as written ('' for nothing), customers, orders, written, code
-    unknown: pd.DataFrame  # a row a spelling that nobody knows: written, customers, orders, likely (a code, '' for none)
+    unknown: pd.DataFrame  # a row a spelling that nobody knows: written, customers, orders, likely (a code or '')
 
 
 def match(written: pd.DataFrame, on: PlaceMap, aliases: dict[str, str | None],

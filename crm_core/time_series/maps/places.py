@@ -35,7 +35,7 @@ class PlaceMap:
         return str(self.places.at[code, "zh" if language == "zh" else "en"])
 
     def coded(self, written: str, parent: str | None = None) -> tuple[str, ...]:
-        """The codes of the places that are so called: in the country `parent`, and by their first name where some are."""
+        """The codes of the places that are so called: in the country `parent`, by their first name where some are."""
         for key in (folded(written), without_kind(written)):
             codes = self.spellings.get(key, ()) if key else ()
             if codes and parent and self.within:
@@ -62,7 +62,7 @@ def built_in(name: str) -> PlaceMap:
                        "latitude": float(row["latitude"]), "longitude": float(row["longitude"]),
                        "column": column, "row": line})
         _spell(spellings, code, [code, row.get("iso3"), row.get("division"), row["en"], row["zh"], short,
-                                 *row["spellings"].split("|"), *([code.removeprefix("CN-")] if name == "china" else [])])
+                                 code.removeprefix("CN-") if name == "china" else "", *row["spellings"].split("|")])
     return PlaceMap(name, BUILT_IN[name], pd.DataFrame(places).set_index("code", drop=False),
                     {key: tuple(codes) for key, codes in spellings.items()})
 
@@ -70,7 +70,8 @@ def built_in(name: str) -> PlaceMap:
 def own_map(name: str, level: str, places: pd.DataFrame, spelled: dict[str, list[str]],
             shapes: dict[str, list[np.ndarray]]) -> PlaceMap:
     """A map of own boundaries. `places`: code, parent (a country in any spelling), en, zh, latitude, longitude;
-    `spelled`: code → more names. A place that a list that comes along knows answers to its names there too.
+    `spelled`: code → more names. A place that a list that comes along knows has its names there too, and is called by
+    them: files write People's Republic of China where a reader looks for China.
     """
     world = built_in("world")
     parents = {written: next(iter(world.coded(written)), "") for written in set(places.parent) if written}
@@ -83,6 +84,7 @@ def own_map(name: str, level: str, places: pd.DataFrame, spelled: dict[str, list
         for key, codes in reference_map.spellings.items():
             if there in codes and key not in spellings:
                 spellings[key].append(code)
+        places.loc[code, ["en", "zh"]] = list(reference_map.places.loc[there, ["en", "zh"]])
     if level == "country":
         places = places.assign(parent="")  # a country is in no other one
     return PlaceMap(name, level, places, {key: tuple(codes) for key, codes in spellings.items()}, shapes)

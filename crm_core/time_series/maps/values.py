@@ -68,9 +68,9 @@ def own_by_place(found: pd.DataFrame, codes: dict[str, str], adds_up: bool, whol
 
 
 def every_place(on: PlaceMap, frame: pd.DataFrame, period: pd.Timestamp, measure: str) -> pd.DataFrame:
-    """A row for every place of a map in a period: its columns, those of `frame`, and `value`, NaN where nothing is known.
+    """A row for every place of a map in a period: its columns, those of `frame`, and `value`.
 
-    A place where somebody lives and nothing happened has 0.
+    A place where somebody lives and nothing happened has 0; NaN where nothing is known.
     """
     rows = frame[frame.period == period].set_index("code").drop(columns="period")
     if "on_file" in frame.columns:
