@@ -94,11 +94,12 @@ def _ask(kept: dict[str, map_files.Kept]) -> Asked:
 
 
 def _valid(key: str, options) -> str:
-    """The key of a widget that keeps its value; one that is no option any more gives way to the first."""
-    options = list(options)
+    """The key of a widget that keeps its value; one that is no option gives way to the last that was, or the first."""
+    options, last = list(options), st.session_state.get(f"{key} last")
     remember(key, options[0])
     if st.session_state[key] not in options:
-        st.session_state[key] = options[0]
+        st.session_state[key] = last if last in options else options[0]
+    st.session_state[f"{key} last"] = st.session_state[key]
     return key
 
 
@@ -185,8 +186,7 @@ def _show(asked: Asked, found: Found, state: tuple, kept: dict, language_now: st
 def _period_key(asked: Asked, periods: list) -> str:
     """Each length of a period has a slider of its own, at its last period first."""
     key = f"map period {asked.every} {asked.own}"
-    remember(key, periods[-1])
-    if st.session_state[key] not in periods:
+    if st.session_state[remember(key, periods[-1])] not in periods:
         st.session_state[key] = periods[-1]
     return key
 

@@ -30,4 +30,5 @@ __all__ = [
     "BUILT_IN", "ELSEWHERE", "LEAST_BASE", "LEFT_OVER", "LEVELS", "MEASURES", "NOT_WRITTEN", "PERIODS", "PUT_ASIDE",
     "RATES", "UNKNOWN", "Boundaries", "ByPlace", "Fields", "Laid", "Matched", "PlaceMap", "built_in", "by_place",
     "check", "classes", "cover", "every_place", "features", "keep_aliases", "keep_boundaries", "kept_aliases",
-    "kept_boundaries", "laid", "match", "of_measure", "own_by_place", "own_map", "placed", "recognised", "remove_aliases"]
+    "kept_boundaries", "laid", "match", "of_measure", "own_by_place", "own_map", "placed", "recognised",
+    "remove_aliases"]

@@ -11,6 +11,7 @@ from crm_core.time_series.maps.simplifying import simplified
 MOST_OUTLINE_POINTS = 4_000  # a chart has 5,000 at most; the rest is for bubbles and lines
 LEFT_OUT = ("AQ",)  # Antarctica takes a fifth of the sheet and has no customers
 MARGIN = 0.06  # round what is shown, as a share of it
+NARROWEST = 0.45  # a map's shorter side, as a share of its longer one
 STEPS = ((150, 30), (60, 20), (25, 10), (10, 5), (0, 2))  # degrees shown at least → degrees between two lines
 
 
@@ -105,6 +106,9 @@ def _names(on: PlaceMap, projection: Projection, frame: tuple) -> pd.DataFrame:
 
 
 def _round(x: np.ndarray, y: np.ndarray, margin: float = MARGIN) -> tuple[float, float, float, float]:
+    """The ends of a map round points: never a thin band, whatever these are."""
     wide, tall = max(float(np.ptp(x)), 0.02), max(float(np.ptp(y)), 0.02)
-    room = margin * max(wide, tall)
-    return (float(x.min()) - room, float(x.max()) + room, float(y.min()) - room, float(y.max()) + room)
+    half_wide = max(wide, NARROWEST * tall) / 2 + margin * max(wide, tall)
+    half_tall = max(tall, NARROWEST * wide) / 2 + margin * max(wide, tall)
+    middle_x, middle_y = float(x.min() + x.max()) / 2, float(y.min() + y.max()) / 2
+    return middle_x - half_wide, middle_x + half_wide, middle_y - half_tall, middle_y + half_tall

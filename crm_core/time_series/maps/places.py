@@ -1,4 +1,5 @@
 """A map: its places, how these are spelled, where they stand. Two of squares and one of cities come along."""
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -79,7 +80,8 @@ def own_map(name: str, level: str, places: pd.DataFrame, spelled: dict[str, list
     spellings = defaultdict(list)
     known = reference(level, places, spelled)
     for code in places.code:
-        _spell(spellings, code, [code, places.at[code, "en"], places.at[code, "zh"], *spelled.get(code, ())])
+        short = code[3:] if re.fullmatch(r"[A-Z]{2}-\w+", code) else ""  # AU-NSW is written NSW too
+        _spell(spellings, code, [code, short, places.at[code, "en"], places.at[code, "zh"], *spelled.get(code, ())])
     for code, (reference_map, there) in known.items():
         for key, codes in reference_map.spellings.items():
             if there in codes and key not in spellings:
