@@ -9,8 +9,8 @@ import streamlit as st
 from crm_core import charts
 from crm_core.errors import CrmError
 from crm_core.time_series import maps
+from pages.timing import map_names
 from ui import chart, errors_in_words, job, language, plain, say, store, words
-from ui.forms import saved
 
 MOST_MEGABYTES = 60
 MOST_NAMED = 5  # places named in a sentence about what is wrong
@@ -166,21 +166,19 @@ def _keep(name: str, checked: maps.Boundaries, there: bool) -> None:
         st.error(words.markdown_safe(words.error_sentence(language(), error)))
         return
     st.session_state["map files round"] = st.session_state.get("map files round", 0) + 1
-    st.session_state["map written"] = batch.number
     st.session_state.setdefault("remembered", {}).update({"map": f"own:{number}", "map drawn": "shaded"})
     for key in ("map", "map drawn"):  # the widgets stand already: they are laid out anew with what was kept
         st.session_state.pop(key, None)
     st.session_state["map choice in address"] = None
     for name_there in ("map", "drawn"):
         st.query_params.pop(name_there, None)
-    saved("map file", say("maps.kept", count=len(checked.places)))
+    map_names.wrote(batch.number, say("maps.kept", count=len(checked.places)))
 
 
 def _remove(file: Kept) -> None:
     with errors_in_words(), store().batch("delete", f"{plain('table.boundaries')} · {file.name}") as batch:
         batch.remove("boundaries", [file.id])
-    st.session_state["map written"] = batch.number
-    saved("map file", say("maps.removed", name=file.name))
+    map_names.wrote(batch.number, say("maps.removed", name=file.name))
 
 
 def _stem(name: str) -> str:

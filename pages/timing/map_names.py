@@ -5,7 +5,6 @@ import streamlit as st
 from crm_core.errors import CrmError
 from crm_core.time_series import maps
 from ui import errors_in_words, language, plain, say, store, words
-from ui.forms import saved
 
 ASIDE = "~"
 MOST_ROWS = 300
@@ -74,7 +73,7 @@ def _said(map_name: str, options: dict[str, str]) -> None:
                  icon=":material/delete:"):
         with errors_in_words(), store().batch("delete", plain("table.place_aliases")) as batch:
             maps.remove_aliases(batch, map_name, picked)
-        _wrote(batch.number, say("maps.forgot_names", count=len(picked)))
+        wrote(batch.number, say("maps.forgot_names", count=len(picked)))
 
 
 def _keep(map_name: str, said: dict[str, str | None]) -> None:
@@ -84,20 +83,40 @@ def _keep(map_name: str, said: dict[str, str | None]) -> None:
     except CrmError as error:
         st.error(words.markdown_safe(words.error_sentence(language(), error)))
         return
-    _wrote(batch.number, say("maps.kept_names", count=count))
+    wrote(batch.number, say("maps.kept_names", count=count))
 
 
-def _wrote(number: int, message: str) -> None:
+def wrote(number: int, message: str) -> None:
+    """Something was kept: lay the sheet out anew, say so, and offer the way back on the next run."""
     st.session_state["map names round"] = st.session_state.get("map names round", 0) + 1
-    st.session_state["map written"] = number
-    saved("map names", message)
+    st.session_state["map written"] = {"number": number, "message": message}
+    st.rerun()
 
 
-def undo() -> None:
-    """A button that takes the last change of names or boundaries back."""
-    number = st.session_state.get("map written")
-    if number is not None and st.button(say("maps.undo", number=str(number)), key="map undo", icon=":material/undo:"):
-        with errors_in_words():
-            store().undo(number)
+def told(map_name: str) -> None:
+    """What was kept last, and a button that takes it back, until another map is chosen.
+
+    It stands longer than one run: long work runs the page anew at once.
+    """
+    last = st.session_state.get("map written")
+    if last is None:
+        return
+    if last.setdefault("map", map_name) != map_name:
         del st.session_state["map written"]
-        saved("map names", say("maps.undone", number=str(number)))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.success(last["message"], icon=":material/check_circle:", width=420)
+        if last["number"] is not None:
+            st.button(say("maps.undo", number=str(last["number"])), key="map undo", on_click=_undo,
+                      args=(last["number"],), icon=":material/undo:")
+
+
+def _undo(number: int) -> None:
+    try:
+        store().undo(number)
+    except CrmError as error:
+        st.session_state["map written"] = {
+            "number": None, "message": words.markdown_safe(words.error_sentence(language(), error))}
+        return
+    st.session_state["map names round"] = st.session_state.get("map names round", 0) + 1
+    st.session_state["map written"] = {"number": None, "message": say("maps.undone", number=str(number))}

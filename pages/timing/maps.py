@@ -52,7 +52,7 @@ def show() -> None:
     state = (str(store().path), calendar.today_in(now(), asking.workspace().zone), asking.workspace().zone,
              store().revision(*TABLES))
     book, language_now = store(), language()
-    map_names.undo()
+    map_names.told(asked.map)
     with errors_in_words():
         found = job(("places", *state, asked.map, asked.measure, asked.every, asked.segment), say("maps.working"),
                     lambda progress: _worked_out(book, state, asked))

@@ -10,7 +10,7 @@ from crm_core.time_series.maps.simplifying import simplified
 
 MOST_OUTLINE_POINTS = 4_000  # a chart has 5,000 at most; the rest is for bubbles and lines
 LEFT_OUT = ("AQ",)  # Antarctica takes a fifth of the sheet and has no customers
-MARGIN = 0.06  # round what is shown, as a share of it
+MARGIN = 0.1  # round what is shown, as a share of it
 NARROWEST = 0.45  # a map's shorter side, as a share of its longer one
 STEPS = ((150, 30), (60, 20), (25, 10), (10, 5), (0, 2))  # degrees shown at least → degrees between two lines
 
