@@ -11,6 +11,7 @@ from crm_core.time_series.maps.simplifying import simplified
 MOST_OUTLINE_POINTS = 4_000  # a chart has 5,000 at most; the rest is for bubbles and lines
 LEFT_OUT = ("AQ",)  # Antarctica takes a fifth of the sheet and has no customers
 MARGIN = 0.1  # round what is shown, as a share of it
+POLE = 1.34  # a little north of it, in earth radii of the world's projection
 NARROWEST = 0.45  # a map's shorter side, as a share of its longer one
 STEPS = ((150, 30), (60, 20), (25, 10), (10, 5), (0, 2))  # degrees shown at least → degrees between two lines
 
@@ -34,6 +35,8 @@ def laid(on: PlaceMap, shown: list[str] | None = None, behind: PlaceMap | None =
     projection = projection_of(places.longitude, places.latitude)
     x, y = projection(places.longitude, places.latitude)
     frame = _round(x, y)
+    if projection.worldwide and frame[3] > POLE:  # beyond the pole there is nothing to see
+        frame = (*frame[:2], frame[2] - (frame[3] - POLE), POLE)
     return Laid(pd.DataFrame({"x": x, "y": y}, index=places.index),
                 _behind(behind, projection, frame, places, most), _names(on, projection, frame), frame)
 
