@@ -67,7 +67,7 @@ def test_squares_bubbles_and_own_boundaries_are_drawn_with_the_network_cut(shop,
     ada.waits_for("2 places are kept.")
     ada.page.wait_for_function(f"() => {SHAPES} === 2")
     ada.page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
-    plot = ada.page.locator(".js-plotly-plot .xy .plot, .js-plotly-plot .plot").first.bounding_box()
+    plot = ada.page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     ada.page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + plot["height"] * 0.7)
     ada.page.wait_for_function(f"() => {POINTED}.includes('Bayern')")
     picture(ada, "maps-own-en-light")
