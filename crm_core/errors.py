@@ -716,6 +716,39 @@ class NothingToDraw(CrmError):
     """Nothing is left to draw: no row at all, or each value is nothing. Facts: none."""
 class TooFewPeriods(CrmError):
     """A series has too few periods with a value for what is asked. Facts: found, needed."""
+# --- maps ------------------------------------------------------------------------------------------
+
+
+class BoundariesUnreadable(CrmError):
+    """A file of boundaries is damaged or no GeoJSON."""
+
+
+class BoundariesWithoutShapes(CrmError):
+    """No feature of the file has an area. Facts: found (the kinds of geometry that it has)."""
+
+
+class BoundariesWithoutNames(CrmError):
+    """No field of the file was taken for a code or a name. Facts: shapes."""
+
+
+class BoundariesAllBroken(CrmError):
+    """No shape of the file has a sound ring. Facts: shapes."""
+
+
+class BoundariesNotInDegrees(CrmError):
+    """A point is no longitude and latitude. Facts: x, y."""
+
+
+class BoundariesTooLarge(CrmError):
+    """The file, unpacked, is larger than is read. Facts: most (megabytes)."""
+
+
+class BoundariesTooMany(CrmError):
+    """The file has more shapes than a map shows. Facts: found, most."""
+
+
+class BoundariesTooFine(CrmError):
+    """The shapes have more points than are read. Facts: most."""
 class ZoneUnknown(CrmError):
     """No time zone is called so. Facts: zone."""
 

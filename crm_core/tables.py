@@ -483,14 +483,14 @@ SAVED_CHARTS = Table(
     ),
 )
 
-# Own shapes of places, as they were brought.
+# Own shapes of places, checked, and with no more points than a map shows.
 BOUNDARIES = Table(
     "boundaries",
     keys=(("name",),),
     columns=(
         Column("name", required=True, rule="short_text"),
-        Column("choice", required=True),  # JSON: which of the file's fields are the code and the names
-        Column("shapes", required=True),  # GeoJSON
+        Column("choice", required=True),  # JSON: of which level the places are, how many they are
+        Column("shapes", required=True),  # GeoJSON: code, names and middle of each place, and its rings
     ),
 )
 

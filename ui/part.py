@@ -10,8 +10,8 @@ def choose_part(page: str, shows: dict[str, Callable[[], None]], words: str) -> 
     """The chosen part of a page, by its name in `shows`. Words: `<page>.part` for the control, `words` + the name."""
     key, in_address = f"{page} part", f"{page} part in address"
     asked = st.query_params.get("part")
-    # A link on this very page names a part; the control has to follow.
-    if key not in st.session_state or (asked in shows and asked != st.session_state.get(in_address)):
+    # A link on this very page names a part; the control has to follow. On a busy computer the browser may send none.
+    if st.session_state.get(key) not in shows or (asked in shows and asked != st.session_state.get(in_address)):
         st.session_state[key] = asked if asked in shows else next(iter(shows))
     part = st.pills(say(f"{page}.part"), list(shows), key=key, required=True, label_visibility="collapsed", wrap=True,
                     format_func={name: say(f"{words}{name}") for name in shows}.get)

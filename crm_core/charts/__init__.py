@@ -15,6 +15,7 @@ from crm_core.charts.forecast import forecast_fan, what_if_differences
 from crm_core.charts.grading import grades_over_time
 from crm_core.charts.home import revenue_by_month
 from crm_core.charts.lifetime import alive_curve, value_concentration
+from crm_core.charts.maps import place_map, place_over_time
 from crm_core.charts.models import odds_ratio_forest, step_words
 from crm_core.charts.moods import mood_over_time, mood_words, moods_by
 from crm_core.charts.movement import movement_causes, movement_flow
@@ -76,3 +77,8 @@ __all__ = [
     "theme_over_lags", "topic_map", "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart",
     "value_concentration", "waiting_curves", "what_if_differences",
     "written"]
+    "place_map", "place_over_time",
+    "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall", "related_customers",
+    "revenue_by_month", "roc_curves", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth", "split_timeline",
+    "step_words", "sure_groups", "term_by_month", "theme_forest", "theme_over_lags", "topic_map", "topic_number",
+    "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration", "written"]

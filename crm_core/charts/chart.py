@@ -28,7 +28,6 @@ KINDS = (
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
     "triangle",  # y the name of a cohort, x its age, colour a value, `text` its words; unfinished cells are grey
     "fan",  # x a day, y a number, colour a name: a history and a forecast with low_80, high_80, low_95, high_95
-
     "trend",  # x a day or month, y a number, colour a name; `filled` to the axis; scale: of x (as of the next three)
     "layers",  # areas on each other: x a day or month, y a number, colour a name
     "standing",  # standing bars beside each other: x a time or a name, y a number, colour a name
@@ -44,6 +43,9 @@ KINDS = (
     "panels",  # x a day, y a number, colour a name: a panel each, one below the other; scale: of x
     "calendar",  # x a day, y a number, text its words: a cell a day; scale: names of weekdays and months
     "history",  # x a day, y a number, colour a name; `unfinished` dotted, `quiet` broken, `events` behind it
+    "tiles",  # a map of squares: x the column, y the row, colour a number in classes between `limits`, text in it
+    "areas",  # a map of `outlines`: x and y a place's middle, colour a number in classes; `code` names its rings
+    "bubbles",  # a map of circles: x and y where a place lies, `size` a number, text its name; `outlines` behind them
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
@@ -87,11 +89,14 @@ class Chart:
     high: str | None = None
     filled: bool = False  # down to the axis
     hidden_axes: bool = False  # the axes have no scale that a person could read
-    scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high
+    scale: tuple[str, ...] = ()  # what a heatmap's colours mean, from low to high; a map's: what has no number
     marks: tuple[Mark, ...] = ()
     links: pd.DataFrame | None = None  # a network's lines: x0, y0, x1, y1, `words` (what joins), `told` (by a node)
-    behind: pd.DataFrame | None = None  # behind a timeline: day, count
     events: pd.DataFrame | None = None  # behind a history: name, kind (campaign, holiday, own), starts_on, ends_on
+    behind: pd.DataFrame | None = None  # behind a timeline: day, count; behind bubbles: x, y, text
+    limits: tuple[float, ...] = ()  # between the classes of a map's numbers, from low to high
+    outlines: pd.DataFrame | None = None  # a map's rings: place (its code; '' a line behind), x, y; no x: the ring ends
+    extent: tuple[float, float, float, float] = (0, 1, 0, 1)  # of a map: the least and the most x, then y
     notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
 
     def __post_init__(self):

@@ -8,7 +8,7 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from crm_core.charts import breakdowns, cloud, curves, fan, outline, parallel, shapes, timeline, triangle
+from crm_core.charts import breakdowns, cloud, curves, fan, outline, parallel, places, shapes, timeline, triangle
 from crm_core.charts.chart import Chart, written
 from crm_core.charts.history import KINDS as HISTORY
 from crm_core.charts.sankey import sankey
@@ -88,23 +88,12 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
     drawing = _Drawing(chart, colours, locale, solid, go.Figure())
     kinds = {"columns": _columns, "bars": _bars, "waterfall": _waterfall, "line": _line, "scatter": _scatter,
              "network": _network, "heatmap": _heatmap, "parallel": _parallel, "tree": outline.draw, "flow": _flow,
-             "timeline": _timeline, "cloud": cloud.draw}
-    if chart.kind in shapes.KINDS:
-        shapes.KINDS[chart.kind](drawing, _colours(drawing))
-    elif chart.kind in triangle.KINDS:
-        triangle.KINDS[chart.kind](drawing, _colours(drawing))
-    elif chart.kind in HISTORY:
-        HISTORY[chart.kind](drawing, _colours(drawing), _ticks)
-    elif chart.kind in fan.KINDS:
-        fan.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
-    elif chart.kind in WATCHED:
-        WATCHED[chart.kind](drawing, _colours(drawing), _ticks)
-    elif chart.kind in curves.KINDS:
-        curves.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
-    elif chart.kind in breakdowns.KINDS:
-        breakdowns.KINDS[chart.kind](drawing, _colours(drawing), _ticks_between)
-    else:
+             "timeline": _timeline, "cloud": cloud.draw, **places.KINDS}
+    if chart.kind in kinds:
         kinds[chart.kind](drawing)
+    else:
+        family, given = next((family, given) for family, given in FAMILIES if chart.kind in family)
+        family[chart.kind](drawing, _colours(drawing), *given)
     _frame(drawing)
     return drawing.figure
 
@@ -456,6 +445,8 @@ def _key(drawing: _Drawing) -> list[str]:
         colours = dict(zip(chart.scale, theme.low_middle_high, strict=True))
     elif chart.kind == "bars" and len(chart.series) > 1:
         colours = _colours(drawing)
+    elif chart.kind in places.KINDS:
+        colours = places.class_colours(drawing)
     else:
         return []
     entries = [(name, f'<span style="color:{colour}">■</span> {_safe(name)}') for name, colour in colours.items()]
@@ -564,3 +555,8 @@ def _readable_on(colour: str) -> str:
     parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return "#ffffff" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < 0.18 else "#10171f"
+
+
+# The kinds that stand in files of their own, and what those are given beside the drawing and its colours.
+FAMILIES = ((shapes.KINDS, ()), (triangle.KINDS, ()), (curves.KINDS, (_ticks,)), (fan.KINDS, (_ticks,)),
+            (HISTORY, (_ticks,)), (WATCHED, (_ticks,)), (breakdowns.KINDS, (_ticks_between,)))
