@@ -680,6 +680,8 @@ class HorizonUnusable(CrmError):
 class ForecastModelUnknown(CrmError):
     """There is no such way of forecasting. Facts: name, known (their names)."""
     """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
+
+
 class NoTimesColumn(CrmError):
     """No column of a table of series says when. Facts: headers."""
 
@@ -714,6 +716,8 @@ class SharesBelowNothing(CrmError):
 
 class NothingToDraw(CrmError):
     """Nothing is left to draw: no row at all, or each value is nothing. Facts: none."""
+
+
 class TooFewPeriods(CrmError):
     """A series has too few periods with a value for what is asked. Facts: found, needed."""
 # --- maps ------------------------------------------------------------------------------------------
@@ -749,6 +753,8 @@ class BoundariesTooMany(CrmError):
 
 class BoundariesTooFine(CrmError):
     """The shapes have more points than are read. Facts: most."""
+
+
 class ZoneUnknown(CrmError):
     """No time zone is called so. Facts: zone."""
 
@@ -787,7 +793,11 @@ class NoCampaignSeen(CrmError):
 
 class NothingToSumUp(CrmError):
     """Totals were asked for without a series that they could be the sum of. No facts."""
+
+
 class ComparisonUnknown(CrmError):
     """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""
+
+
 class NoPlaceboDates(CrmError):
     """An event leaves too few other dates that it could be held against. Facts: found, needed."""
