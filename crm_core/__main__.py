@@ -8,6 +8,7 @@ python -m crm_core segments export Champions --channel email champions.csv
 python -m crm_core predict --target buys --horizon-days 90 --name March
 python -m crm_core grade March
 python -m crm_core texts new --days 30
+python -m crm_core series revenue --by channel --interval week out.csv
 python -m crm_core undo 7
 python -m crm_core doctor
 """
@@ -20,7 +21,16 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crm_core import cleaning_command, data_entry, predict_command, salesforce_command, segments_command, texts_command
+from crm_core import (
+    cleaning_command,
+    data_entry,
+    forecast_command,
+    predict_command,
+    salesforce_command,
+    segments_command,
+    series_command,
+    texts_command,
+)
 from crm_core.data_entry.watching import Result, Watch
 from crm_core.errors import (
     Cancelled,
@@ -114,7 +124,7 @@ def _parser(say) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m crm_core", description=say("command.description"), say=say)
     commands = parser.add_subparsers(
         required=True, parser_class=_Parser,
-        metavar="import|watch|clean|segments|predict|grade|texts|undo|doctor|salesforce")
+        metavar="import|watch|clean|segments|series|forecast|predict|grade|texts|undo|doctor|salesforce")
 
     def command(name: str, work) -> _Parser:
         made = commands.add_parser(name, parents=[common], help=say(f"command.{name}_help"), say=say)
@@ -150,7 +160,11 @@ def _parser(say) -> argparse.ArgumentParser:
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     predict_command.add_commands(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
+    forecast_command.add_command(
+        commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     texts_command.add_commands(
+        commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
+    series_command.add_command(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     command("undo", undo).add_argument("number", type=int, metavar="NUMBER", help=say("command.number_help"))
     command("doctor", doctor)

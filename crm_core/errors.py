@@ -680,6 +680,34 @@ class HorizonUnusable(CrmError):
 class ForecastModelUnknown(CrmError):
     """There is no such way of forecasting. Facts: name, known (their names)."""
     """A series has too little that is known to be gone on with. Facts: found (values that are known)."""
+class TooFewPeriods(CrmError):
+    """A series has too few periods with a value for what is asked. Facts: found, needed."""
+class ZoneUnknown(CrmError):
+    """No time zone is called so. Facts: zone."""
+
+
+class MeasureUnknown(CrmError):
+    """No measure is called so. Facts: measure, known (the names that there are)."""
+
+
+class SplitImpossible(CrmError):
+    """A measure cannot be split that way. Facts: split, known (the ways that there are)."""
+
+
+class IntervalUnknown(CrmError):
+    """No interval is called so. Facts: interval, known (the names that there are)."""
+
+
+class IntervalTooFine(CrmError):
+    """Own numbers are asked for in periods shorter than those in which they were taken. Facts: interval, taken."""
+
+
+class NothingInSeries(CrmError):
+    """A measure has no value in the time asked for. Facts: measure."""
+
+
+class WeekUnknown(CrmError):
+    """A week begins with no such day. Facts: week, known (the days that are known)."""
 
 
 class TooFewForEffects(CrmError):
@@ -692,3 +720,7 @@ class NoCampaignSeen(CrmError):
 
 class NothingToSumUp(CrmError):
     """Totals were asked for without a series that they could be the sum of. No facts."""
+class ComparisonUnknown(CrmError):
+    """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""
+class NoPlaceboDates(CrmError):
+    """An event leaves too few other dates that it could be held against. Facts: found, needed."""

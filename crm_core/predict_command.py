@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from crm_core import saved
+from crm_core import forecast_command, saved
 from crm_core.errors import (
     CrmError,
     FeatureUnknown,
@@ -37,6 +37,7 @@ from crm_core.purchase_prediction.telling import (
     written,
 )
 from crm_core.sentences import error_sentence, has
+from crm_core.time_series import frozen
 from crm_core.with_book import with_book
 
 # Of these tables a prediction reads: a state of them is what is frozen.
@@ -259,9 +260,15 @@ def _write_bytes(data: bytes, path: Path, say) -> None:
 def _grade(book, chosen, say) -> int:
     """0 where all that were asked for were graded or looked at, 1 where one could not be."""
     with book.look() as look:
-        runs = [_run_named(look, chosen.run)] if chosen.run else ledger.frozen_runs(look)
+        forecasts = frozen.frozen_runs(look)
+        runs = ledger.frozen_runs(look)
+        if chosen.run:  # scores and forecasts may be called alike: then both are told
+            known = [run.name for run in (*runs, *forecasts)]
+            runs, forecasts = _named(runs, chosen.run)[:1], _named(forecasts, chosen.run)[:1]
+            if not runs and not forecasts:
+                raise RunUnknown(name=chosen.run, known=_listed(known))
         as_of = grading.last_whole_day(look, book.clock().date())
-    if not runs:
+    if not runs and not forecasts:
         print(say("predict_command.none"))
         return 0
     refused = 0
@@ -274,6 +281,13 @@ def _grade(book, chosen, say) -> int:
             print(say("predict_command.skipped", name=run.name, sentence=error_sentence(say.language, error)))
             continue
         _tell(found, say)
+    for run in forecasts:
+        try:
+            with book.look() as look:
+                forecast_command.tell_grade(look, run, book.clock(), say)
+        except CrmError as error:
+            refused += 1
+            print(say("predict_command.skipped", name=run.name, sentence=error_sentence(say.language, error)))
     return 1 if refused else 0
 
 
@@ -294,8 +308,17 @@ def _measures(row: dict, answer: str, say) -> str:
 def _run_named(look, name: str) -> ledger.Frozen:
     """The frozen run of a name, the newest of several, or that of that number. Raises RunUnknown."""
     runs = ledger.frozen_runs(look)
-    found = [run for run in runs if run.name.casefold() == name.strip().casefold()]
-    found = found or [run for run in runs if name.isdigit() and run.id == int(name)]
+    found = _named(runs, name)
     if not found:
-        raise RunUnknown(name=name, known=", ".join(dict.fromkeys(run.name for run in runs[:8])) or "–")
+        raise RunUnknown(name=name, known=_listed([run.name for run in runs]))
     return found[0]
+
+
+def _named(runs: list, name: str) -> list:
+    """The runs of a name, the newest first, or that of that number where none is called so."""
+    found = [run for run in runs if run.name.casefold() == name.strip().casefold()]
+    return found or [run for run in runs if name.isdigit() and run.id == int(name)]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(list(dict.fromkeys(names))[:8]) or "–"

@@ -11,6 +11,7 @@ RULES = {
     "phone": r"regexp_full_match({}, '[+(0-9][0-9 ()./-]{3,28}[0-9]( ?(x|ext\.?) ?[0-9]{1,6})?')",
     "birth_date": "{} BETWEEN DATE '1900-01-01' AND CAST($at AS DATE)",
     "time": "{} BETWEEN TIMESTAMP '1970-01-01' AND TIMESTAMP '2100-01-01'",
+    "period": "{} BETWEEN TIMESTAMP '1700-01-01' AND TIMESTAMP '2200-01-01'",
     "day": "{} BETWEEN DATE '1970-01-01' AND DATE '2100-01-01'",
     "not_negative": "{} >= 0",
     "age": "{} BETWEEN 0 AND 130",
@@ -451,8 +452,9 @@ OBSERVATIONS = Table(
         Column("measure", required=True, rule="short_text"),  # what was counted
         Column("series", rule="short_text"),  # whose: a branch, a product line
         Column("place", rule="short_text"),
-        Column("period", "time", required=True, rule="time"),  # the begin of the period
+        Column("period", "time", required=True, rule="period"),  # the begin of the period, by the place's own clock
         Column("value", "number", required=True),
+        Column("adds_up", "yes_no"),  # no: a level, of which several make a mean and no sum
     ),
 )
 
@@ -510,7 +512,7 @@ FORECASTS = Table(
     keys=(("run_id", "series", "period"),),
     columns=(
         Column("run_id", "whole", required=True, refers_to="runs", belongs=True),
-        Column("series", required=True, rule="short_text"),
+        Column("series", rule="short_text"),  # none: the whole
         Column("period", "time", required=True, rule="time"),  # the begin of the period
         Column("value", "number", required=True),
         Column("low_80", "number"),

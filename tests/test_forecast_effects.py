@@ -6,6 +6,7 @@ import pytest
 from crm_core.errors import NoCampaignSeen, TooFewForEffects
 from crm_core.time_series.forecasting import calendars, effects, models
 from crm_core.time_series.forecasting.intervals import conformal, looked_back
+from crm_core.time_series.forecasting.reconciling import hierarchy, together
 
 
 def campaigns(*rows, kind="campaign"):
@@ -33,12 +34,6 @@ def test_a_week_says_which_share_of_its_days_a_feast_and_a_campaign_hold():
     assert week["campaign", "any"] == week["one_campaign", "new tea"] == pytest.approx(4 / 7)
     after = calendars.design(pd.DatetimeIndex(["2026-03-02"]), "week", events).iloc[0]
     assert after["after", "any"] == pytest.approx(6 / 7)
-
-
-@pytest.mark.parametrize(("year", "first"), [(2013, "2013-02-10"), (2020, "2020-01-25"), (2023, "2023-01-22"),
-                                             (2026, "2026-02-17"), (2027, "2027-02-06")])
-def test_the_spring_festival_moves_with_the_moon(year, first):
-    assert calendars.spring_festival(year) == pd.Timestamp(first)
 
 
 def test_a_month_knows_how_many_saturdays_it_has():
@@ -174,3 +169,15 @@ def test_a_spike_that_nothing_explains_hardly_moves_the_rest():
     spiked[[300, 301]] *= 8
     plain, told = (effects.predicted(effects.fit(periods, row, "day", events[:4]), after, "day") for row in (values, spiked))
     assert told == pytest.approx(plain, rel=0.03)
+
+
+def test_parts_and_their_total_know_the_campaigns_to_come_and_still_sum():
+    periods, values, events, after, came = shop()
+    tree = hierarchy(pd.DataFrame({"channel": ["web", "shop"]}, index=["web", "shop"]))
+    planned = events.assign(known_on=events.starts_on - pd.Timedelta(days=60))
+    parts = np.array([values * 0.6, values * 0.4])
+    blind, seen = (together("regression", parts, tree, 20, 7, known_days=(periods, "day", given, ()))
+                   for given in (None, planned))
+    assert np.round(seen.point[0] - seen.point[1:].sum(axis=0), 6) == pytest.approx(0)
+    assert np.abs(seen.point[0] - came[:20]).mean() < np.abs(blind.point[0] - came[:20]).mean()
+    assert (seen.point[0, 5:15] > 1.1 * blind.point[0, 5:15]).all()

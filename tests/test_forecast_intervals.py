@@ -1,4 +1,6 @@
 """Intervals from the errors of a rolling-origin test: as wide as what comes is uncertain, for one series or many."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,11 +58,28 @@ def test_without_a_single_error_the_scale_of_the_series_says_how_far():
 
 
 def test_a_series_that_never_moved_is_told_exactly_and_lends_no_one_its_calm():
-    errors = np.zeros((2, 4, 2))
-    errors[1] = [[5, -5], [-5, 5], [5, 5], [-5, -5]]
-    low, high = conformal(told(errors, scale=[0, 5]), "naive", np.full((2, 2), 100.0))[80]
-    assert (high - low)[1, 0] > 5
-    assert (high - low)[0, 0] < (high - low)[1, 0]
+    errors = [[[5, -5], [-5, 5], [5, 5], [-5, -5]]]
+    alone = conformal(told(errors, scale=[5]), "naive", np.full((1, 2), 100.0), (80,))[80]
+    both = conformal(told([np.zeros((4, 2)), errors[0]], scale=[0, 5]), "naive", np.full((2, 2), 100.0), (80,))[80]
+    assert (both[0][0] == 100).all() and (both[1][0] == 100).all()
+    assert both[1][1] == pytest.approx(alone[1][0])
+
+
+def test_a_season_that_never_changed_still_has_the_errors_of_a_model_that_does_not_see_it():
+    low, high = conformal(told([[[4.0, 4], [-4, 4]]], scale=[0]), "naive", np.full((1, 2), 100.0))[95]
+    assert (high - low > 2 * 4).all()
+
+
+def test_origins_that_could_not_know_the_season_do_not_widen_the_intervals_of_those_that_can():
+    errors = np.full((1, 4, 1), 1.0)
+    errors[0, 2:] = 50
+    rolled = replace(told(errors), origins=np.array([[48, 36, 20, 12]]))
+    low, high = conformal(rolled, "naive", np.array([[100.0]]), season=12)[80]
+    assert (high - low)[0, 0] < 10
+    # While nothing else is known, they are all there is.
+    rolled = replace(rolled, origins=np.array([[20, 18, 14, 12]]))
+    low, high = conformal(rolled, "naive", np.array([[100.0]]), season=12)[80]
+    assert (high - low)[0, 0] > 40
 
 
 def test_what_cannot_fall_below_nothing_has_an_interval_that_does_not():
@@ -90,6 +109,8 @@ def test_errors_growing_with_the_step_are_seen_to_grow():
 def test_the_test_for_intervals_looks_to_the_very_end_of_a_history():
     rolled = looked_back(["naive"], [np.arange(40.0)], 6, 1)
     assert rolled.origins[0].tolist() == [37, 34, 31, 28, 25]
+    assert rolled.scale == 1
+    assert looked_back(["naive"], [np.arange(6.0)], 6, 7).scale == 1  # taken step by step while shorter than a season
     assert np.isnan(rolled.actual[0, 0, 3:]).all() and rolled.actual[0, 0, :3].tolist() == [37, 38, 39]
 
 

@@ -26,6 +26,12 @@ KINDS = (
     "points",  # the same with few points, joined; `low` and `high` an upright line at each
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
+    "triangle",  # y the name of a cohort, x its age, colour a value, `text` its words; unfinished cells are grey
+    "fan",  # x a day, y a number, colour a name: a history and a forecast with low_80, high_80, low_95, high_95
+    "watched",  # x a day, y a number within low .. high; marks are odd points, their series the kind; scale: of x, words
+    "panels",  # x a day, y a number, colour a name: a panel each, one below the other; scale: of x
+    "calendar",  # x a day, y a number, text its words: a cell a day; scale: names of weekdays and months
+    "history",  # x a day, y a number, colour a name; `unfinished` dotted, `quiet` broken, `events` behind it
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
@@ -72,6 +78,7 @@ class Chart:
     marks: tuple[Mark, ...] = ()
     links: pd.DataFrame | None = None  # a network's lines: x0, y0, x1, y1, `words` (what joins), `told` (by a node)
     behind: pd.DataFrame | None = None  # behind a timeline: day, count
+    events: pd.DataFrame | None = None  # behind a history: name, kind (campaign, holiday, own), starts_on, ends_on
     notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
 
     def __post_init__(self):

@@ -40,7 +40,7 @@ def _lines(drawing, colours: dict[str | None, str], mode: str) -> None:
         if main and chart.low and mode == "lines":
             drawing.figure.add_scatter(
                 x=[*rows[chart.x], *rows[chart.x][::-1]], y=[*rows[chart.high], *rows[chart.low][::-1]], mode="lines",
-                fill="toself", fillcolor=_faint(theme.accent), line={"width": 0}, hoverinfo="skip", showlegend=False)
+                fill="toself", fillcolor=faint(theme.accent), line={"width": 0}, hoverinfo="skip", showlegend=False)
         spread = {"error_y": {
             "type": "data", "symmetric": False, "array": rows[chart.high] - rows[chart.y],
             "arrayminus": rows[chart.y] - rows[chart.low], "color": colour, "thickness": 1.5, "width": 4,
@@ -71,7 +71,7 @@ def _axes(drawing, ticks) -> None:
     drawing.figure.update_xaxes(showgrid=False, zeroline=False)
 
 
-def _faint(colour: str) -> str:
+def faint(colour: str) -> str:
     red, green, blue = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.16)"
 

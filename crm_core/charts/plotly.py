@@ -8,9 +8,11 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from crm_core.charts import cloud, curves, outline, parallel, shapes, timeline
+from crm_core.charts import cloud, curves, fan, outline, parallel, shapes, timeline, triangle
 from crm_core.charts.chart import Chart, written
+from crm_core.charts.history import KINDS as HISTORY
 from crm_core.charts.sankey import sankey
+from crm_core.charts.watched import KINDS as WATCHED
 from crm_core.harmless import file_name, no_formula
 
 # Latin first for its figures; every system's own Chinese after it.
@@ -89,6 +91,14 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
              "timeline": _timeline, "cloud": cloud.draw}
     if chart.kind in shapes.KINDS:
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
+    elif chart.kind in triangle.KINDS:
+        triangle.KINDS[chart.kind](drawing, _colours(drawing))
+    elif chart.kind in HISTORY:
+        HISTORY[chart.kind](drawing, _colours(drawing), _ticks)
+    elif chart.kind in fan.KINDS:
+        fan.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
+    elif chart.kind in WATCHED:
+        WATCHED[chart.kind](drawing, _colours(drawing), _ticks)
     elif chart.kind in curves.KINDS:
         curves.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
     else:
@@ -459,7 +469,7 @@ def _key(drawing: _Drawing) -> list[str]:
 
 def _colours(drawing: _Drawing) -> dict[str | None, str]:
     chart, theme = drawing.chart, drawing.theme
-    if not chart.colour:
+    if not chart.colour or chart.kind == "triangle":
         return {None: theme.accent}
     if chart.tones:
         of_tone = {"good": theme.accent, "bad": theme.bad}

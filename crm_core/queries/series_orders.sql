@@ -1,21 +1,42 @@
--- What orders brought in each period (day, week from Monday, month, quarter or year, by $interval) up to the day before
--- $until, split by a column of theirs; cancelled orders are left out.
---   period 2026-01-05 | series web | revenue 51234.50 | orders 812 | customers 640
--- $segment narrows it to the customers of a kept segment where it is not 0. $split: '', channel, country, region.
+-- What orders brought in each period, split by something of theirs or of their customers; cancelled ones are left out.
+--   period 2026-01-05 | series web | revenue 51234.50 | orders 812
+-- `calendar` is a temp table: slot (a day, hour or minute in UTC, by $slot) and period (the local begin of its period).
+-- What was given back lowers revenue; a return is an order too. $segment narrows to a kept segment where it is not 0.
+-- $split: '' or channel, country, campaign (of the order), region, city, home, source, industry, stage, segment.
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
     FROM segments s
     JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
     WHERE s.id = $segment
+),
+names AS (  -- what the series of a customer is called, where a column of theirs or their segments split
+    SELECT id AS customer_id, CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country WHEN 'source' THEN source
+                                          WHEN 'industry' THEN industry ELSE stage END AS name
+    FROM customers
+    WHERE $split IN ('region', 'city', 'home', 'source', 'industry', 'stage')
+    UNION ALL
+    SELECT m.customer_id, s.name
+    FROM segments s
+    JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
+    WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
+),
+told AS (  -- by day or hour first: it halves the work, and days are counted quicker than times
+    SELECT CASE WHEN $slot = 'day' THEN CAST(o.ordered_at AS DATE) END AS day,
+           CASE WHEN $slot <> 'day' THEN date_trunc($slot, o.ordered_at) END AS moment,
+           CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'campaign' THEN p.name
+                WHEN '' THEN '' ELSE n.name END AS series,
+           sum(o.amount) AS revenue,
+           count(*) AS orders
+    FROM orders o
+    LEFT JOIN names n ON n.customer_id = o.customer_id
+    LEFT JOIN campaigns p ON $split = 'campaign' AND p.id = o.campaign_id
+    WHERE o.deleted_at IS NULL AND o.status <> 'cancelled'
+        AND o.ordered_at >= $since AND o.ordered_at < $until
+        AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
+    GROUP BY 1, 2, 3
 )
-SELECT CAST(date_trunc($interval, o.ordered_at) AS DATE) AS period,
-       CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'region' THEN c.region ELSE '' END AS series,
-       CAST(sum(o.amount) AS DOUBLE) AS revenue,
-       count(*) AS orders,
-       count(DISTINCT o.customer_id) AS customers
-FROM orders o
-LEFT JOIN customers c ON $split = 'region' AND c.id = o.customer_id
-WHERE o.deleted_at IS NULL AND o.status <> 'cancelled' AND o.ordered_at < CAST($until AS DATE)
-    AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
+SELECT c.period, t.series, CAST(sum(t.revenue) AS DOUBLE) AS revenue, CAST(sum(t.orders) AS DOUBLE) AS orders
+FROM told t
+JOIN calendar c ON c.slot = coalesce(t.moment, CAST(t.day AS TIMESTAMP))
 GROUP BY 1, 2
 ORDER BY 1, 2

@@ -7,6 +7,7 @@ CREATE TABLE observations (
     place      VARCHAR,
     period     TIMESTAMP NOT NULL,
     value      DOUBLE NOT NULL,
+    adds_up    BOOLEAN,
     deleted_at TIMESTAMP,
     changed_in BIGINT NOT NULL
 );
@@ -62,7 +63,7 @@ INSERT INTO next_ids VALUES ('place_aliases', 1);
 CREATE TABLE forecasts (
     id         BIGINT NOT NULL,
     run_id     BIGINT NOT NULL,
-    series     VARCHAR NOT NULL,
+    series     VARCHAR,
     period     TIMESTAMP NOT NULL,
     value      DOUBLE NOT NULL,
     low_80     DOUBLE,

@@ -10,6 +10,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from crm_core.time_series.spring_festival import spring_festival
+
 LENGTHS = {"hour": pd.DateOffset(hours=1), "day": pd.DateOffset(days=1), "week": pd.DateOffset(days=7),
            "month": pd.DateOffset(months=1), "quarter": pd.DateOffset(months=3), "year": pd.DateOffset(years=1)}
 YEAR = {"hour": 8766.0, "day": 365.25, "week": 52.18, "month": 12.0, "quarter": 4.0, "year": 1.0}  # periods in a year
@@ -63,11 +65,6 @@ def same(name: str) -> str:
     return re.sub(r"[\W\d_]+", " ", name.casefold()).strip() or name
 
 
-def spring_festival(year: int) -> pd.Timestamp:
-    """The first day of the lunar year that begins in `year`."""
-    return _lunar(year)
-
-
 # --- inside ---------------------------------------------------------------------------------------
 
 
@@ -95,8 +92,8 @@ def _holidays(days: pd.DatetimeIndex, countries: tuple[str, ...]) -> dict[str, n
                 found[f"{country} {name}"] = held
     windows = {}
     for year in years:
-        if set(countries) & set(LUNAR):
-            start = _lunar(year)
+        if set(countries) & set(LUNAR) and spring_festival(year):
+            start = pd.Timestamp(spring_festival(year))
             windows.setdefault("before the Spring Festival", []).append((start - pd.Timedelta(days=RUN_UP), RUN_UP))
             windows.setdefault("Spring Festival", []).append((start - pd.Timedelta(days=1), 8))
             windows.setdefault("after the Spring Festival", []).append((start + pd.Timedelta(days=7), RUN_UP))
@@ -154,15 +151,6 @@ def _days_off(country: str, years: tuple[int, ...]) -> dict[str, list[pd.Timesta
             plain = re.sub(r"\s*\(.*?\)", "", name).strip()
             found.setdefault(plain, []).append(pd.Timestamp(day))
     return found
-
-
-@lru_cache(maxsize=256)
-def _lunar(year: int) -> pd.Timestamp:
-    import holidays
-
-    # Hong Kong and others keep the day after where the first falls on a Sunday; China keeps the day itself.
-    kept = holidays.country_holidays("CN", years=year, language="en_US")
-    return pd.Timestamp(min(day for day, name in kept.items() if "(Spring Festival)" in name))
 
 
 def _easter(year: int) -> pd.Timestamp:

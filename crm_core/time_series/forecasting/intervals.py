@@ -10,7 +10,7 @@ there is hardly an error to learn from, what is known of series in general stand
 """
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ FEWEST_ERRORS = 12  # a short horizon takes so many origins that there are about
 GROWTH = 0.5  # errors grow as the seasons ahead to the power of this where nothing else is known: a random walk
 GROWTH_FOLDS = 10  # folds of all series that this knowledge weighs as much as
 LEVEL = 0.75  # errors of what grows grow with it: nearly in proportion, since they are told while the growth is young
+SEASONS = 2  # that an origin has to know, for its errors to be those of a model that knows the season
 LARGEST_RATIO = 3.0  # of a level now to one then, or the other way round
 OWN_FOLDS = 2.0  # folds after which the roughness of a series itself counts as much as that of all of them
 TAIL_FREEDOM = 5  # degrees of freedom of Student's t, whose tail is expected where there are few errors
@@ -48,12 +49,14 @@ def looked_back(names: tuple[str, ...] | list[str], histories: list[np.ndarray],
     What the newest origins say beyond the end of a history is not known and counts nowhere, but their first steps are
     the newest errors that there are, and for a short history nearly the only ones.
     """
-    from crm_core.time_series.forecasting import rolling
+    from crm_core.time_series.forecasting import measures, rolling
 
     step = (horizon + 1) // 2
+    histories = [np.asarray(history, float) for history in histories]
     beyond = np.full(horizon - step, np.nan)
-    return rolling.rolled(names, [np.r_[np.asarray(history, float), beyond] for history in histories], horizon, season,
+    test = rolling.rolled(names, [np.r_[history, beyond] for history in histories], horizon, season,
                           folds=folds or folds_of(horizon), step=step, progress=progress)
+    return replace(test, scale=np.array([measures.scale(history, season) for history in histories]))
 
 
 def conformal(rolled, name: str, point: np.ndarray, levels: tuple = LEVELS, lowest: np.ndarray | None = None,
@@ -67,8 +70,15 @@ def conformal(rolled, name: str, point: np.ndarray, levels: tuple = LEVELS, lowe
     """
     predicted = rolled.predicted[name]
     errors = (rolled.actual - predicted) * _risen(rolled.actual, predicted, point)[:, :, None]
+    # From an origin at which no season could be known a model speaks otherwise than now, unless that is still so.
+    seasoned = rolled.origins >= SEASONS * season
+    errors = np.where((seasoned | ~seasoned.any(axis=1)[:, None])[:, :, None], errors, np.nan)
     spread = spread_of(errors, rolled.scale, levels, season)
-    unit = spread.rough * _usable(rolled.scale)
+    own = _mean(np.abs(errors))
+    # What never moved, and was never said to, has an interval of no width; where steps cannot be told, a value may be
+    # off by as much as it is.
+    own = np.where(np.isfinite(own), own, np.where(np.isfinite(rolled.scale), 0.0, np.abs(_mean(point, 1))))
+    unit = spread.rough * np.where(_moves(rolled.scale), rolled.scale, own)
     told = {}
     for level in levels:
         reach = np.maximum.accumulate(spread.growth * spread.tail[level])
@@ -82,12 +92,10 @@ def conformal(rolled, name: str, point: np.ndarray, levels: tuple = LEVELS, lowe
 
 def spread_of(errors: np.ndarray, scale: np.ndarray, levels: tuple = LEVELS, season: int = 1) -> Spread:
     """What errors (series, folds, horizon), NaN where there is none, say about the errors to come."""
-    sizes = np.abs(errors) / _usable(scale)[:, None, None]
+    sizes = np.abs(errors) / np.where(_moves(scale), scale, np.nan)[:, None, None]  # the others learn nothing from it
     known = np.ceil(np.arange(1, sizes.shape[2] + 1) / max(season, 1)) ** GROWTH
     growth = _growth(sizes, known / known.mean())
-    with warnings.catch_warnings():  # a fold without an error has no mean: NaN says so
-        warnings.simplefilter("ignore", RuntimeWarning)
-        own = np.nanmean(sizes / growth, axis=2)
+    own = _mean(sizes / growth, axis=2)
     rough, otherwise = _roughness(own, known.mean())
     with np.errstate(invalid="ignore", divide="ignore"):
         judged = np.where(otherwise[:, :, None] > 0, sizes / growth / otherwise[:, :, None], np.nan)
@@ -97,9 +105,14 @@ def spread_of(errors: np.ndarray, scale: np.ndarray, levels: tuple = LEVELS, sea
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _usable(scale: np.ndarray) -> np.ndarray:
-    """A series that never moved has no scale: its errors are taken as they are."""
-    return np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)
+def _moves(scale: np.ndarray) -> np.ndarray:
+    return np.isfinite(scale) & (scale > 0)
+
+
+def _mean(sizes: np.ndarray, axis: int | tuple[int, ...] = (1, 2)) -> np.ndarray:
+    with warnings.catch_warnings():  # where there is no error there is no mean: NaN says so
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.nanmean(sizes, axis=axis)
 
 
 def _risen(actual: np.ndarray, predicted: np.ndarray, point: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.errors import NothingToSumUp
-from crm_core.time_series.forecasting import intervals, models
+from crm_core.time_series.forecasting import effects, intervals, models
 from crm_core.time_series.forecasting.rolling import Rolled
 
 CENTS = 2  # decimals to which sums hold
@@ -72,8 +72,11 @@ def parts_of(frame: pd.DataFrame) -> tuple[np.ndarray, list[str], pd.DatetimeInd
 
 
 def together(name: str, parts: np.ndarray, tree: Hierarchy, horizon: int, season: int, levels: tuple = intervals.LEVELS,
-             progress: Callable[[int, int], None] | None = None) -> Together:
-    """What a model (of models.NAMES) says of the parts (parts, periods) and their totals, made to sum to the cent."""
+             progress: Callable[[int, int], None] | None = None, known_days: tuple | None = None) -> Together:
+    """What a model (of models.NAMES) says of the parts (parts, periods) and their totals, made to sum to the cent.
+
+    known_days: periods, interval, events and countries for the regression, as effects.fit takes them.
+    """
     known = tree.summing @ parts
     histories = list(known)
     folds = intervals.folds_of(horizon)
@@ -81,6 +84,11 @@ def together(name: str, parts: np.ndarray, tree: Hierarchy, horizon: int, season
     tell = (lambda before: lambda done, _: progress(before + done, whole)) if progress else lambda before: None
     rolled = intervals.looked_back([name], histories, horizon, season, tell(0))
     point = models.predict([name], histories, horizon, season, tell(len(histories) * folds))[name]
+    if name == "regression" and known_days:
+        periods, interval, events, countries = known_days
+        rolled, points = effects.on_the_calendar(rolled, {name: point}, [(periods, row) for row in histories], interval,
+                                                 events, countries)
+        point = points[name]
     never_below = (np.nanmin(known, axis=1) >= 0).all()
     lowest = np.zeros(len(known)) if never_below else None
     tested = reconciled_test(rolled, name, tree, never_below)
