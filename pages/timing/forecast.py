@@ -1,4 +1,6 @@
 """What comes next: the fan, its test beside the plain guess, many series at once, freezing and grading."""
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -7,6 +9,7 @@ from crm_core.time_series import calendar, outlook
 from crm_core.time_series import forecast_telling as telling
 from crm_core.time_series.forecasting import forecast
 from crm_core.time_series.outlook import MOST_HORIZON, TOTAL, Outlook
+from crm_core.time_series.series import is_own
 from pages.timing import asking, forecast_frozen, forecast_what_if
 from pages.timing.asking import Looking
 from ui import chart, errors_in_words, job, language, plain, say, store, table
@@ -19,6 +22,7 @@ def show() -> None:
         forecast_frozen.show()
         return
     with errors_in_words():
+        looking = _known(looking)
         horizon, model = _ask(looking)
         found = _outlook(looking, horizon, model)
         series = _which(found)
@@ -33,6 +37,15 @@ def show() -> None:
         forecast_what_if.show(found, series, looking)
         forecast_frozen.freeze(found, looking, model)
         forecast_frozen.show()
+
+
+def _known(looking: Looking) -> Looking:
+    """Up to where the data end."""
+    asked, last = looking.asked, looking.bounds.last
+    if is_own(asked.measure) or last is None:
+        return looking
+    frame = outlook.known(looking.frame, asked.interval, calendar.local(last, asked.zone), looking.as_of)
+    return replace(looking, frame=frame)
 
 
 def called(series: str) -> str:
