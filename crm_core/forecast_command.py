@@ -45,6 +45,9 @@ def _forecast(book, chosen, say) -> int:
             until=chosen.until, others=say("time_choice.others"), unknown=say("time_choice.unknown"))
         frame = series.read_with(look, asked, as_of)
         adds_up = own.adds_up if own else series.adds_up(asked.measure)
+        if not own:
+            last = series.bounds(look, asked.measure, as_of, asked.zone).last
+            frame = outlook.known(frame, interval, last and calendar.local(last, asked.zone), as_of)
         events, countries = look.frame("campaigns_dated"), countries_of(look)
     horizon = chosen.horizon or outlook.proposed(frame, asked.interval)
     found = outlook.outlook(frame, asked.interval, horizon, chosen.model, adds_up, events=events,

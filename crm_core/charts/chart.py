@@ -27,7 +27,7 @@ KINDS = (
     "flow",  # x a name on the left, y a name on the right, `size` how many go from one to the other
     "timeline",  # a lane a span: y its name, x its begin, `until` its end, `known_from`, `gap_from`; text before it
     "triangle",  # y the name of a cohort, x its age, colour a value, `text` its words; unfinished cells are grey
-    "fan",  # x a day, y a number, colour a name: a history and a forecast with low_80, high_80, low_95, high_95
+    "fan",  # x a day, y a number, colour a name: a history, a forecast between low_80, high_80, …
     "watched",  # x a day, y a number within low .. high; marks are odd points, their series the kind; scale: of x, words
     "panels",  # x a day, y a number, colour a name: a panel each, one below the other; scale: of x
     "calendar",  # x a day, y a number, text its words: a cell a day; scale: names of weekdays and months

@@ -1,4 +1,6 @@
 """What comes next: the fan, its test beside the plain guess, many series at once, freezing and grading."""
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -8,6 +10,7 @@ from crm_core.time_series import forecast_telling as telling
 from crm_core.time_series.events import countries_of
 from crm_core.time_series.forecasting import forecast
 from crm_core.time_series.outlook import MOST_HORIZON, TOTAL, Outlook
+from crm_core.time_series.series import is_own
 from pages.timing import asking, forecast_frozen, forecast_what_if
 from pages.timing.asking import Looking
 from ui import chart, errors_in_words, job, language, plain, say, store, table
@@ -20,6 +23,7 @@ def show() -> None:
         forecast_frozen.show()
         return
     with errors_in_words():
+        looking = _known(looking)
         horizon, model = _ask(looking)
         found = _outlook(looking, horizon, model)
         series = _which(found)
@@ -40,6 +44,15 @@ def known_days() -> tuple[pd.DataFrame, tuple[str, ...]]:
     """What the regression knows of days: campaigns and own events, and whose holidays customers keep."""
     with store().look() as look:
         return look.frame("campaigns_dated"), countries_of(look)
+
+
+def _known(looking: Looking) -> Looking:
+    """Up to where the data end."""
+    asked, last = looking.asked, looking.bounds.last
+    if is_own(asked.measure) or last is None:
+        return looking
+    frame = outlook.known(looking.frame, asked.interval, calendar.local(last, asked.zone), looking.as_of)
+    return replace(looking, frame=frame)
 
 
 def called(series: str) -> str:
