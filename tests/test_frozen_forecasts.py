@@ -19,10 +19,10 @@ ASKED = series.Asked("revenue", "month", "channel")
 
 
 def orders(first: str, last: str, **by_channel) -> pd.DataFrame:
-    """An order a month on the fifth: channel → what it is worth, a number or a list."""
+    """An order a month on its last day: channel → what it is worth, a number or a list."""
     months = pd.date_range(first, last, freq="MS")
     return pd.DataFrame([
-        {"order_no": f"{channel} {month:%Y-%m}", "ordered_at": month + pd.Timedelta(days=4), "status": "completed",
+        {"order_no": f"{channel} {month:%Y-%m}", "ordered_at": month + pd.offsets.MonthEnd(1), "status": "completed",
          "channel": channel, "amount": worth[place] if isinstance(worth, list) else worth}
         for channel, worth in by_channel.items() for place, month in enumerate(months)])
 
@@ -111,6 +111,19 @@ def test_the_fan_opens_at_the_last_thing_that_is_known_and_is_told_in_both_langu
         lines = {trace.name: len(trace.x) for trace in figure.data if trace.name and trace.fill != "toself"}
         assert list(lines.values())[:4] == [24, 4, 3, 1]
         assert figure.layout.yaxis.range[1] > values.high_95.max()
+
+
+def test_data_that_ended_long_ago_are_gone_on_with_from_their_end_and_not_as_zeros(store):
+    with store.batch("test") as batch:
+        batch.add("orders", orders("2024-01-01", "2025-06-01", web=100.0))
+        batch.change("orders", [{"id": 18, "ordered_at": "2025-06-05"}])
+    told = series.read(store, replace(ASKED, split=""), date(2026, 3, 1))
+    assert told.period.max() == pd.Timestamp("2026-03-01")
+    last = pd.Timestamp("2025-06-05")
+    found = outlook.known(told, "month", last, date(2026, 3, 1))
+    assert found.period.max() == pd.Timestamp("2025-06-01") and not found.whole.iloc[-1]
+    assert outlook.known(told, "month", pd.Timestamp("2025-06-28"), date(2026, 3, 1)).whole.iloc[-1]
+    assert outlook.known(told, "month", last, date(2025, 6, 10)) is told
 
 
 # --- freezing -------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ KINDS = (
     "pie",  # x a number, colour a name
     "pareto",  # x a name, y a number, `high` the share of all so far
     "named_points",  # x and y numbers, text a name, colour a kind
+    "fan",  # x a day, y a number, colour a name: a history, a forecast between low_80, high_80, …
     "watched",  # x a day, y a number within low .. high; marks are odd points, their series the kind; scale: of x, words
     "panels",  # x a day, y a number, colour a name: a panel each, one below the other; scale: of x
     "calendar",  # x a day, y a number, text its words: a cell a day; scale: names of weekdays and months

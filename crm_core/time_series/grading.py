@@ -12,9 +12,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from crm_core.time_series import calendar
 from crm_core.time_series.frozen import Frozen, frozen_values
-from crm_core.time_series.outlook import TOTAL
-from crm_core.time_series.series import Asked, read_with
+from crm_core.time_series.outlook import TOTAL, known
+from crm_core.time_series.series import Asked, bounds, is_own, read_with
 
 VERDICTS = ("as_promised", "worse", "better", "too_few")
 FEWEST = 4  # values that came: below it a grade says nothing
@@ -52,7 +53,15 @@ class Grade:
 
 def graded(look, run: Frozen, as_of: date) -> Grade:
     """The grade of a run by what the book holds; `as_of` is the local day that it is. Raises as series.read does."""
-    return grade(run, frozen_values(look, run.id), read_with(look, question(run), as_of))
+    return grade(run, frozen_values(look, run.id), now_told(look, run, as_of))
+
+
+def now_told(look, run: Frozen, as_of: date) -> pd.DataFrame:
+    """The series of a run as the book tells them now, up to where its data end."""
+    asked = question(run)
+    newest = None if is_own(asked.measure) else bounds(look, asked.measure, as_of, asked.zone).last
+    last = calendar.local(newest, asked.zone) if newest is not None else None
+    return known(read_with(look, asked, as_of), asked.interval, last, as_of)
 
 
 def question(run: Frozen) -> Asked:

@@ -9,6 +9,7 @@ The total of a split, '', is forecast too where its series sum up; all are then 
 """
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,8 @@ OFFERED = ("combination", "ets", "theta", "ces", "arima", "regression", "seasona
 LIMITS = ("low_80", "high_80", "low_95", "high_95")
 HORIZONS = {"hour": 48, "day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}  # what is proposed
 MOST_HORIZON = {"hour": 336, "day": 366, "week": 104, "month": 60, "quarter": 20, "year": 20}
+LATE_DAYS = 7  # without anything before today after which newer data are missing, rather than nothing having happened
+CLOSED_DAYS = 2  # at the end of a week or month in which a shop may be closed
 MOST_OF_COMBINATION = 40  # series that are made to sum by the combination; with more, the quick one takes a tenth
 
 
@@ -48,10 +51,26 @@ class Outlook:
         return tuple(frame[frame.series == series] for frame in (self.history, self.values, self.tests))
 
 
+def known(frame: pd.DataFrame, interval: str, last: pd.Timestamp | None, as_of: date) -> pd.DataFrame:
+    """The frame up to where the data end: what is empty because nothing newer was brought is no zero.
+
+    `last`: the local moment of the newest row of the book. Where it lies more than a few days back, later periods are
+    left out, and the one in which it lies is over only when hardly a day of it is missing.
+    """
+    if last is None or frame.empty or pd.Timestamp(as_of) - last <= pd.Timedelta(days=LATE_DAYS):
+        return frame
+    day = last.normalize() + pd.Timedelta(days=1)
+    missing = pd.Timedelta(days=0 if interval in ("hour", "day") else CLOSED_DAYS)
+    told = frame[frame.period <= last].copy()
+    ends = told.period.map({period: calendar.following(period, interval) for period in told.period.unique()})
+    told["whole"] &= ends <= day + missing
+    return told
+
+
 def proposed(frame: pd.DataFrame, interval: str) -> int:
     """How far to look ahead: as is usual, and no further than a third of what is known."""
-    known = int(frame[frame.whole & frame.value.notna()].groupby("series").size().max()) if len(frame) else 0
-    return max(1, min(HORIZONS[interval], known // 3))
+    points = frame[frame.whole & frame.value.notna()].groupby("series").size()
+    return max(1, min(HORIZONS[interval], int(points.max()) // 3)) if len(points) else 1
 
 
 def outlook(frame: pd.DataFrame, interval: str, horizon: int, model: str = "", adds_up: bool = True,
@@ -64,15 +83,15 @@ def outlook(frame: pd.DataFrame, interval: str, horizon: int, model: str = "", a
     HorizonUnusable.
     """
     over = frame[frame.whole][["series", "period", "value"]].reset_index(drop=True)
-    known = over[over.value.notna()].groupby("series", sort=False).size()
-    if adds_up and len(known) > 1:
-        return _summing(over[over.series.isin(known.index)], interval, horizon, model, progress, events,
+    points = over[over.value.notna()].groupby("series", sort=False).size()
+    if adds_up and len(points) > 1:
+        return _summing(over[over.series.isin(points.index)], interval, horizon, model, progress, events,
                         countries)
     found = forecast(over, interval, horizon, (model,) if model else None, progress=progress, events=events,
                      countries=countries)
     rule = found.values[found.values.model == RULE].set_index(["series", "period"]).value.rename("rule")
     values = found.believed.join(rule, on=["series", "period"])
-    order = {name: place for place, name in enumerate(known.index)}
+    order = {name: place for place, name in enumerate(points.index)}
     values = values.sort_values("series", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     return Outlook(over, values[["series", "period", "value", *LIMITS, "rule"]], found.tests, found.chosen,
                    tuple(found.left_out.series), interval, horizon, False)

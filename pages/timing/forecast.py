@@ -1,12 +1,16 @@
 """What comes next: the fan, its test beside the plain guess, many series at once, freezing and grading."""
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from crm_core import charts
 from crm_core.time_series import calendar, outlook
 from crm_core.time_series import forecast_telling as telling
+from crm_core.time_series.events import countries_of
 from crm_core.time_series.forecasting import forecast
 from crm_core.time_series.outlook import MOST_HORIZON, TOTAL, Outlook
+from crm_core.time_series.series import is_own
 from pages.timing import asking, forecast_frozen, forecast_what_if
 from pages.timing.asking import Looking
 from ui import chart, errors_in_words, job, language, plain, say, store, table
@@ -19,6 +23,7 @@ def show() -> None:
         forecast_frozen.show()
         return
     with errors_in_words():
+        looking = _known(looking)
         horizon, model = _ask(looking)
         found = _outlook(looking, horizon, model)
         series = _which(found)
@@ -33,6 +38,21 @@ def show() -> None:
         forecast_what_if.show(found, series, looking)
         forecast_frozen.freeze(found, looking, model)
         forecast_frozen.show()
+
+
+def known_days() -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """What the regression knows of days: campaigns and own events, and whose holidays customers keep."""
+    with store().look() as look:
+        return look.frame("campaigns_dated"), countries_of(look)
+
+
+def _known(looking: Looking) -> Looking:
+    """Up to where the data end."""
+    asked, last = looking.asked, looking.bounds.last
+    if is_own(asked.measure) or last is None:
+        return looking
+    frame = outlook.known(looking.frame, asked.interval, calendar.local(last, asked.zone), looking.as_of)
+    return replace(looking, frame=frame)
 
 
 def called(series: str) -> str:
@@ -70,13 +90,13 @@ def _ask(looking: Looking) -> tuple[int, str]:
 
 
 def _outlook(looking: Looking, horizon: int, model: str) -> Outlook:
-    events = store().frame("campaigns_dated")
+    events, countries = known_days()
 
     def work(progress):
         return outlook.outlook(looking.frame, looking.asked.interval, horizon, model, looking.adds_up,
-                               lambda done, whole: progress(done / whole), events)
+                               lambda done, whole: progress(done / whole), events, countries)
 
-    key = ("outlook", *looking.state, store().revision("campaigns", "events"), horizon, model)
+    key = ("outlook", *looking.state, store().revision("campaigns", "events", "customers"), horizon, model)
     return job(key, say("forecast.working"), work)
 
 
@@ -128,14 +148,14 @@ def _tested(found: Outlook, series: str) -> None:
 
 def _compared(found: Outlook, series: str, history: pd.DataFrame) -> pd.DataFrame:
     """The test of every model that is offered, of one series by itself."""
-    events = store().frame("campaigns_dated")
+    events, countries = known_days()
 
     def work(progress):
-        return forecast(history, found.interval, found.horizon, outlook.OFFERED, events=events,
+        return forecast(history, found.interval, found.horizon, outlook.OFFERED, events=events, countries=countries,
                         progress=lambda done, whole: progress(done / whole)).tests
 
-    key = ("all models", str(store().path), store().revision("campaigns", "events"), found.interval, found.horizon,
-           series, tuple(history.period), tuple(history.value))
+    key = ("all models", str(store().path), store().revision("campaigns", "events", "customers"), found.interval,
+           found.horizon, series, tuple(history.period), tuple(history.value))
     return job(key, say("forecast.comparing"), work)
 
 

@@ -141,7 +141,8 @@ def _picture(found: grading.Grade, which: str) -> None:
     rows = found.rows[found.rows.series == which]
     asked = grading.question(run)
     day = calendar.today_in(now(), asked.zone)
-    frame = grading.as_frozen(run, found.rows, asking.read(asked, day))
+    with store().look() as look:
+        frame = grading.as_frozen(run, found.rows, grading.now_told(look, run, day))
     history = frame[(frame.series == which) & (frame.period <= pd.Timestamp(run.figures["known_until"]))]
     came = rows.loc[rows.came.notna(), ["period", "came"]].rename(columns={"came": "value"})
     chart(charts.forecast_fan(
