@@ -13,6 +13,7 @@ import pandas as pd
 from crm_core.errors import FileNotWritable
 from crm_core.time_series import calendar, frozen, grading, outlook, series, settings
 from crm_core.time_series import forecast_telling as telling
+from crm_core.time_series.events import countries_of
 from crm_core.with_book import with_book
 
 
@@ -47,9 +48,10 @@ def _forecast(book, chosen, say) -> int:
         if not own:
             last = series.bounds(look, asked.measure, as_of, asked.zone).last
             frame = outlook.known(frame, interval, last and calendar.local(last, asked.zone), as_of)
-        events = look.frame("campaigns_dated")
+        events, countries = look.frame("campaigns_dated"), countries_of(look)
     horizon = chosen.horizon or outlook.proposed(frame, asked.interval)
-    found = outlook.outlook(frame, asked.interval, horizon, chosen.model, adds_up, events=events)
+    found = outlook.outlook(frame, asked.interval, horizon, chosen.model, adds_up, events=events,
+                            countries=countries)
     unit = series.unit(asked.measure)
     seen = min(as_of, chosen.until or as_of)
     for name in found.names:

@@ -7,6 +7,7 @@ import streamlit as st
 from crm_core import charts
 from crm_core.time_series import calendar, outlook
 from crm_core.time_series import forecast_telling as telling
+from crm_core.time_series.events import countries_of
 from crm_core.time_series.forecasting import forecast
 from crm_core.time_series.outlook import MOST_HORIZON, TOTAL, Outlook
 from crm_core.time_series.series import is_own
@@ -37,6 +38,12 @@ def show() -> None:
         forecast_what_if.show(found, series, looking)
         forecast_frozen.freeze(found, looking, model)
         forecast_frozen.show()
+
+
+def known_days() -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """What the regression knows of days: campaigns and own events, and whose holidays customers keep."""
+    with store().look() as look:
+        return look.frame("campaigns_dated"), countries_of(look)
 
 
 def _known(looking: Looking) -> Looking:
@@ -83,13 +90,13 @@ def _ask(looking: Looking) -> tuple[int, str]:
 
 
 def _outlook(looking: Looking, horizon: int, model: str) -> Outlook:
-    events = store().frame("campaigns_dated")
+    events, countries = known_days()
 
     def work(progress):
         return outlook.outlook(looking.frame, looking.asked.interval, horizon, model, looking.adds_up,
-                               lambda done, whole: progress(done / whole), events)
+                               lambda done, whole: progress(done / whole), events, countries)
 
-    key = ("outlook", *looking.state, store().revision("campaigns", "events"), horizon, model)
+    key = ("outlook", *looking.state, store().revision("campaigns", "events", "customers"), horizon, model)
     return job(key, say("forecast.working"), work)
 
 
@@ -141,14 +148,14 @@ def _tested(found: Outlook, series: str) -> None:
 
 def _compared(found: Outlook, series: str, history: pd.DataFrame) -> pd.DataFrame:
     """The test of every model that is offered, of one series by itself."""
-    events = store().frame("campaigns_dated")
+    events, countries = known_days()
 
     def work(progress):
-        return forecast(history, found.interval, found.horizon, outlook.OFFERED, events=events,
+        return forecast(history, found.interval, found.horizon, outlook.OFFERED, events=events, countries=countries,
                         progress=lambda done, whole: progress(done / whole)).tests
 
-    key = ("all models", str(store().path), store().revision("campaigns", "events"), found.interval, found.horizon,
-           series, tuple(history.period), tuple(history.value))
+    key = ("all models", str(store().path), store().revision("campaigns", "events", "customers"), found.interval,
+           found.horizon, series, tuple(history.period), tuple(history.value))
     return job(key, say("forecast.comparing"), work)
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.time_series import calendar
+from crm_core.time_series.events import countries_of
 from crm_core.time_series.forecast_telling import amount_told
 from crm_core.time_series.forecasting import effects
 from crm_core.time_series.outlook import Outlook
@@ -33,11 +34,13 @@ def show(found: Outlook, series: str, looking: Looking) -> None:
         changed = _ask(planned, coming, begin, end)
         if changed is None:
             return
+        with store().look() as look:
+            countries = countries_of(look)
         with errors_in_words():
-            told = job(("what if", *looking.state, series, found.horizon, _days(planned), _days(changed)),
+            told = job(("what if", *looking.state, series, found.horizon, countries, _days(planned), _days(changed)),
                        say("what_if.working"), lambda _progress: effects.what_if(
                            pd.DatetimeIndex(history.period), history.value.to_numpy(float), found.interval,
-                           found.horizon, planned, changed))
+                           found.horizon, planned, changed, countries))
         _tell(told, looking, found.interval)
 
 

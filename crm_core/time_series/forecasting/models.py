@@ -20,6 +20,7 @@ FEWEST = 4  # values: below that there is nothing but the last one
 STATES = 12  # with longer seasons than these, or more values, a model is given the history without its seasons
 VALUES = 400
 SEASONAL = ("ets", "ces", "arima")  # models that carry a season themselves
+NEWEST = 2_000  # values that are learned from: a year of hours takes ten times as long and tells no more
 AT_ONCE = 64  # series between two tellings of progress
 REACH = 10  # times what was seen: no forecast lies further away
 
@@ -34,7 +35,7 @@ def predict(names: tuple[str, ...] | list[str], histories: list[np.ndarray], hor
     needed = list(dict.fromkeys(part for name in names for part in MEMBERS.get(name, (name,))))
     found = {name: np.empty((len(histories), horizon)) for name in needed}
     for start in range(0, len(histories), AT_ONCE):
-        known = [without_gaps(np.asarray(history, float)) for history in histories[start:start + AT_ONCE]]
+        known = [without_gaps(np.asarray(history, float))[-NEWEST:] for history in histories[start:start + AT_ONCE]]
         with np.errstate(all="ignore"):  # statsforecast divides by nothing where a history is short
             for name, told in _told(needed, known, horizon, season).items():
                 found[name][start:start + AT_ONCE] = told
