@@ -74,9 +74,11 @@ def _stands_out(history: np.ndarray, known: np.ndarray, season: int) -> bool:
 def _part(known: np.ndarray, season: int) -> np.ndarray:
     from statsmodels.tsa.seasonal import STL
 
-    part = STL(known, period=season, seasonal=7 if season > LONG else 13, seasonal_deg=0).fit().seasonal
     if season <= LONG:
-        return part
+        return STL(known, period=season, seasonal=13, seasonal_deg=0).fit().seasonal
+    # What is smooth is worked out at every tenth place and joined by lines, as R does.
+    apart = max(1, season // 10)
+    part = STL(known, period=season, seasonal=7, seasonal_deg=0, trend_jump=apart, low_pass_jump=apart).fit().seasonal
     last = part[-season:]
     pattern = _evened(last, len(known) / season)
     return pattern[(np.arange(len(known)) - len(known)) % season]
