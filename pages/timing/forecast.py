@@ -137,7 +137,7 @@ def _tested(found: Outlook, series: str) -> None:
     shown = tests.assign(
         name=[telling.model_words(name, plain) + (f"  ✓ {plain('forecast.used')}" if name == found.chosen.get(series)
                                                   else "") for name in tests.model],
-        against=1 - tests.mase / tests.rule_mase).sort_values("mase", kind="stable")
+        against=1 - tests.mase / tests.rule_mase.where(tests.rule_mase > 0)).sort_values("mase", kind="stable")
     with st.expander(say("forecast.test", folds=int(tests.folds.max())), icon=":material/history:", expanded=True):
         st.caption(say("forecast.test_what"))
         table(shown, key="forecast tests", name=plain("forecast.test_file"), formats={
