@@ -225,11 +225,10 @@ def test_whatever_data_are_chosen_a_type_is_fitted_to_them_or_says_what_it_lacks
 def test_every_type_is_described_and_drawn_in_both_languages_and_themes(kind, shop):
     choice = charting.fitting(Choice(kind, days=80), charting.DATA["orders"])
     shown = build(shop, choice, AS_OF, {})
-    for language in words.LANGUAGES:
+    for language, theme in (("en", "light"), ("zh", "dark")):
         description = built(shown, "", partial(words.sentence, language), language)
-        for theme in ("light", "dark"):
-            figure = plotly.draw(description, theme, language)
-            assert figure.data and "\x00" not in figure.to_json()
+        figure = plotly.draw(description, theme, language)
+        assert figure.data and "u0000" not in figure.to_json()
         assert description.alt and len(plotly.to_csv(description).splitlines()) > 1
         assert "Revenue" not in description.title or language == "en"
 
