@@ -1,10 +1,11 @@
-"""What is odd in a series: spikes and dips, lasting shifts of the level, missing data; each with what was to be expected.
+"""What is odd in a series: spikes, dips, lasting shifts of the level, missing data; each with what was to be expected.
 
 The model of baseline.py is asked, again and again, which change it would be surest of: a window of one period or a few
 that stands out, a level that shifts for good, or a window that comes back every year. What it is surest of is taken in
 first and all is fitted anew, until nothing sure is left; then whatever has become unsure is put out again. What comes
 back every year is part of what is to be expected and no anomaly.
 """
+
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,18 +16,26 @@ from crm_core.time_series import baseline
 from crm_core.time_series.yearly import alignments
 
 LENGTHS = {  # of what passes, in periods
-    "hour": (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48), "day": (1, 2, 3, 4, 5, 7, 9, 11, 14, 18, 23, 28),
-    "week": (1, 2, 3, 4, 6, 8), "month": (1, 2, 3, 4), "quarter": (1, 2), "year": (1,)}
+    "hour": (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48),
+    "day": (1, 2, 3, 4, 5, 7, 9, 11, 14, 18, 23, 28),
+    "week": (1, 2, 3, 4, 6, 8),
+    "month": (1, 2, 3, 4),
+    "quarter": (1, 2),
+    "year": (1,),
+}
 LASTING = {"hour": 72, "day": 28, "week": 8, "month": 6, "quarter": 4, "year": 4}  # periods that make a level
 ALARMS_A_YEAR = 0.5  # that pure chance may raise, were the scatter of a bell's shape
 SUREST = 3.3  # spreads, however few periods a year has
 SURER_OF_SHIFTS = 2.0  # spreads more for a shift: real levels wander a little
 SMALLEST = 0.10  # of what was expected: less is not worth an alarm
-BACK_EACH_YEAR = 1.5  # spreads in each year for what comes back
+BACK_EACH_YEAR = 2.3  # spreads in each year for what comes back
+ALIKE = 0.4  # of the largest year's effect: less is not the same thing coming back
+FEW_PIECES = (1, 2)  # of the trend, tried however short a series is
 BARELY = 0.05  # of the mean of all: below it a series has not got going
 IN_A_ROUND = 0.6  # what is this near to the surest change is taken in with it
 MOST_ROUNDS = 12
 MUCH = 20  # times the usual scatter of one: where that much is usual, nothing at all is no chance
+AT_THE_END, INSIDE = 2.5, 0.3  # spreads: what a neighbour needs to belong to a window, and what its own ends need
 LONGEST = 12_000  # periods: more are not looked at at once
 
 
@@ -48,7 +57,9 @@ class Anomaly:
     kind: str  # spike, dip, gap, shift
     begin: pd.Timestamp  # its first period
     end: pd.Timestamp  # its last period; of a shift, the last one of the series
-    actual: float  # the sum over its periods (of a shift, and of rates: the mean of a period); NaN where data are missing
+    actual: (
+        float  # the sum over its periods (of a shift, and of rates: the mean of a period); NaN where data are missing
+    )
     expected: float  # the same, had nothing happened
     low: float  # between these 95 of 100 such values lie
     high: float
@@ -84,7 +95,7 @@ def find(series: pd.DataFrame, interval: str, progress=None, mean: bool = False)
     known = rows.value.notna().to_numpy()
     if known.any():  # what is missing before the first and after the last value was never there
         first, last = np.flatnonzero(known)[[0, -1]]
-        rows, known = rows.iloc[first:last + 1], known[first:last + 1]
+        rows, known = rows.iloc[first : last + 1], known[first : last + 1]
         begin = _begin(rows.value.to_numpy(float), interval)
         rows, known = rows.iloc[begin:], known[begin:]
     if known.sum() < baseline.LEAST:
@@ -92,13 +103,17 @@ def find(series: pd.DataFrame, interval: str, progress=None, mean: bool = False)
     periods, values = pd.DatetimeIndex(rows.period), rows.value.to_numpy(float)
     model = _Model(periods, values, interval)
     best = None
-    knots = [rate for rate in baseline.KNOTS_PER_YEAR if rate == 0 or baseline.pieces(len(rows), interval, rate) > 1]
-    for place, rate in enumerate(knots):
-        tried = model.searched(rate)
+    # The simplest trend with which all that is odd is told best.
+    turns = sorted(
+        {baseline.pieces(len(rows), interval, rate) for rate in baseline.KNOTS_PER_YEAR}
+        | {baseline.most_pieces(len(rows), count) for count in FEW_PIECES}
+    )
+    for place, count in enumerate(turns):
+        tried = model.searched(count)
         if best is None or tried.score < best.score:
             best = tried
         if progress:
-            progress((place + 1) / len(knots))
+            progress((place + 1) / len(turns))
     return best.told(mean)
 
 
@@ -106,13 +121,18 @@ def _begin(values: np.ndarray, interval: str) -> int:
     """Where a series has got going: what it was while there was hardly anything says nothing of what is usual."""
     if np.nanmin(values) < 0:
         return 0
-    run = pd.Series(np.nan_to_num(values)).rolling(LASTING[interval], min_periods=1).mean().to_numpy()[LASTING[interval] - 1:]
+    run = (
+        pd.Series(np.nan_to_num(values))
+        .rolling(LASTING[interval], min_periods=1)
+        .mean()
+        .to_numpy()[LASTING[interval] - 1 :]
+    )
     going = np.flatnonzero(run >= BARELY * np.nanmean(values))
     return int(going[0]) if len(going) else 0
 
 
 def threshold(interval: str) -> float:
-    """How many spreads make an alarm, so that chance raises ALARMS_A_YEAR: windows that overlap count about threefold."""
+    """How many spreads make an alarm, so that chance raises ALARMS_A_YEAR: windows overlap and count about threefold."""
     from statistics import NormalDist
 
     return max(SUREST, -NormalDist().inv_cdf(ALARMS_A_YEAR / (6 * baseline.PER_YEAR[interval])))
@@ -125,16 +145,16 @@ class _Model:
         self.periods, self.values, self.interval = periods, values, interval
         self.known = np.isfinite(values)
         years = len(values) / baseline.PER_YEAR[interval]
-        self.power = baseline.power_of(values, self.columns(2.0 if years > 1 else 4.0))
+        self.power = baseline.power_of(values, self.columns(baseline.pieces(len(values), interval, 2.0)))
         self.alignments = alignments(periods, interval) if years >= 1.9 else {}
         self.sure = threshold(interval)
 
-    def columns(self, rate: float) -> np.ndarray:
-        found = baseline.columns(self.periods, self.interval, rate)
+    def columns(self, turns: int) -> np.ndarray:
+        found = baseline.columns(self.periods, self.interval, turns)
         return found if found.shape[1] < self.known.sum() / 2 else found[:, :2]
 
-    def searched(self, rate: float) -> "_Search":
-        search = _Search(self, self.columns(rate), rate)
+    def searched(self, turns: int) -> "_Search":
+        search = _Search(self, self.columns(turns), turns)
         search.run()
         return search
 
@@ -142,8 +162,8 @@ class _Model:
 class _Search:
     """Changes taken in and put out, for one way in which the trend may turn."""
 
-    def __init__(self, model: _Model, columns: np.ndarray, rate: float):
-        self.model, self.columns, self.rate = model, columns, rate
+    def __init__(self, model: _Model, columns: np.ndarray, turns: int):
+        self.model, self.columns, self.turns = model, columns, turns
         self.changes: list[Change] = []
         self.most = max(4, int(0.1 * model.known.sum()))  # more than that is no exception
         self.fit = None
@@ -156,13 +176,43 @@ class _Search:
     def run(self) -> None:
         tried = set()
         for _ in range(MOST_ROUNDS):
-            self.changes += self._surest()
+            self.changes = _joined(self.changes + self._surest())
             self._refit()
             self._put_out()
             state = frozenset((change.kind, change.begin, change.length, change.alignment) for change in self.changes)
             if state in tried or len(self.changes) >= self.most:
                 break
             tried.add(state)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Move the ends of windows to where the odd days are, one by one."""
+        for number, change in enumerate(self.changes):
+            if change.kind != "window":
+                continue
+            sign, begin, end = np.sign(change.sure), change.begin, change.begin + change.length
+            taken = np.zeros(len(self.model.periods) + 2, bool)
+            for other in self.changes[:number] + self.changes[number + 1 :]:
+                if other.kind == "window":
+                    taken[other.begin + 1 : other.begin + other.length + 1] = True
+
+            def odd(place: int, sign=sign) -> float:
+                known = 0 <= place < len(self.model.periods) and self.model.known[place]
+                return (
+                    sign * baseline.sureness(self.fit, *baseline.left_out(self.fit, place, place + 1)) if known else 0.0
+                )
+
+            while begin > 0 and not taken[begin] and odd(begin - 1) >= AT_THE_END:
+                begin -= 1
+            while end < len(self.model.periods) and not taken[end + 1] and odd(end) >= AT_THE_END:
+                end += 1
+            while end - begin > 1 and odd(begin) < INSIDE:
+                begin += 1
+            while end - begin > 1 and odd(end - 1) < INSIDE:
+                end -= 1
+            self.changes[number] = replace(change, begin=begin, length=end - begin)
+        self._refit()
+        self._put_out()
 
     # Windows are left out of the fit; what lasts or comes back has a column of its own.
     def _refit(self) -> None:
@@ -175,17 +225,18 @@ class _Search:
             known &= ~but
         for change in changes:
             if change.kind == "window":
-                known[change.begin:change.begin + change.length] = False
+                known[change.begin : change.begin + change.length] = False
         shapes = [self.shape(change) for change in changes if change.kind != "window"]
-        return baseline.fit(np.column_stack([self.columns, *shapes]), self.model.values, known, self.model.power,
-                            start=self.fit)
+        return baseline.fit(
+            np.column_stack([self.columns, *shapes]), self.model.values, known, self.model.power, start=self.fit
+        )
 
     def shape(self, change: Change) -> np.ndarray:
         if change.kind == "yearly":
             slots = self.model.alignments[change.alignment]
             return ((slots >= change.begin) & (slots < change.begin + change.length)).astype(float)
         shape = np.zeros(len(self.model.periods))
-        shape[change.begin:None if change.kind == "step" else change.begin + change.length] = 1.0
+        shape[change.begin : None if change.kind == "step" else change.begin + change.length] = 1.0
         return shape
 
     def _surest(self) -> list[Change]:
@@ -198,7 +249,7 @@ class _Search:
             near = self.shape(change) > 0
             if change.kind == "step":
                 near = np.zeros_like(touched)
-                near[max(0, change.begin - change.length):change.begin + change.length] = True
+                near[max(0, change.begin - change.length) : change.begin + change.length] = True
             if not (touched & near).any():
                 taken.append(change)
                 # The neighbours of what stands out stand out with it.
@@ -244,9 +295,11 @@ class _Search:
         for place, (start, stop) in enumerate(edges):
             shapes[start:stop, place] = 1.0
         seen = self.fit.used.astype(float) @ shapes * 2 >= change.length
-        _, sure = baseline.shaped(self.fit, shapes[:, seen])
-        agree = int((sure * np.sign(change.sure) >= BACK_EACH_YEAR).sum())
-        return agree >= 2 and agree > len(sure) / 2
+        effect, sure = baseline.shaped(self.fit, shapes[:, seen])
+        effect, sure = effect * np.sign(change.sure), sure * np.sign(change.sure)
+        # One year that was odd by itself must not make a custom of it.
+        agree = (sure >= BACK_EACH_YEAR) & (effect >= ALIKE * effect.max(initial=0.0))
+        return agree.sum() >= 2 and agree.sum() > len(sure) / 2
 
     def _peaks(self, kind: str, excess: np.ndarray, length: int, bar):
         for place in _tops(excess, length):
@@ -272,7 +325,9 @@ class _Search:
             excess, place = [], self.columns.shape[1]
             for number, change in enumerate(self.changes):
                 if change.kind == "window":
-                    sure = baseline.sureness(self.fit, *baseline.left_out(self.fit, change.begin, change.begin + change.length))
+                    sure = baseline.sureness(
+                        self.fit, *baseline.left_out(self.fit, change.begin, change.begin + change.length)
+                    )
                 else:
                     sure = self.fit.effect(place)[1]
                     place += 1
@@ -288,9 +343,15 @@ class _Search:
 
     def told(self, mean: bool) -> Found:
         model, fitted = self.model, self.fit
-        own = fitted.spread * np.sqrt(fitted.mean ** model.power) if model.power else np.full(len(fitted.mean), fitted.spread)
+        own = (
+            fitted.spread * np.sqrt(fitted.mean**model.power)
+            if model.power
+            else np.full(len(fitted.mean), fitted.spread)
+        )
         low, high = baseline.limits(fitted, fitted.mean, own, 1.96)
-        frame = pd.DataFrame({"period": model.periods, "value": model.values, "expected": fitted.mean, "low": low, "high": high})
+        frame = pd.DataFrame(
+            {"period": model.periods, "value": model.values, "expected": fitted.mean, "low": low, "high": high}
+        )
         place, anomalies, yearly = self.columns.shape[1], [], []
         for change in self.changes:
             if change.kind == "window":
@@ -301,8 +362,14 @@ class _Search:
                 yearly.append((change.alignment, change.begin, change.length))
             place += change.kind != "window"
         anomalies += [self._window(start, stop, float("nan"), mean) for start, stop in _edges(~model.known)]
-        return Found(tuple(sorted(anomalies, key=lambda one: one.begin)), frame, model.power, tuple(yearly),
-                     len(model.periods) / baseline.PER_YEAR[model.interval], self)
+        return Found(
+            tuple(sorted(anomalies, key=lambda one: one.begin)),
+            frame,
+            model.power,
+            tuple(yearly),
+            len(model.periods) / baseline.PER_YEAR[model.interval],
+            self,
+        )
 
     def _window(self, begin: int, until: int, sure: float, mean: bool) -> Anomaly:
         model = self.model
@@ -313,9 +380,18 @@ class _Search:
         if not known.any() or (sure < 0 and _nothing(model.values[begin:until], expected, self.fit)):
             kind = "gap"
         parts = until - begin if mean else 1
-        return Anomaly(kind, model.periods[begin], model.periods[until - 1], actual / parts if known.any() else float("nan"),
-                       expected / parts, float(low) / parts, float(high) / parts, sure, until - begin,
-                       until == len(model.periods))
+        return Anomaly(
+            kind,
+            model.periods[begin],
+            model.periods[until - 1],
+            actual / parts if known.any() else float("nan"),
+            expected / parts,
+            float(low) / parts,
+            float(high) / parts,
+            sure,
+            until - begin,
+            until == len(model.periods),
+        )
 
     def _shift(self, change: Change, effect: float) -> Anomaly:
         """A shift is told by the mean of the first periods after it: later the trend has its say."""
@@ -324,12 +400,37 @@ class _Search:
         usual = self.fit.used[span]
         now = self.fit.mean[span]
         before = now * np.exp(-effect) if model.power else now - effect
-        deviation = self.fit.spread * float(np.sqrt((before ** model.power).sum() if model.power else until - change.begin))
+        deviation = self.fit.spread * float(
+            np.sqrt((before**model.power).sum() if model.power else until - change.begin)
+        )
         low, high = baseline.limits(self.fit, np.array(before.sum()), np.array(deviation), 1.96)
         count = until - change.begin
         actual = float(np.where(usual, model.values[span], now).mean())
-        return Anomaly("shift", model.periods[change.begin], model.periods[-1], actual, float(before.mean()), float(low) / count,
-                       float(high) / count, change.sure, len(model.periods) - change.begin, True)
+        return Anomaly(
+            "shift",
+            model.periods[change.begin],
+            model.periods[-1],
+            actual,
+            float(before.mean()),
+            float(low) / count,
+            float(high) / count,
+            change.sure,
+            len(model.periods) - change.begin,
+            True,
+        )
+
+
+def _joined(changes: list[Change]) -> list[Change]:
+    """Windows of one direction that touch each other are one."""
+    windows = sorted((change for change in changes if change.kind == "window"), key=lambda change: change.begin)
+    joined: list[Change] = []
+    for change in windows:
+        last = joined[-1] if joined else None
+        if last and change.begin <= last.begin + last.length and np.sign(change.sure) == np.sign(last.sure):
+            joined[-1] = replace(last, length=max(last.length, change.begin + change.length - last.begin))
+        elif not last or change.begin >= last.begin + last.length:
+            joined.append(change)
+    return [change for change in changes if change.kind != "window"] + joined
 
 
 def _edges(inside: np.ndarray) -> list[tuple[int, int]]:
@@ -343,7 +444,7 @@ def _nothing(values: np.ndarray, expected: float, fitted: baseline.Fit) -> bool:
     nothing = np.nan_to_num(values) == 0
     if not fitted.power or nothing.mean() < 0.6:
         return False
-    return nothing.sum() > 1 or expected >= MUCH * fitted.spread ** 2 * expected ** (fitted.power - 1)
+    return nothing.sum() > 1 or expected >= MUCH * fitted.spread**2 * expected ** (fitted.power - 1)
 
 
 def _wandering(sure: np.ndarray) -> float:

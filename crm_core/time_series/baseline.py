@@ -1,11 +1,12 @@
 """What a series would have been: trend, seasons and what comes back every year, and a way to ask what stands out of it.
 
 What is counted or paid grows in shares, not in steps, and scatters the more the more there is: a model of the mean on a
-logarithmic scale whose variance is spread² × mean^power (quasi-likelihood; McCullagh and Nelder 1989), power 1 for counts,
-2 for rates. What can fall below nothing has a plain linear model. Every question is then the same one: how sure is a
+logarithmic scale whose variance is spread² × mean^power (quasi-likelihood; McCullagh and Nelder 1989), power 1 for
+counts, 2 for rates. What can fall below nothing has a plain linear model. Every question is then the same one: how sure is a
 change of this shape at this place, when all else is fitted at the same time? For windows of all places and lengths the
 answer is a few running sums (the score test; Chen and Liu 1993 ask so for outliers and level shifts).
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,14 +22,18 @@ _USUAL = 0.9865  # mean of min(z², CUT²) of a bell's z
 POWERS = (1.0, 1.5, 2.0)
 
 
-def columns(periods: pd.DatetimeIndex, interval: str, knots_per_year: float) -> np.ndarray:
-    """What is always in the model: trend in straight pieces, weekday (hour of the week, month, quarter), waves of a year."""
+def columns(periods: pd.DatetimeIndex, interval: str, turns: int) -> np.ndarray:
+    """What is always in the model: a trend in `turns` straight pieces, weekday (hour, month, quarter), a wave a year."""
     count = len(periods)
     at = np.arange(count) / max(1, count - 1)
     years = count / PER_YEAR[interval]
-    many = pieces(count, interval, knots_per_year)
-    knots = np.arange(1, many) / many
-    parts = [np.ones(count), at - 0.5, *(np.maximum(0, at - knot) for knot in knots), *_seasons(periods, interval, years)]
+    knots = np.arange(1, turns) / turns
+    parts = [
+        np.ones(count),
+        at - 0.5,
+        *(np.maximum(0, at - knot) for knot in knots),
+        *_seasons(periods, interval, years),
+    ]
     if interval in ("hour", "day", "week") and years >= 1.9:
         turn = 2 * np.pi * (periods.dayofyear.to_numpy() - 1) / 365.25
         parts += [wave(number * turn) for number in range(1, WAVES + 1) for wave in (np.sin, np.cos)]
@@ -36,8 +41,13 @@ def columns(periods: pd.DatetimeIndex, interval: str, knots_per_year: float) -> 
 
 
 def pieces(count: int, interval: str, knots_per_year: float) -> int:
-    """Of how many straight pieces the trend is made."""
-    return max(1, min(int(round(count / PER_YEAR[interval] * knots_per_year)), count // LEAST_PER_KNOT))
+    """Of how many straight pieces a trend is made that may turn so often."""
+    return most_pieces(count, round(count / PER_YEAR[interval] * knots_per_year))
+
+
+def most_pieces(count: int, wanted: int) -> int:
+    """As many pieces as wanted, none shorter than LEAST_PER_KNOT periods."""
+    return max(1, min(int(wanted), count // LEAST_PER_KNOT))
 
 
 def _seasons(periods: pd.DatetimeIndex, interval: str, years: float) -> list[np.ndarray]:
@@ -75,7 +85,7 @@ class Fit:
     def bic(self, more: int) -> float:
         """Schwarz' criterion; `more` parameters than the columns'."""
         count = int(self.used.sum())
-        return count * np.log(max(self.spread ** 2, 1e-300)) + (self.columns.shape[1] + more) * np.log(count)
+        return count * np.log(max(self.spread**2, 1e-300)) + (self.columns.shape[1] + more) * np.log(count)
 
     def effect(self, column: int) -> tuple[float, float]:
         """The coefficient of a column on the model's scale, and how many spreads it is from nothing."""
@@ -87,12 +97,17 @@ def fit(columns: np.ndarray, values: np.ndarray, known: np.ndarray, power: float
     """Fitted to the known periods; what lies more than CUT spreads away pulls as what lies there."""
     given = np.nan_to_num(values)
     middle = max(float(given[known].mean()), 1e-12) if power else 0.0
-    mean = (start.mean.copy() if start is not None else
-            np.where(known, 0.5 * given + 0.5 * middle, middle) if power else np.zeros(len(values)))
+    mean = (
+        start.mean.copy()
+        if start is not None
+        else np.where(known, 0.5 * given + 0.5 * middle, middle)
+        if power
+        else np.zeros(len(values))
+    )
     spread, before = np.inf, np.inf
     for _ in range(40):
         steep = mean if power else np.ones_like(mean)  # how the mean moves with the model's scale
-        deviation = np.sqrt(mean ** power) if power else np.ones_like(mean)
+        deviation = np.sqrt(mean**power) if power else np.ones_like(mean)
         away = (given - mean) / deviation
         free = max(1, int(known.sum()) - columns.shape[1])
         spread = _spread(away[known], spread) * np.sqrt(known.sum() / free)
@@ -106,7 +121,7 @@ def fit(columns: np.ndarray, values: np.ndarray, known: np.ndarray, power: float
             diagonal = np.maximum(diagonal, 1e-300)
             ridge = np.eye(columns.shape[1]) * 1e-6 * diagonal.max()
             basis, triangle = np.linalg.qr(np.vstack([columns[known] * root[known, None], ridge]))
-            basis = basis[:known.sum()]
+            basis = basis[: known.sum()]
         solve = np.linalg.inv(triangle)
         answer = solve @ (basis.T @ ((scale * root + cut)[known]))
         mean = columns @ answer
@@ -126,15 +141,15 @@ def _spread(away: np.ndarray, before: float) -> float:
     if not np.isfinite(before):
         before = max(1.4826 * float(np.median(np.abs(away))), 1e-3 * float(np.std(away)))
     for _ in range(3):
-        before = np.sqrt(np.minimum(away ** 2, (CUT * before) ** 2).mean() / _USUAL)
+        before = np.sqrt(np.minimum(away**2, (CUT * before) ** 2).mean() / _USUAL)
     return float(before)
 
 
 def windows(fitted: Fit, length: int) -> np.ndarray:
     """For a window of `length` periods beginning at each place how sure it is that it stands out: spreads, signed."""
     score, info, net = _over([fitted.score, fitted.info, fitted.basis], length)
-    values, = _over([np.where(fitted.used, fitted.values, 0.0)], length)
-    mean, = _over([np.where(fitted.used, fitted.mean, 0.0)], length)
+    (values,) = _over([np.where(fitted.used, fitted.values, 0.0)], length)
+    (mean,) = _over([np.where(fitted.used, fitted.mean, 0.0)], length)
     sure, told = _sure(score, info, net, fitted.spread)
     if not fitted.power:
         return sure
@@ -145,6 +160,7 @@ def windows(fitted: Fit, length: int) -> np.ndarray:
 
 def steps(fitted: Fit) -> np.ndarray:
     """For each place how sure it is that the level shifts there and stays so: spreads, signed."""
+
     def after(values):
         return np.cumsum(values[::-1], axis=0)[::-1]
 
@@ -163,8 +179,14 @@ def folded(fitted: Fit, slots: np.ndarray, length: int, repeats: int) -> np.ndar
     seen = np.bincount(slots[used & fitted.used], minlength=count)
     basis = np.zeros((count, fitted.basis.shape[1]))
     np.add.at(basis, slots[used], fitted.basis[used])
-    score, info, net = _over([np.bincount(slots[used], fitted.score[used], minlength=count),
-                              np.bincount(slots[used], fitted.info[used], minlength=count), basis], length)
+    score, info, net = _over(
+        [
+            np.bincount(slots[used], fitted.score[used], minlength=count),
+            np.bincount(slots[used], fitted.info[used], minlength=count),
+            basis,
+        ],
+        length,
+    )
     often = np.lib.stride_tricks.sliding_window_view(seen, length).min(axis=1) >= repeats
     return np.where(often, _sure(score, info, net, fitted.spread)[0], 0.0)
 
@@ -172,7 +194,7 @@ def folded(fitted: Fit, slots: np.ndarray, length: int, repeats: int) -> np.ndar
 def shaped(fitted: Fit, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Effect on the model's scale and sureness of shapes of any form: (periods, shapes)."""
     along = fitted.basis.T @ shapes
-    score, info = fitted.score @ shapes, fitted.info @ shapes ** 2
+    score, info = fitted.score @ shapes, fitted.info @ shapes**2
     net = info - np.einsum("ij,ij->j", along, along)
     sure, told = _sure(score, info, net, fitted.spread)
     return np.where(told, score / np.where(told, net, 1.0), 0.0), sure
@@ -191,7 +213,9 @@ def left_out(fitted: Fit, begin: int, until: int) -> tuple[float, float, float]:
 def sureness(fitted: Fit, values: float, mean: float, deviation: float) -> float:
     """How many deviations a sum is from its mean, lopsidedness taken into account."""
     sure = (values - mean) / max(deviation, 1e-12)
-    return sure * float(_evened(np.array(values), np.array(mean), fitted.power, fitted.spread)) if fitted.power else sure
+    return (
+        sure * float(_evened(np.array(values), np.array(mean), fitted.power, fitted.spread)) if fitted.power else sure
+    )
 
 
 def limits(fitted: Fit, mean: np.ndarray, deviation: np.ndarray, sure: float) -> tuple[np.ndarray, np.ndarray]:
@@ -223,16 +247,17 @@ def _sure(score, info, net, spread, least=0.02) -> tuple[np.ndarray, np.ndarray]
 
 
 def _evened(values: np.ndarray, mean: np.ndarray, power: float, spread: float) -> np.ndarray:
-    """By what a deviation in means is taken to get it on the scale on which the scatter is even (Anscombe's for counts)."""
+    """By what a deviation in means is taken to get it on a scale on which the scatter is even (Anscombe's for counts)."""
     away = np.where(np.abs(values - mean) < 1e-9 * (np.abs(mean) + 1e-300), 1e-9 * np.abs(mean) + 1e-300, values - mean)
     if power == 1:
-        few = 0.375 * spread ** 2
+        few = 0.375 * spread**2
         return 2 * (np.sqrt(values + few) - np.sqrt(mean + few)) * np.sqrt(mean + few) / away
-    values, mean = np.maximum(values, 0.01 * mean), np.maximum(mean, 1e-300)
+    mean = np.maximum(mean, 1e-300)
+    values = np.maximum(values, 0.01 * mean)
     if power == 2:
         return np.log(values / mean) * mean / away
     root = 1 - power / 2
-    return (values ** root - mean ** root) / root * mean ** (power / 2) / away
+    return (values**root - mean**root) / root * mean ** (power / 2) / away
 
 
 def power_of(values: np.ndarray, parts: np.ndarray) -> float:
@@ -241,6 +266,8 @@ def power_of(values: np.ndarray, parts: np.ndarray) -> float:
     given = values[known]
     # Shares of the level mean something only where nothing lies below 0.
     if (given < 0).any() or given.max() <= 0:
+        return 0.0
+    if fit(parts, values, known, 0.0).spread < 1e-6 * given.mean():  # no scatter at all: a straight line is one
         return 0.0
     return min(POWERS, key=lambda power: _unevenness(parts, values, known, power))
 

@@ -1,8 +1,9 @@
 """When a series began to move otherwise: straight pieces of growth, cut where a new piece says enough more.
 
-PELT (Killick, Fearnhead and Eckley 2012) finds the best cuts exactly; a piece is a straight line on the model's scale, so
-that steady growth needs no cut. Seasons, what comes back every year and single odd periods are taken out before.
+PELT (Killick, Fearnhead and Eckley 2012) finds the best cuts exactly; a piece is a straight line on the model's scale:
+steady growth needs no cut. Seasons, what comes back every year and single odd periods are taken out before.
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,9 +43,15 @@ def pieces(found: Found, interval: str) -> tuple[Piece, ...]:
         slope, middle = _line(at, level[start:stop], weight[start:stop])
         first, last = middle + slope * (start - at.mean()), middle + slope * (stop - 1 - at.mean())
         growth, jump = slope * baseline.PER_YEAR[interval], float("nan") if ends is None else first - ends
-        told.append(Piece(periods[start], periods[stop - 1], float(np.exp(middle)) if shares else float(middle),
-                          float(np.expm1(growth)) if shares else float(growth),
-                          float(np.expm1(jump)) if shares else float(jump)))
+        told.append(
+            Piece(
+                periods[start],
+                periods[stop - 1],
+                float(np.exp(middle)) if shares else float(middle),
+                float(np.expm1(growth)) if shares else float(growth),
+                float(np.expm1(jump)) if shares else float(jump),
+            )
+        )
         ends = last
     return tuple(told)
 
@@ -52,9 +59,12 @@ def pieces(found: Found, interval: str) -> tuple[Piece, ...]:
 def _level(search) -> tuple[np.ndarray, np.ndarray]:
     """Each period on the model's scale without its season, and how much it says (in spreads squared)."""
     fitted, model = search.fit, search.model
-    trend = baseline.pieces(len(model.periods), model.interval, search.rate) + 1
-    lasting = [search.columns.shape[1] + place for place, change in enumerate(
-        [change for change in search.changes if change.kind != "window"]) if change.kind == "step"]
+    trend = search.turns + 1
+    lasting = [
+        search.columns.shape[1] + place
+        for place, change in enumerate([change for change in search.changes if change.kind != "window"])
+        if change.kind == "step"
+    ]
     kept = [*range(trend), *lasting]
     # The seasons' mean belongs to the level.
     others = [column for column in range(fitted.columns.shape[1]) if column not in kept]
@@ -64,7 +74,7 @@ def _level(search) -> tuple[np.ndarray, np.ndarray]:
     rest = np.divide(fitted.score, info, out=np.zeros_like(info), where=info > 0)
     far = 3 * fitted.spread / np.sqrt(np.where(info > 0, info, 1.0))
     level = fitted.columns[:, kept] @ fitted.answer[kept] + mean + np.clip(rest, -far, far)
-    return level, info / fitted.spread ** 2
+    return level, info / fitted.spread**2
 
 
 def _alike(search) -> float:
@@ -77,8 +87,12 @@ def _pelt(values: np.ndarray, weight: np.ndarray, least: int, price: float) -> l
     """Where the pieces after the first begin."""
     at = (np.arange(len(values)) - len(values) / 2) / len(values)
     values = values - np.average(values, weights=weight) if weight.sum() else values
-    sums = np.array([np.concatenate([[0.0], np.cumsum(weight * part)]) for part in (
-        np.ones_like(at), at, at * at, values, at * values, values * values)])
+    sums = np.array(
+        [
+            np.concatenate([[0.0], np.cumsum(weight * part)])
+            for part in (np.ones_like(at), at, at * at, values, at * values, values * values)
+        ]
+    )
 
     def costs(starts: np.ndarray, stop: int) -> np.ndarray:
         n, t, tt, y, ty, yy = sums[:, stop, None] - sums[:, starts]

@@ -3,6 +3,7 @@
 Explanatory power and surprise of a part are those of Adtributor (Bhagwan and others 2014): how much of the change it
 carries, and how far its share of the whole is from what it usually is.
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,14 @@ import pandas as pd
 
 from crm_core.time_series.anomalies import LASTING, Anomaly
 
-AROUND = {"hour": 24 * 7 * 4, "day": 56, "week": 12, "month": 12, "quarter": 8, "year": 5}  # periods that tell what is usual
+AROUND = {
+    "hour": 24 * 7 * 4,
+    "day": 56,
+    "week": 12,
+    "month": 12,
+    "quarter": 8,
+    "year": 5,
+}  # periods that tell what is usual
 STANDS_OUT = 3.0  # spreads of a part's usual share
 WORTH = 0.10  # of the whole change: a part that carries less of it beyond its usual share is not named
 
@@ -20,7 +28,7 @@ class Contributions:
     """The parts of one split, the one that moved most first."""
 
     split: str
-    # part, actual, expected, change, carried (share of the whole change), usual (share of the whole), surprise, stands_out
+    # part, actual, expected, change, carried (share of the change), usual (share of the whole), surprise, stands_out
     parts: pd.DataFrame
     surprise: float  # of all parts together: the higher, the more this split explains
 
@@ -35,7 +43,11 @@ def contributions(split: str, parts: pd.DataFrame, anomaly: Anomaly, interval: s
 
     None where a single part is there, or nothing to compare with.
     """
-    table = parts.pivot_table(index="period", columns="series", values="value", aggfunc="sum", sort=False).fillna(0.0).sort_index()
+    table = (
+        parts.pivot_table(index="period", columns="series", values="value", aggfunc="sum", sort=False)
+        .fillna(0.0)
+        .sort_index()
+    )
     if table.shape[1] < 2:
         return None
     begin, end = anomaly.begin, anomaly.end
@@ -67,10 +79,18 @@ def contributions(split: str, parts: pd.DataFrame, anomaly: Anomaly, interval: s
     spread = _spread(before, int(inside.sum()), share)
     away = (now - share).abs() / spread
     carried = change / whole if whole else change * 0.0
-    told = pd.DataFrame({
-        "part": table.columns, "actual": actual.to_numpy(), "expected": expected.to_numpy(), "change": change.to_numpy(),
-        "carried": carried.to_numpy(), "usual": share.to_numpy(), "surprise": _surprise(now, share).to_numpy(),
-        "stands_out": ((away >= STANDS_OUT) & ((carried - share).abs() >= WORTH)).to_numpy()})
+    told = pd.DataFrame(
+        {
+            "part": table.columns,
+            "actual": actual.to_numpy(),
+            "expected": expected.to_numpy(),
+            "change": change.to_numpy(),
+            "carried": carried.to_numpy(),
+            "usual": share.to_numpy(),
+            "surprise": _surprise(now, share).to_numpy(),
+            "stands_out": ((away >= STANDS_OUT) & ((carried - share).abs() >= WORTH)).to_numpy(),
+        }
+    )
     told = told.sort_values("change", key=np.abs, ascending=False, kind="stable", ignore_index=True)
     return Contributions(split, told, float(told.surprise.sum()))
 

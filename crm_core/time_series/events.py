@@ -1,4 +1,5 @@
 """Days that may explain a figure: campaigns, public holidays, days on which many shop, and own events."""
+
 import tomllib
 from datetime import date, timedelta
 from functools import lru_cache
@@ -10,19 +11,111 @@ from crm_core.time_series.spring_festival import spring_festival
 from crm_core.time_series.yearly import thanksgiving
 
 KINDS = ("campaign", "holiday", "own")
-COUNTRIES = ("CN", "HK", "TW", "US", "CA", "GB", "IE", "DE", "AT", "CH", "FR", "BE", "NL", "LU", "IT", "ES", "PT", "DK",
-             "SE", "NO", "FI", "PL", "CZ", "HU", "RO", "GR", "JP", "KR", "AU", "NZ", "IN", "BR", "MX")
+COUNTRIES = (
+    "CN",
+    "HK",
+    "TW",
+    "US",
+    "CA",
+    "GB",
+    "IE",
+    "DE",
+    "AT",
+    "CH",
+    "FR",
+    "BE",
+    "NL",
+    "LU",
+    "IT",
+    "ES",
+    "PT",
+    "DK",
+    "SE",
+    "NO",
+    "FI",
+    "PL",
+    "CZ",
+    "HU",
+    "RO",
+    "GR",
+    "JP",
+    "KR",
+    "AU",
+    "NZ",
+    "IN",
+    "BR",
+    "MX",
+)
 SPELLED = {  # how books write countries → their code; codes and English names of the list are known besides
-    "china": "CN", "中国": "CN", "中國": "CN", "hong kong": "HK", "香港": "HK", "taiwan": "TW", "台湾": "TW", "臺灣": "TW",
-    "united states": "US", "united states of america": "US", "usa": "US", "美国": "US", "canada": "CA", "加拿大": "CA",
-    "united kingdom": "GB", "uk": "GB", "great britain": "GB", "england": "GB", "英国": "GB", "ireland": "IE",
-    "germany": "DE", "deutschland": "DE", "德国": "DE", "austria": "AT", "österreich": "AT", "奥地利": "AT",
-    "switzerland": "CH", "schweiz": "CH", "suisse": "CH", "瑞士": "CH", "france": "FR", "法国": "FR", "belgium": "BE",
-    "netherlands": "NL", "the netherlands": "NL", "荷兰": "NL", "luxembourg": "LU", "italy": "IT", "italia": "IT", "意大利": "IT",
-    "spain": "ES", "españa": "ES", "西班牙": "ES", "portugal": "PT", "denmark": "DK", "sweden": "SE", "norway": "NO",
-    "finland": "FI", "poland": "PL", "czechia": "CZ", "czech republic": "CZ", "hungary": "HU", "romania": "RO", "greece": "GR",
-    "japan": "JP", "日本": "JP", "south korea": "KR", "korea": "KR", "韩国": "KR", "australia": "AU", "澳大利亚": "AU",
-    "new zealand": "NZ", "india": "IN", "印度": "IN", "brazil": "BR", "巴西": "BR", "mexico": "MX", "墨西哥": "MX"}
+    "china": "CN",
+    "中国": "CN",
+    "中國": "CN",
+    "hong kong": "HK",
+    "香港": "HK",
+    "taiwan": "TW",
+    "台湾": "TW",
+    "臺灣": "TW",
+    "united states": "US",
+    "united states of america": "US",
+    "usa": "US",
+    "美国": "US",
+    "canada": "CA",
+    "加拿大": "CA",
+    "united kingdom": "GB",
+    "uk": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "英国": "GB",
+    "ireland": "IE",
+    "germany": "DE",
+    "deutschland": "DE",
+    "德国": "DE",
+    "austria": "AT",
+    "österreich": "AT",
+    "奥地利": "AT",
+    "switzerland": "CH",
+    "schweiz": "CH",
+    "suisse": "CH",
+    "瑞士": "CH",
+    "france": "FR",
+    "法国": "FR",
+    "belgium": "BE",
+    "netherlands": "NL",
+    "the netherlands": "NL",
+    "荷兰": "NL",
+    "luxembourg": "LU",
+    "italy": "IT",
+    "italia": "IT",
+    "意大利": "IT",
+    "spain": "ES",
+    "españa": "ES",
+    "西班牙": "ES",
+    "portugal": "PT",
+    "denmark": "DK",
+    "sweden": "SE",
+    "norway": "NO",
+    "finland": "FI",
+    "poland": "PL",
+    "czechia": "CZ",
+    "czech republic": "CZ",
+    "hungary": "HU",
+    "romania": "RO",
+    "greece": "GR",
+    "japan": "JP",
+    "日本": "JP",
+    "south korea": "KR",
+    "korea": "KR",
+    "韩国": "KR",
+    "australia": "AU",
+    "澳大利亚": "AU",
+    "new zealand": "NZ",
+    "india": "IN",
+    "印度": "IN",
+    "brazil": "BR",
+    "巴西": "BR",
+    "mexico": "MX",
+    "墨西哥": "MX",
+}
 _CAMPAIGNS = """SELECT name, starts_on, coalesce(ends_on, starts_on) AS ends_on FROM campaigns
     WHERE deleted_at IS NULL AND starts_on <= $last AND coalesce(ends_on, starts_on) >= $first"""
 _OWN = """SELECT name, starts_on, coalesce(ends_on, starts_on) AS ends_on, region FROM events
@@ -33,17 +126,20 @@ LEAST_SHARE = 0.03  # of the customers: smaller countries' holidays are not look
 
 
 def events(look, countries: tuple[str, ...], first: date, last: date, language: str = "en") -> pd.DataFrame:
-    """All events between two days: name, kind (one of KINDS), starts_on, ends_on (the last day), region ('' everywhere)."""
+    """All events between two days: name, kind (of KINDS), starts_on, ends_on (the last day), region ('': everywhere)."""
     given = {"first": first, "last": last}
     campaigns = look.execute(_CAMPAIGNS, **given).df().assign(kind="campaign", region="")
     own = look.execute(_OWN, **given).df().assign(kind="own")
     found = [frame for frame in (campaigns, own, holidays(countries, first, last, language)) if len(frame)]
     names = ["name", "kind", "starts_on", "ends_on", "region"]
     if not found:
-        return pd.DataFrame({name: pd.Series(dtype="datetime64[ns]" if name.endswith("_on") else "object") for name in names})
+        return pd.DataFrame(
+            {name: pd.Series(dtype="datetime64[ns]" if name.endswith("_on") else "object") for name in names}
+        )
     every = pd.concat([frame[names] for frame in found], ignore_index=True)
-    every = every.assign(starts_on=pd.to_datetime(every.starts_on), ends_on=pd.to_datetime(every.ends_on),
-                         region=every.region.fillna(""))
+    every = every.assign(
+        starts_on=pd.to_datetime(every.starts_on), ends_on=pd.to_datetime(every.ends_on), region=every.region.fillna("")
+    )
     return every.sort_values(["starts_on", "name"], kind="stable", ignore_index=True)
 
 
@@ -62,15 +158,24 @@ def code_of(country: str) -> str | None:
 
 
 def holidays(countries: tuple[str, ...], first: date, last: date, language: str = "en") -> pd.DataFrame:
-    """Public holidays and shopping days as events. The same holiday of several countries is told once, `region` names them."""
+    """Public holidays and shopping days as events; one of several countries is told once, `region` names them."""
     days: dict[tuple[str, date, date], list[str]] = {}
     for country in countries:
         for name, begin, end in _of_country(country, first.year - 1, last.year + 1):
             days.setdefault((name, begin, end), []).append(country)
     for name, begin, end in _shopping(first.year - 1, last.year + 1, set(countries)):
         days.setdefault((name, begin, end), [])
-    rows = [{"name": _named(name, language), "kind": "holiday", "starts_on": begin, "ends_on": end,
-             "region": ", ".join(codes)} for (name, begin, end), codes in days.items() if begin <= last and end >= first]
+    rows = [
+        {
+            "name": _named(name, language),
+            "kind": "holiday",
+            "starts_on": begin,
+            "ends_on": end,
+            "region": ", ".join(codes),
+        }
+        for (name, begin, end), codes in days.items()
+        if begin <= last and end >= first
+    ]
     return pd.DataFrame(rows, columns=["name", "kind", "starts_on", "ends_on", "region"])
 
 
@@ -125,24 +230,26 @@ def _named(name: str, language: str) -> str:
     return _chinese().get(name, name) if language == "zh" else name
 
 
-def overlapping(every: pd.DataFrame, begin: pd.Timestamp, end: pd.Timestamp, within_days: int = 0) -> pd.DataFrame:
+def overlapping(every: pd.DataFrame, begin: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
     """The events that touch a span of days, own ones and campaigns first."""
-    slack = pd.Timedelta(days=within_days)
-    near = every[(every.starts_on <= end + slack) & (every.ends_on >= begin - slack)]
+    near = every[(every.starts_on <= end) & (every.ends_on >= begin)]
     return near.sort_values("kind", key=lambda kinds: kinds.map({"own": 0, "campaign": 1, "holiday": 2}), kind="stable")
 
 
-def explaining(every: pd.DataFrame, kind: str, begin: pd.Timestamp, end: pd.Timestamp, region: str | None = None) -> tuple[str, ...]:
+def explaining(
+    every: pd.DataFrame, kind: str, begin: pd.Timestamp, end: pd.Timestamp, region: str | None = None
+) -> tuple[str, ...]:
     """The names of the events that may be the reason of something odd: they lie where it lies and are not much longer.
 
     A shift may follow from what began within three days of it. `region`: events of other regions are no reason.
     """
-    near = every[(every.region == "") | every.region.str.split(", ").map(lambda codes: region is None or region in codes)]
+    near = every[
+        (every.region == "") | every.region.str.split(", ").map(lambda codes: region is None or region in codes)
+    ]
     if kind == "shift":
         near = near[(near.kind != "holiday") & ((near.starts_on - begin).abs() <= pd.Timedelta(days=3))]
         return tuple(near.name)
-    near = overlapping(near, begin, end, within_days=1)
+    near = overlapping(near, begin, end)
     length = (end - begin).days + 1
     long = (near.ends_on - near.starts_on).dt.days + 1
-    shared = (near.ends_on.clip(upper=end) - near.starts_on.clip(lower=begin)).dt.days + 1
-    return tuple(dict.fromkeys(near[(long <= 3 * length + 3) & (shared >= 0)].name))
+    return tuple(dict.fromkeys(near[long <= 3 * length + 3].name))

@@ -1,9 +1,10 @@
 """Did an event matter? What it changed, held against the same shape laid on other dates.
 
-The model of baseline.py says what the days of the event would have been; of a holiday, without what it knows to come back
-on these days. Then the same is asked of other dates, as many as there are: a share p of them that seems to matter as much
-says how easily chance brings it about (a placebo test in time, as in Abadie, Diamond and Hainmueller 2010).
+The model of baseline.py says what the days of the event would have been; of a holiday, without what it knows to come
+back on these days. Then the same is asked of other dates, as many as there are: a share p of them that seems to matter
+as much says how easily chance brings it about (a placebo test in time, as in Abadie, Diamond and Hainmueller 2010).
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,8 @@ class Mattered:
     p: float  # share of other dates that seem to matter as much
     dates: int  # other dates that were asked
     periods: int
-    elsewhere: np.ndarray  # the effects on other dates, as shares of what was expected, for the chart
+    sure: float  # how many spreads the effect is from nothing: what is compared with other dates
+    elsewhere: np.ndarray  # the same of the other dates
 
     @property
     def effect(self) -> float:
@@ -56,27 +58,44 @@ def mattered(found: Found, spans: pd.DataFrame, avoid: pd.DataFrame | None = Non
     touched = shape > 0
     if not (touched & model.known).any():
         raise NoPlaceboDates(found=0, needed=LEAST)
-    changes = [change for change in search.changes if change.kind == "step" or not (search.shape(change)[touched] > 0).any()]
+    changes = [
+        change for change in search.changes if change.kind == "step" or not (search.shape(change)[touched] > 0).any()
+    ]
     fitted = search.fitted(changes)
     shapes = _elsewhere(shape, fitted.used, model, avoid, seed)
     if shapes.shape[1] < LEAST:
         raise NoPlaceboDates(found=shapes.shape[1], needed=LEAST)
     _, sure = baseline.shaped(fitted, shape[:, None])
-    others, other_sure = baseline.shaped(fitted, shapes)
+    _, other_sure = baseline.shaped(fitted, shapes)
     p = (1 + int((np.abs(other_sure) >= abs(sure[0])).sum())) / (1 + len(other_sure))
     without = search.fitted(changes, but=touched)
     parts = np.array([baseline.left_out(without, start, stop) for start, stop in _runs(touched & model.known)])
     actual, expected, deviation = parts[:, 0].sum(), parts[:, 1].sum(), float(np.sqrt((parts[:, 2] ** 2).sum()))
     reach = deviation * float(np.quantile(np.abs(other_sure), 0.95))
-    return Mattered(float(actual), float(expected), float(actual - expected - reach), float(actual - expected + reach), p,
-                    len(other_sure), int(touched.sum()), np.expm1(others) if model.power else others)
+    return Mattered(
+        float(actual),
+        float(expected),
+        float(actual - expected - reach),
+        float(actual - expected + reach),
+        p,
+        len(other_sure),
+        int(touched.sum()),
+        float(sure[0]),
+        other_sure,
+    )
 
 
 def _covered(periods: pd.DatetimeIndex, interval: str, spans: pd.DataFrame) -> np.ndarray:
     """Which share of each period lies in the spans."""
-    ends = periods + pd.tseries.frequencies.to_offset(frequency(interval)) if interval not in ("hour", "day", "week") else (
-        periods + pd.Timedelta({"hour": "1h", "day": "1D", "week": "7D"}[interval]))
-    begins, ends = periods.to_numpy("datetime64[s]").astype(float), pd.DatetimeIndex(ends).to_numpy("datetime64[s]").astype(float)
+    ends = (
+        periods + pd.tseries.frequencies.to_offset(frequency(interval))
+        if interval not in ("hour", "day", "week")
+        else (periods + pd.Timedelta({"hour": "1h", "day": "1D", "week": "7D"}[interval]))
+    )
+    begins, ends = (
+        periods.to_numpy("datetime64[s]").astype(float),
+        pd.DatetimeIndex(ends).to_numpy("datetime64[s]").astype(float),
+    )
     share = np.zeros(len(periods))
     for span in spans.itertuples():
         begin = pd.Timestamp(span.starts_on).timestamp()

@@ -1,4 +1,5 @@
-"""The places of days and weeks in their year: by date, and by feasts that move (Spring Festival, Easter, Thanksgiving)."""
+"""The places of days and weeks in their year: by date and by moving feasts (Spring Festival, Easter, Thanksgiving)."""
+
 from datetime import date, timedelta
 
 import numpy as np
@@ -37,8 +38,14 @@ def alignments(periods: pd.DatetimeIndex, interval: str) -> dict[str, np.ndarray
         return {}
     if interval == "day":
         # 29 February shares the place of the 28th: all other days keep theirs.
-        by_date = np.where((periods.month == 2) & (periods.day == 29), 59, periods.dayofyear - (
-            periods.is_leap_year & (periods.month > 2))).astype(int) - 1
+        by_date = (
+            np.where(
+                (periods.month == 2) & (periods.day == 29),
+                59,
+                periods.dayofyear - (periods.is_leap_year & (periods.month > 2)),
+            ).astype(int)
+            - 1
+        )
     else:
         by_date = np.minimum(periods.isocalendar().week.to_numpy().astype(int), 52) - 1
     found = {"date": by_date}
@@ -50,7 +57,9 @@ def alignments(periods: pd.DatetimeIndex, interval: str) -> dict[str, np.ndarray
             if day is None:
                 continue
             # Weeks: the week in which the feast lies has the middle place.
-            away = np.floor((periods - pd.Timestamp(day)).days.to_numpy() / step + (6 / 7 if step == 7 else 0)).astype(int)
+            away = np.floor((periods - pd.Timestamp(day)).days.to_numpy() / step + (6 / 7 if step == 7 else 0)).astype(
+                int
+            )
             near = (away >= -BEFORE // step) & (away <= AFTER // step)
             slots[near] = away[near] + BEFORE // step
         found[name] = slots

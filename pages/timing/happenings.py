@@ -1,4 +1,5 @@
-"""Events beside a series: campaigns, holidays, own days; whether one mattered, by a test on other dates; own ones kept."""
+"""Events beside a series: campaigns, holidays, own days; whether one mattered, tested on other dates; own ones kept."""
+
 import pandas as pd
 import streamlit as st
 
@@ -23,8 +24,13 @@ def show(looking: Looking, found: Found, happened: pd.DataFrame) -> None:
         names = _choices(found, happened)
         chosen = None
         if names:
-            chosen = st.selectbox(say("events.choose"), list(names), key=asking.valid("event", next(iter(names)), list(names)),
-                                  width=360, format_func=names.get)
+            chosen = st.selectbox(
+                say("events.choose"),
+                list(names),
+                key=asking.valid("event", next(iter(names)), list(names)),
+                width=360,
+                format_func=names.get,
+            )
         if st.button(say("events.add"), key="event add", icon=":material/add:"):
             _add()
     if chosen is not None:
@@ -38,10 +44,19 @@ def _choices(found: Found, happened: pd.DataFrame) -> dict[str, str]:
     first, last = found.frame.period.iloc[[0, -1]]
     inside = happened[(happened.starts_on <= last) & (happened.ends_on >= first)]
     rank = {"own": 0, "campaign": 1, "holiday": 2}
-    ordered = inside.assign(rank=inside.kind.map(rank)).sort_values(["rank", "starts_on"], ascending=[True, False], kind="stable")
+    ordered = inside.assign(rank=inside.kind.map(rank)).sort_values(
+        ["rank", "starts_on"], ascending=[True, False], kind="stable"
+    )
     counts = ordered.groupby(["kind", "name"], sort=False).size()
-    return {f"{kind} {name}": plain("events.choice" if times == 1 else "events.choice_times", name=name,
-                                    kind=plain(f"events.kind_{kind}"), count=int(times)) for (kind, name), times in counts.items()}
+    return {
+        f"{kind} {name}": plain(
+            "events.choice" if times == 1 else "events.choice_times",
+            name=name,
+            kind=plain(f"events.kind_{kind}"),
+            count=int(times),
+        )
+        for (kind, name), times in counts.items()
+    }
 
 
 def _mattered(looking: Looking, found: Found, happened: pd.DataFrame, chosen: str) -> None:
@@ -51,8 +66,11 @@ def _mattered(looking: Looking, found: Found, happened: pd.DataFrame, chosen: st
     avoid = happened[~mine & happened.kind.isin(("campaign", "own"))]
     days = tuple((row.starts_on, row.ends_on) for row in happened[mine].itertuples())
     try:
-        told = job(("mattered", chosen, days, len(avoid), str(looking.frame.series.iloc[0]), id(found), *looking.state),
-                   say("events.asking"), lambda _progress: mattered(found, happened[mine], avoid, seed=0))
+        told = job(
+            ("mattered", chosen, days, len(avoid), str(looking.frame.series.iloc[0]), id(found), *looking.state),
+            say("events.asking"),
+            lambda _progress: mattered(found, happened[mine], avoid, seed=0),
+        )
     except CrmError as error:
         show_error(error)
         return
@@ -68,29 +86,66 @@ def _verdict(looking: Looking, told: Mattered, name: str) -> None:
     with st.container(horizontal=True, gap="small", key="event figures"):
         st.metric(say("unusual.actual"), written(told.actual), border=True, width=180)
         st.metric(say("events.without"), written(told.expected), border=True, width=180)
-        st.metric(say("events.effect"), f"{'+' if told.effect >= 0 else '−'}{written(abs(told.effect))}", border=True, width=180,
-                  delta=f"{told.change:+.0%}" if told.change == told.change else None, delta_color="off")
+        st.metric(
+            say("events.effect"),
+            f"{'+' if told.effect >= 0 else '−'}{written(abs(told.effect))}",
+            border=True,
+            width=180,
+            delta=f"{told.change:+.0%}" if told.change == told.change else None,
+            delta_color="off",
+        )
         st.metric(say("events.p"), f"{told.p:.3f}", border=True, width=180, help=say("events.p_help"))
     verdict = ("more" if told.effect > 0 else "less") if told.matters else "chance"
     (st.success if told.matters else st.info)(
-        say(f"events.verdict_{verdict}", name=name, dates=told.dates, share=told.p, low=written(told.low),
-            high=written(told.high)), icon=":material/science:")
-    chart(charts.placebo_spread(told.elsewhere, told.change if told.change == told.change else told.effect, name, plain), key="placebo")
+        say(
+            f"events.verdict_{verdict}",
+            name=name,
+            dates=told.dates,
+            share=told.p,
+            low=written(told.low),
+            high=written(told.high),
+        ),
+        icon=":material/science:",
+    )
+    chart(charts.placebo_spread(told.elsewhere, told.sure, name, plain), key="placebo")
 
 
 def _table(happened: pd.DataFrame) -> None:
     with st.expander(say("events.all", count=len(happened)), icon=":material/event:"):
-        kinds = st.pills(say("events.kinds"), KINDS, selection_mode="multi", default=KINDS, key="event kinds",
-                         format_func={kind: plain(f"events.kind_{kind}") for kind in KINDS}.get)
+        kinds = st.pills(
+            say("events.kinds"),
+            KINDS,
+            selection_mode="multi",
+            default=KINDS,
+            key="event kinds",
+            format_func={kind: plain(f"events.kind_{kind}") for kind in KINDS}.get,
+        )
         shown = happened[happened.kind.isin(kinds or KINDS)].sort_values("starts_on", ascending=False, kind="stable")
-        table(shown.assign(kind=[plain(f"events.kind_{kind}") for kind in shown.kind]).head(MOST_HOLIDAYS), "events table", {
-            "name": plain("events.name"), "kind": plain("events.kind"), "starts_on": plain("events.starts_on"),
-            "ends_on": plain("events.ends_on"), "region": plain("events.region")}, name=plain("events.title"), height=320)
+        table(
+            shown.assign(kind=[plain(f"events.kind_{kind}") for kind in shown.kind]).head(MOST_HOLIDAYS),
+            "events table",
+            {
+                "name": plain("events.name"),
+                "kind": plain("events.kind"),
+                "starts_on": plain("events.starts_on"),
+                "ends_on": plain("events.ends_on"),
+                "region": plain("events.region"),
+            },
+            name=plain("events.title"),
+            height=320,
+        )
         own = _own()
         if own:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-                gone = st.selectbox(say("events.own"), list(own), index=None, key="event to remove", width=360,
-                                    placeholder=plain("events.choose_own"), format_func=own.get)
+                gone = st.selectbox(
+                    say("events.own"),
+                    list(own),
+                    index=None,
+                    key="event to remove",
+                    width=360,
+                    placeholder=plain("events.choose_own"),
+                    format_func=own.get,
+                )
                 if st.button(say("events.remove"), key="event remove", disabled=gone is None, icon=":material/delete:"):
                     with store().batch("event", own[gone]) as batch:
                         batch.remove("events", [gone])
@@ -99,7 +154,9 @@ def _table(happened: pd.DataFrame) -> None:
 
 def _own() -> dict[int, str]:
     with store().look() as look:
-        found = look.execute("SELECT id, name, starts_on FROM events WHERE deleted_at IS NULL ORDER BY starts_on DESC, name").fetchall()
+        found = look.execute(
+            "SELECT id, name, starts_on FROM events WHERE deleted_at IS NULL ORDER BY starts_on DESC, name"
+        ).fetchall()
     return {int(row_id): f"{name} ({starts_on})" for row_id, name, starts_on in found}
 
 
@@ -110,13 +167,17 @@ def _add() -> None:
         name = st.text_input(say("events.name"), key="event name")
         left, right = st.columns(2)
         begin = left.date_input(say("events.starts_on"), key="event from", format="YYYY-MM-DD")
-        end = right.date_input(say("events.ends_on"), value=None, key="event until", format="YYYY-MM-DD", help=say("events.one_day"))
+        end = right.date_input(
+            say("events.ends_on"), value=None, key="event until", format="YYYY-MM-DD", help=say("events.one_day")
+        )
         region = st.text_input(say("events.region"), key="event region", help=say("events.region_help"))
         note = st.text_input(say("events.note"), key="event note")
         if st.button(say("events.keep"), type="primary", key="event keep"):
             try:
                 with store().batch("event", name) as batch:
-                    batch.add("events", {"name": name, "starts_on": begin, "ends_on": end, "region": region, "note": note})
+                    batch.add(
+                        "events", {"name": name, "starts_on": begin, "ends_on": end, "region": region, "note": note}
+                    )
             except CrmError as error:
                 show_error(error)
                 return

@@ -1,4 +1,5 @@
 """What repeats: a calendar of the days, the profile of the week and the year, and what the series is made of."""
+
 from dataclasses import replace
 
 import pandas as pd
@@ -12,8 +13,14 @@ from pages.timing.asking import Looking
 from ui import chart, errors_in_words, job, plain, say, table
 from ui.work import show_error
 
-PROFILES = {"hour": ("hour", "weekday"), "day": ("weekday", "month"), "week": ("month",), "month": ("month",),
-            "quarter": ("quarter",), "year": ()}
+PROFILES = {
+    "hour": ("hour", "weekday"),
+    "day": ("weekday", "month"),
+    "week": ("month",),
+    "month": ("month",),
+    "quarter": ("quarter",),
+    "year": (),
+}
 
 
 def show() -> None:
@@ -32,7 +39,9 @@ def one_of(looking: Looking) -> pd.DataFrame:
     names = list(looking.frame.series.unique())
     if len(names) == 1:
         return looking.frame
-    chosen = st.selectbox(asking.split_words(looking.asked.split), names, key=asking.valid("one of", names[0], names), width=320)
+    chosen = st.selectbox(
+        asking.split_words(looking.asked.split), names, key=asking.valid("one of", names[0], names), width=320
+    )
     return looking.frame[looking.frame.series == chosen]
 
 
@@ -54,7 +63,10 @@ def _calendar(looking: Looking, series: pd.DataFrame) -> None:
         if days is None and looking.asked.interval != "year":
             st.caption(say("pattern.calendar_by_days"))
         return
-    chart(charts.calendar_of_days(days[days.whole.astype(bool)], name_of(looking, series), looking.unit, plain), key="calendar")
+    chart(
+        charts.calendar_of_days(days[days.whole.astype(bool)], name_of(looking, series), looking.unit, plain),
+        key="calendar",
+    )
 
 
 def _profiles(looking: Looking, series: pd.DataFrame) -> None:
@@ -69,30 +81,56 @@ def _parts(looking: Looking, series: pd.DataFrame) -> None:
     st.subheader(say("pattern.parts"), anchor=False)
     name, interval = str(series.series.iloc[0]), looking.asked.interval
     try:
-        found = job(("decomposed", name, *looking.state), say("pattern.working"), lambda _progress: decompose(series, interval))
+        found = job(
+            ("decomposed", name, *looking.state), say("pattern.working"), lambda _progress: decompose(series, interval)
+        )
     except CrmError as error:
         show_error(error)
         return
     _strengths(found)
     frame = found.frame
-    parts = {name_of(looking, series): frame.value, plain("pattern.trend"): frame.trend,
-             **{plain(f"pattern.season_{season}"): frame[f"season_{season}"] for season in found.seasons},
-             plain("pattern.rest"): frame.rest}
-    chart(charts.parts_of_series(parts, frame.period, found.in_shares, name_of(looking, series), looking.unit, interval, plain),
-          key="parts")
+    parts = {
+        name_of(looking, series): frame.value,
+        plain("pattern.trend"): frame.trend,
+        **{plain(f"pattern.season_{season}"): frame[f"season_{season}"] for season in found.seasons},
+        plain("pattern.rest"): frame.rest,
+    }
+    chart(
+        charts.parts_of_series(
+            parts, frame.period, found.in_shares, name_of(looking, series), looking.unit, interval, plain
+        ),
+        key="parts",
+    )
     with st.expander(say("pattern.figures"), icon=":material/table:"):
-        table(frame, "parts table", {"period": plain("series_chart.when"), "value": looking.words, "trend": plain("pattern.trend"),
-                                     **{f"season_{season}": plain(f"pattern.season_{season}") for season in found.seasons},
-                                     "rest": plain("pattern.rest")}, height=320)
+        table(
+            frame,
+            "parts table",
+            {
+                "period": plain("series_chart.when"),
+                "value": looking.words,
+                "trend": plain("pattern.trend"),
+                **{f"season_{season}": plain(f"pattern.season_{season}") for season in found.seasons},
+                "rest": plain("pattern.rest"),
+            },
+            height=320,
+        )
 
 
 def _strengths(found: Decomposition) -> None:
     with st.container(horizontal=True, gap="small", key="strengths"):
         for part, strength in found.strengths.items():
-            st.metric(say(f"pattern.strength_{part}"), f"{strength:.0%}", border=True, width=190,
-                      help=say("pattern.strength_help"))
-    st.write("  \n".join(say(f"pattern.told_{found.told(part)}", what=plain(f"pattern.what_{part}"))
-                         for part in found.strengths))
+            st.metric(
+                say(f"pattern.strength_{part}"),
+                f"{strength:.0%}",
+                border=True,
+                width=190,
+                help=say("pattern.strength_help"),
+            )
+    st.write(
+        "  \n".join(
+            say(f"pattern.told_{found.told(part)}", what=plain(f"pattern.what_{part}")) for part in found.strengths
+        )
+    )
     if "week" in found.seasons and "year" in found.seasons:
         st.caption(say("pattern.two_seasons"))
     if found.filled:
