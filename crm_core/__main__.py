@@ -8,6 +8,7 @@ python -m crm_core segments export Champions --channel email champions.csv
 python -m crm_core predict --target buys --horizon-days 90 --name March
 python -m crm_core grade March
 python -m crm_core texts new --days 30
+python -m crm_core series revenue --by channel --interval week out.csv
 python -m crm_core undo 7
 python -m crm_core doctor
 """
@@ -20,7 +21,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crm_core import cleaning_command, data_entry, predict_command, salesforce_command, segments_command, texts_command
+from crm_core import (
+    cleaning_command,
+    data_entry,
+    predict_command,
+    salesforce_command,
+    segments_command,
+    series_command,
+    texts_command,
+)
 from crm_core.data_entry.watching import Result, Watch
 from crm_core.errors import (
     Cancelled,
@@ -151,6 +160,8 @@ def _parser(say) -> argparse.ArgumentParser:
     predict_command.add_commands(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     texts_command.add_commands(
+        commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
+    series_command.add_command(
         commands, common, say, lambda chosen: open_store(_there(_database(chosen)), clock=_now))
     command("undo", undo).add_argument("number", type=int, metavar="NUMBER", help=say("command.number_help"))
     command("doctor", doctor)

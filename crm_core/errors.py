@@ -702,6 +702,8 @@ class BoundariesTooMany(CrmError):
 
 class BoundariesTooFine(CrmError):
     """The shapes have more points than are read. Facts: most."""
+class TooFewPeriods(CrmError):
+    """A series has too few periods with a value for what is asked. Facts: found, needed."""
 class ZoneUnknown(CrmError):
     """No time zone is called so. Facts: zone."""
 
@@ -728,3 +730,9 @@ class NothingInSeries(CrmError):
 
 class WeekUnknown(CrmError):
     """A week begins with no such day. Facts: week, known (the days that are known)."""
+
+
+class ComparisonUnknown(CrmError):
+    """With that a series cannot be compared. Facts: comparison, known (the names of those that it can)."""
+class NoPlaceboDates(CrmError):
+    """An event leaves too few other dates that it could be held against. Facts: found, needed."""

@@ -20,6 +20,7 @@ from crm_core.charts.prediction import chance_distribution, split_timeline
 from crm_core.charts.reasons import feature_importance, feature_response, reason_waterfall
 from crm_core.charts.relations import related_customers
 from crm_core.charts.segments import segment_sizes
+from crm_core.charts.series import period_words, series_lines
 from crm_core.charts.spend import spend_by_tenth
 from crm_core.charts.text import (
     keyness_bars,
@@ -47,8 +48,10 @@ from crm_core.charts.trust import (
     profit_curve,
     roc_curves,
 )
+from crm_core.charts.unusual import calendar_of_days, cycle_profile, parts_of_series, placebo_spread, watched_series
 
 __all__ = [
+    "calendar_of_days", "cycle_profile", "parts_of_series", "placebo_spread", "watched_series",
     "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution", "class_confusion",
     "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
     "feature_importance", "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines",
@@ -60,3 +63,8 @@ __all__ = [
     "revenue_by_month", "roc_curves", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth", "split_timeline",
     "step_words", "sure_groups", "term_by_month", "theme_forest", "theme_over_lags", "topic_map", "topic_number",
     "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration", "written"]
+    "period_words", "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall",
+    "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "series_lines", "side_map", "silhouettes",
+    "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "theme_forest",
+    "theme_over_lags", "topic_map", "topic_number", "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart",
+    "value_concentration", "written"]

@@ -29,6 +29,10 @@ KINDS = (
     "tiles",  # a map of squares: x the column, y the row, colour a number in classes between `limits`, text in it
     "areas",  # a map of `outlines`: x and y a place's middle, colour a number in classes; `code` names its rings
     "bubbles",  # a map of circles: x and y where a place lies, `size` a number, text its name; `outlines` behind them
+    "watched",  # x a day, y a number within low .. high; marks are odd points, their series the kind; scale: of x, words
+    "panels",  # x a day, y a number, colour a name: a panel each, one below the other; scale: of x
+    "calendar",  # x a day, y a number, text its words: a cell a day; scale: names of weekdays and months
+    "history",  # x a day, y a number, colour a name; `unfinished` dotted, `quiet` broken, `events` behind it
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")
@@ -78,6 +82,7 @@ class Chart:
     limits: tuple[float, ...] = ()  # between the classes of a map's numbers, from low to high
     outlines: pd.DataFrame | None = None  # a map's rings: place (its code; '' a line behind), x, y; no x: the ring ends
     extent: tuple[float, float, float, float] = (0, 1, 0, 1)  # of a map: the least and the most x, then y
+    events: pd.DataFrame | None = None  # behind a history: name, kind (campaign, holiday, own), starts_on, ends_on
     notes: tuple[str, ...] = field(default=())  # below the chart: where the numbers are from, what is left out
 
     def __post_init__(self):

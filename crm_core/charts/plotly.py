@@ -10,7 +10,9 @@ import pandas as pd
 
 from crm_core.charts import cloud, curves, outline, parallel, places, shapes, timeline
 from crm_core.charts.chart import Chart, written
+from crm_core.charts.history import KINDS as HISTORY
 from crm_core.charts.sankey import sankey
+from crm_core.charts.watched import KINDS as WATCHED
 from crm_core.harmless import file_name, no_formula
 
 # Latin first for its figures; every system's own Chinese after it.
@@ -89,6 +91,10 @@ def draw(chart: Chart, theme: str = "light", locale: str = "en", solid: bool = F
              "timeline": _timeline, "cloud": cloud.draw}
     if chart.kind in shapes.KINDS:
         shapes.KINDS[chart.kind](drawing, _colours(drawing))
+    elif chart.kind in HISTORY:
+        HISTORY[chart.kind](drawing, _colours(drawing), _ticks)
+    elif chart.kind in WATCHED:
+        WATCHED[chart.kind](drawing, _colours(drawing), _ticks)
     elif chart.kind in curves.KINDS:
         curves.KINDS[chart.kind](drawing, _colours(drawing), _ticks)
     elif chart.kind in places.KINDS:

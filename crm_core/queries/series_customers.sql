@@ -9,8 +9,9 @@ WITH members AS MATERIALIZED (
     WHERE s.id = $segment
 ),
 names AS (  -- what the series of a customer is called, where a column of theirs or their segments split
-    SELECT id AS customer_id, CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country WHEN 'source' THEN source
-                                          WHEN 'industry' THEN industry ELSE stage END AS name
+    SELECT id AS customer_id,
+           CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country
+                WHEN 'source' THEN source WHEN 'industry' THEN industry ELSE stage END AS name
     FROM customers
     WHERE $split IN ('region', 'city', 'home', 'source', 'industry', 'stage')
     UNION ALL
@@ -20,27 +21,23 @@ names AS (  -- what the series of a customer is called, where a column of theirs
     WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
 ),
 bought AS (
-    SELECT DISTINCT c.period,
+    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(o.ordered_at AS DATE) AS TIMESTAMP)
+                ELSE date_trunc($slot, o.ordered_at) END AS slot,
            CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'campaign' THEN p.name
                 WHEN '' THEN '' ELSE n.name END AS series,
            o.customer_id
     FROM orders o
-    JOIN calendar c ON c.slot = date_trunc($slot, o.ordered_at)
     LEFT JOIN names n ON n.customer_id = o.customer_id
     LEFT JOIN campaigns p ON $split = 'campaign' AND p.id = o.campaign_id
     WHERE o.deleted_at IS NULL AND o.status <> 'cancelled' AND o.customer_id IS NOT NULL
         AND o.ordered_at >= $since AND o.ordered_at < $until
         AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
-),
-named AS (
-    SELECT DISTINCT period, customer_id,
-           CASE WHEN list_contains(CAST($kept AS VARCHAR[]), coalesce(series, '')) THEN series ELSE $others END AS series
-    FROM bought
-    WHERE $kept IS NOT NULL
-    UNION ALL
-    SELECT period, customer_id, series FROM bought WHERE $kept IS NULL
 )
-SELECT period, series, CAST(count(*) AS DOUBLE) AS customers
-FROM named
+SELECT c.period,
+       CASE WHEN CAST($kept AS VARCHAR[]) IS NULL OR list_contains(CAST($kept AS VARCHAR[]), coalesce(b.series, ''))
+            THEN b.series ELSE $others END AS series,
+       CAST(count(DISTINCT b.customer_id) AS DOUBLE) AS customers
+FROM bought b
+JOIN calendar c ON c.slot = b.slot
 GROUP BY 1, 2
 ORDER BY 1, 2

@@ -1,7 +1,7 @@
 -- How many messages came in and went out in each period, split.
 --   period 2026-01-05 | series email | messages_in 120 | messages_out 87
--- The temp table `calendar` and $segment are as in series_orders. $split: '' or channel, campaign (of the message), region,
--- city, home, source, industry, stage, segment (of its customer).
+-- The temp table `calendar` and $segment are as in series_orders. $split: '' or channel, campaign (of the
+-- message), region, city, home, source, industry, stage, segment (of its customer).
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
     FROM segments s
@@ -9,8 +9,9 @@ WITH members AS MATERIALIZED (
     WHERE s.id = $segment
 ),
 names AS (  -- what the series of a customer is called, where a column of theirs or their segments split
-    SELECT id AS customer_id, CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country WHEN 'source' THEN source
-                                          WHEN 'industry' THEN industry ELSE stage END AS name
+    SELECT id AS customer_id,
+           CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country
+                WHEN 'source' THEN source WHEN 'industry' THEN industry ELSE stage END AS name
     FROM customers
     WHERE $split IN ('region', 'city', 'home', 'source', 'industry', 'stage')
     UNION ALL
@@ -20,8 +21,10 @@ names AS (  -- what the series of a customer is called, where a column of theirs
     WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
 ),
 told AS (
-    SELECT date_trunc($slot, m.occurred_at) AS slot,
-           CASE $split WHEN 'channel' THEN m.channel WHEN 'campaign' THEN p.name WHEN '' THEN '' ELSE n.name END AS series,
+    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(m.occurred_at AS DATE) AS TIMESTAMP)
+                ELSE date_trunc($slot, m.occurred_at) END AS slot,
+           CASE $split WHEN 'channel' THEN m.channel WHEN 'campaign' THEN p.name WHEN '' THEN ''
+                ELSE n.name END AS series,
            count(CASE WHEN m.direction = 'in' THEN 1 END) AS messages_in,
            count(CASE WHEN m.direction = 'out' THEN 1 END) AS messages_out
     FROM communications m

@@ -1,44 +1,24 @@
 -- What orders brought in each period, split by something of theirs or of their customers; cancelled ones are left out.
---   period 2026-01-05 | series web | revenue 51234.50 | sold 51400.00 | returned 165.50 | orders 812
--- `calendar` is a temp table: slot (an hour or minute in UTC, by $slot) and period (the local begin of its period).
--- revenue is sold less returned; a return is an order too. $segment narrows to a kept segment where it is not 0.
--- $split: '' or channel, country, campaign (of the order), region, city, home, source, industry, stage, segment.
-WITH members AS MATERIALIZED (
-    SELECT m.customer_id
-    FROM segments s
-    JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
-    WHERE s.id = $segment
-),
-names AS (  -- what the series of a customer is called, where a column of theirs or their segments split
-    SELECT id AS customer_id, CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country WHEN 'source' THEN source
-                                          WHEN 'industry' THEN industry ELSE stage END AS name
-    FROM customers
-    WHERE $split IN ('region', 'city', 'home', 'source', 'industry', 'stage')
-    UNION ALL
-    SELECT m.customer_id, s.name
-    FROM segments s
-    JOIN segment_members m ON m.segment_id = s.id AND m.as_of = s.as_of AND m.deleted_at IS NULL
-    WHERE $split = 'segment' AND s.deleted_at IS NULL AND s.ended_on IS NULL
-),
-told AS (  -- by hour first: it halves the work of finding the period
-    SELECT date_trunc($slot, o.ordered_at) AS slot,
-           CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'campaign' THEN p.name
-                WHEN '' THEN '' ELSE n.name END AS series,
-           sum(o.amount) AS revenue,
-           sum(CASE WHEN o.amount < 0 THEN o.amount END) AS returned,
-           count(*) AS orders
+--   period 2026-01-05 | series web | revenue 51234.50 | orders 812
+-- `calendar` is a temp table: slot (a day, hour or minute in UTC, by $slot) and period (the local begin of its period).
+-- What was given back lowers revenue; a return is an order too. Without $money no revenue is summed, without $counted
+-- no order counted. $split: '' or channel, country, campaign. Customers are left to series_orders_of_customers.
+WITH told AS (  -- by day or hour first: it halves the work, and days are counted quicker than times
+    SELECT CASE WHEN $slot = 'day' THEN CAST(o.ordered_at AS DATE) END AS day,
+           CASE WHEN $slot <> 'day' THEN date_trunc($slot, o.ordered_at) END AS moment,
+           CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country
+                WHEN 'campaign' THEN CAST(o.campaign_id AS VARCHAR) ELSE '' END AS series,
+           sum(CASE WHEN $money THEN o.amount END) AS revenue,
+           count(CASE WHEN $counted THEN 1 END) AS orders
     FROM orders o
-    LEFT JOIN names n ON n.customer_id = o.customer_id
-    LEFT JOIN campaigns p ON $split = 'campaign' AND p.id = o.campaign_id
     WHERE o.deleted_at IS NULL AND o.status <> 'cancelled'
         AND o.ordered_at >= $since AND o.ordered_at < $until
-        AND ($segment = 0 OR o.customer_id IN (SELECT customer_id FROM members))
-    GROUP BY 1, 2
+    GROUP BY 1, 2, 3
 )
-SELECT c.period, t.series, CAST(sum(t.revenue) AS DOUBLE) AS revenue,
-       CAST(sum(t.revenue) - coalesce(sum(t.returned), 0) AS DOUBLE) AS sold,
-       CAST(-coalesce(sum(t.returned), 0) AS DOUBLE) AS returned, CAST(sum(t.orders) AS DOUBLE) AS orders
+SELECT c.period, CASE WHEN $split = 'campaign' THEN p.name ELSE t.series END AS series,
+       CAST(sum(t.revenue) AS DOUBLE) AS revenue, CAST(sum(t.orders) AS DOUBLE) AS orders
 FROM told t
-JOIN calendar c ON c.slot = t.slot
+JOIN calendar c ON c.slot = coalesce(t.moment, CAST(t.day AS TIMESTAMP))
+LEFT JOIN campaigns p ON $split = 'campaign' AND CAST(p.id AS VARCHAR) = t.series
 GROUP BY 1, 2
 ORDER BY 1, 2

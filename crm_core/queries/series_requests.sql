@@ -2,8 +2,8 @@
 -- satisfied the customers were.
 --   period 2026-01-05 | series refund | opened 14 | closed 12 | hours 310.5 | rated 9 | satisfaction 33
 -- hours and satisfaction are sums, over `closed` and `rated` requests. One without a day of closing is rated on the day
--- on which it was opened. The temp table `calendar` and $segment are as in series_orders. $split: '' or channel, request
--- (its category), priority, region, city, home, source, industry, stage, segment.
+-- on which it was opened. The temp table `calendar` and $segment are as in series_orders. $split: '' or channel,
+-- request (its category), priority, region, city, home, source, industry, stage, segment.
 WITH members AS MATERIALIZED (
     SELECT m.customer_id
     FROM segments s
@@ -11,8 +11,9 @@ WITH members AS MATERIALIZED (
     WHERE s.id = $segment
 ),
 names AS (  -- what the series of a customer is called, where a column of theirs or their segments split
-    SELECT id AS customer_id, CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country WHEN 'source' THEN source
-                                          WHEN 'industry' THEN industry ELSE stage END AS name
+    SELECT id AS customer_id,
+           CASE $split WHEN 'region' THEN region WHEN 'city' THEN city WHEN 'home' THEN country
+                WHEN 'source' THEN source WHEN 'industry' THEN industry ELSE stage END AS name
     FROM customers
     WHERE $split IN ('region', 'city', 'home', 'source', 'industry', 'stage')
     UNION ALL
@@ -35,7 +36,8 @@ events AS (
     WHERE deleted_at IS NULL AND (closed_at IS NOT NULL OR satisfaction IS NOT NULL)
 ),
 told AS (
-    SELECT date_trunc($slot, e.at_time) AS slot,
+    SELECT CASE WHEN $slot = 'day' THEN CAST(CAST(e.at_time AS DATE) AS TIMESTAMP)
+                ELSE date_trunc($slot, e.at_time) END AS slot,
            CASE $split WHEN 'channel' THEN e.channel WHEN 'request' THEN e.category WHEN 'priority' THEN e.priority
                 WHEN '' THEN '' ELSE n.name END AS series,
            sum(e.opened) AS opened, sum(e.closed) AS closed, sum(e.hours) AS hours, sum(e.rated) AS rated,

@@ -34,6 +34,11 @@ def utc(day: date, name: str) -> pd.Timestamp:
     return begin.tz_convert("UTC").tz_localize(None)
 
 
+def local(moment: pd.Timestamp, name: str) -> pd.Timestamp:
+    """A moment in UTC as the clocks of a zone tell it."""
+    return moment.tz_localize("UTC").tz_convert(zone(name)).tz_localize(None)
+
+
 def frequency(interval: str, week: str = "monday") -> str:
     """What pandas calls the periods of an interval by their first days."""
     return "W-SUN" if interval == "week" and week == "sunday" else INTERVALS[interval]
@@ -75,23 +80,22 @@ def following(period: pd.Timestamp, interval: str, count: int = 1) -> pd.Timesta
 
 def slots(first: pd.Timestamp, until: pd.Timestamp, interval: str, zone_name: str, week: str = "monday",
           ) -> tuple[str, pd.DataFrame]:
-    """Which hour in UTC from `first` to before `until` is in which local period: the unit of the slots, and a frame of
-    slot and period. Zones that are half an hour or so off are told by the minute.
+    """Which day, hour or minute in UTC from `first` to before `until` is in which local period: the unit of the slots,
+    and a frame of slot and period. The longest unit of which none lies in two local days.
 
-        slot 2026-01-04 23:00 | period 2026-01-05        # Berlin, week
+        hour | slot 2026-01-04 23:00 | period 2026-01-05        # Berlin, week
     """
-    for unit in ("hour", "minute"):
-        step = 3600 if unit == "hour" else 60
-        hours = pd.date_range(pd.Timestamp(first).floor("h"), pd.Timestamp(until).ceil("h"), freq="h", inclusive="left")
-        offsets = _offsets(hours, zone_name)
-        if unit == "minute":
-            # The clocks of a zone change at most at a full quarter of an hour in UTC since 1970.
-            hours = pd.date_range(hours[0], periods=len(hours) * 60, freq="min") if len(hours) else hours
-            offsets = np.repeat(_offsets(hours[::15], zone_name), 15)
-        if not (offsets % step).any():
-            break
-    local = hours.to_numpy("datetime64[s]") + offsets.astype("timedelta64[s]")
-    return unit, pd.DataFrame({"slot": hours.to_numpy("datetime64[us]"),
+    first, until = pd.Timestamp(first), pd.Timestamp(until)
+    moments = pd.date_range(first.floor("D"), until.ceil("D"), freq="h", inclusive="left")
+    offsets, unit = _offsets(moments, zone_name), "hour"
+    if not offsets.any() and interval != "hour":
+        moments, offsets, unit = moments[::24], offsets[::24], "day"
+    elif (offsets % 3600).any():
+        # The clocks of a zone change at most at a full quarter of an hour in UTC since 1970.
+        moments, unit = pd.date_range(moments[0], periods=len(moments) * 60, freq="min"), "minute"
+        offsets = np.repeat(_offsets(moments[::15], zone_name), 15)
+    local = moments.to_numpy("datetime64[s]") + offsets.astype("timedelta64[s]")
+    return unit, pd.DataFrame({"slot": moments.to_numpy("datetime64[us]"),
                                "period": begins(local, interval, week).astype("datetime64[us]")})
 
 

@@ -5,7 +5,7 @@ value (float; NaN is missing) and whole (bool: the period is over, and is told f
 period from a series' first to the last one, in order; the largest series come first, the others together last.
 """
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -47,14 +47,19 @@ CATALOGUE = {
                              splits=("channel", "country", *_OF_CUSTOMERS)),
     "average_order": Measure("money", "orders", "orders", "revenue", "orders", _OF_ORDERS),
     "items": Measure("count", "orders", "lines", "items", splits=_OF_LINES),
-    "returned": Measure("money", "orders", "orders", "returned", splits=_OF_ORDERS),
-    "returned_share": Measure("share", "orders", "orders", "returned", "sold", _OF_ORDERS),
+    "returned": Measure("money", "orders", "returns", "returned", splits=_OF_ORDERS),
+    "returned_share": Measure("share", "orders", "returns", "returned", "sold", _OF_ORDERS),
     "messages_in": Measure("count", "messages", "messages", "messages_in", splits=_OF_MESSAGES),
     "messages_out": Measure("count", "messages", "messages", "messages_out", splits=_OF_MESSAGES),
     "requests": Measure("count", "requests", "requests", "opened", splits=_OF_REQUESTS),
     "hours_to_close": Measure("number", "requests", "requests", "hours", "closed", _OF_REQUESTS),
     "satisfaction": Measure("number", "requests", "requests", "satisfaction", "rated", _OF_REQUESTS),
 }
+STAMPS = {  # source → tables, the columns with their times, and which of their rows count
+    "orders": (("orders", "ordered_at", "deleted_at IS NULL AND status <> 'cancelled'"),),
+    "messages": (("communications", "occurred_at", "deleted_at IS NULL"),),
+    "requests": (("service_requests", "opened_at", "deleted_at IS NULL"),
+                 ("service_requests", "closed_at", "deleted_at IS NULL"))}
 MEASURES = {name: measure.unit for name, measure in CATALOGUE.items()}  # measure → its unit; own numbers come beside
 SPLITS = ("", "segment", "category", "channel", "country", "region", "product", "campaign", "city", "home", "source",
           "industry", "stage", "request", "priority", "series", "place")
@@ -86,8 +91,7 @@ class Bounds:
     """From when to when there is anything, in UTC (own numbers: as brought)."""
 
     first: pd.Timestamp | None
-    last: pd.Timestamp | None  # before the end of the day that it is
-    rows: int
+    last: pd.Timestamp | None  # up to which rows reach before the end of the day that it is
     coming: int  # rows that lie after it: wrong dates, most often
     coming_until: pd.Timestamp | None
 
@@ -114,6 +118,11 @@ def adds_up(measure: str) -> bool:
     return CATALOGUE[measure].over is None and not CATALOGUE[measure].distinct
 
 
+def can_be_zero(measure: str) -> bool:
+    """Whether a period without anything can be told as 0: not where the measure is a mean or a share."""
+    return is_own(measure) or CATALOGUE[measure].over is None
+
+
 def check(asked: Asked) -> None:
     """Raises MeasureUnknown, SplitImpossible, IntervalUnknown, ZoneUnknown."""
     if not is_own(asked.measure) and asked.measure not in CATALOGUE:
@@ -127,13 +136,31 @@ def check(asked: Asked) -> None:
 
 def bounds(look, measure: str, as_of: date, zone: str = "UTC") -> Bounds:
     """From when to when a measure is told, and what of it lies after the day that it is."""
-    until = calendar.utc(as_of + pd.Timedelta(days=1), zone)
+    until = calendar.utc(as_of + timedelta(days=1), zone)
     if is_own(measure):
         told = taken(look, measure)
-        return Bounds(told.first, told.last, 1, 0, None)
-    found = look.frame("series_bounds", source=CATALOGUE[measure].source, until=until).iloc[0]
-    times = [pd.Timestamp(found[name]) if pd.notna(found[name]) else None for name in ("first", "last", "coming_until")]
-    return Bounds(times[0], times[1], int(found.rows), int(found.coming), times[2])
+        return Bounds(told.first, told.last, 0, None)
+    first, last, coming, coming_until = None, None, 0, None
+    for table, stamp, living in STAMPS[CATALOGUE[measure].source]:
+        # The file knows both ends of a column by heart; only where rows lie after today they have to be looked at.
+        ends = look.execute(f"SELECT min({stamp}), max({stamp}) FROM {table}").fetchone()
+        if ends[0] is None:
+            continue
+        begun = _first_found(look, f"SELECT min({stamp}) FROM {table} WHERE {living} AND {stamp} < $until", until,
+                             f" AND {stamp} < $near", ends[0] + timedelta(days=2))
+        ended = ends[1] if ends[1] < until else look.execute(
+            f"SELECT max({stamp}) FROM {table} WHERE {living} AND {stamp} < $until", until=until).fetchone()[0]
+        first, last = min(filter(None, (first, begun)), default=None), max(filter(None, (last, ended)), default=None)
+        count, latest = look.execute(f"SELECT count(*), max({stamp}) FROM {table} WHERE {living} AND {stamp} >= $until",
+                                     until=until).fetchone()
+        coming, coming_until = coming + count, max(filter(None, (coming_until, latest)), default=None)
+    return Bounds(*(pd.Timestamp(moment) if moment else None for moment in (first, last)), coming, coming_until)
+
+
+def _first_found(look, sql: str, until, more: str, near):
+    """What a query finds near an end, else anywhere."""
+    found, = look.execute(sql + more, until=until, near=near).fetchone()
+    return found or look.execute(sql, until=until).fetchone()[0]
 
 
 def read(store, asked: Asked, as_of: date) -> pd.DataFrame:
@@ -149,37 +176,54 @@ def read_with(look, asked: Asked, as_of: date) -> pd.DataFrame:
     """The same of a look at the book, or of an open batch."""
     check(asked)
     if is_own(asked.measure):
-        return _own_series(look, asked)
+        return own_series(look, asked)
     told = bounds(look, asked.measure, as_of, asked.zone)
     if told.first is None:
         return filled(_nothing(), asked, as_of)
-    measure = CATALOGUE[asked.measure]
+    since, until = window(told, asked, as_of)
+    found = found_in(look, asked, *calendar.slots(since, until, asked.interval, asked.zone, asked.week), since, until)
+    # The book may begin in the midst of a period; where something happened on that period's first day it did not.
+    began = calendar.local(told.first, asked.zone)
+    first = calendar.begin(began, asked.interval, asked.week)
+    return filled(found, asked, as_of, begun_in=first if began.normalize() > first else None)
+
+
+def window(told: Bounds, asked: Asked, as_of: date) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """From when to before when (UTC) there is anything that is asked for."""
     since = max(told.first, calendar.utc(asked.since, asked.zone)) if asked.since else told.first
-    until = min(told.last + pd.Timedelta(seconds=1),
-                calendar.utc(min(asked.until or as_of, as_of) + pd.Timedelta(days=1), asked.zone))
-    slot, slots = calendar.slots(since, until, asked.interval, asked.zone, asked.week)
+    until = calendar.utc(min(asked.until or as_of, as_of) + timedelta(days=1), asked.zone)
+    return since, min(told.last + pd.Timedelta(seconds=1), until)
+
+
+def found_in(look, asked: Asked, slot: str, slots: pd.DataFrame, since, until, order: list[str] | None = None,
+             ) -> pd.DataFrame:
+    """What the book has in slots of time, by the periods that these are said to belong to: series, period, value.
+
+    `order` names the series that stay, in words; without it the largest do.
+    """
+    measure = CATALOGUE[asked.measure]
     look.stage("calendar", slots)
-    query, column = measure.query, measure.column
-    if asked.split in ("category", "product"):
-        query = "lines"
-    given = {"slot": slot, "split": asked.split, "segment": asked.segment, "since": since, "until": until}
-    found = look.frame(f"series_{query}", kept=None, others=asked.others, **given)
-    found = pd.DataFrame({"series": found.series, "period": pd.to_datetime(found.period), "value": found[column],
-                          "over": found[measure.over] if measure.over else 1.0})
-    if measure.distinct and found.series.nunique(dropna=False) > asked.largest + 1:
-        kept = _largest(found.fillna({"series": ""}), asked.largest)
-        found = look.frame(f"series_{query}", kept=kept, others=asked.others, **given)
-        found = pd.DataFrame({"series": found.series, "period": pd.to_datetime(found.period), "value": found[column],
-                              "over": 1.0})
-    first = calendar.begin(calendar_moment(told.first, asked.zone), asked.interval, asked.week)
-    # The book may begin in the midst of a period; where something happened on its first day it did not.
-    begun = calendar_moment(told.first, asked.zone).normalize() > first
-    return filled(_gathered(found, asked, bool(measure.over)), asked, as_of, begun_in=first if begun else None)
+    query = "lines" if asked.split in ("category", "product") else measure.query
+    if query == "orders" and (asked.segment or asked.split not in ("", "channel", "country", "campaign")):
+        query = "orders_of_customers"
+    if query == "new_customers" and asked.split in ("channel", "country"):
+        query = "new_customers_by_order"
+    given = {"slot": slot, "split": asked.split, "segment": asked.segment, "since": since, "until": until,
+             "others": asked.others, "money": "revenue" in (measure.column, measure.over),
+             "counted": "orders" in (measure.column, measure.over)}
 
+    def rows(kept: list[str] | None) -> pd.DataFrame:
+        found = look.frame(f"series_{query}", kept=kept, **given)
+        return pd.DataFrame({"series": found.series, "period": pd.to_datetime(found.period),
+                             "value": found[measure.column], "over": found[measure.over] if measure.over else 1.0})
 
-def calendar_moment(moment: pd.Timestamp, zone: str) -> pd.Timestamp:
-    """A moment in UTC as the clocks of a zone tell it."""
-    return moment.tz_localize("UTC").tz_convert(calendar.zone(zone)).tz_localize(None)
+    found = rows(None)
+    if measure.distinct and asked.split:
+        in_words = _named(found.series, asked)
+        stays = in_words.isin(order if order is not None else _order(in_words, found.value, asked))
+        if not stays.all():  # whoever bought in two of the others counts once
+            found = rows(list(found.series[stays].fillna("").unique()))
+    return gathered(found, asked, bool(measure.over), order)
 
 
 def filled(found: pd.DataFrame, asked: Asked, as_of: date, begun_in: pd.Timestamp | None = None) -> pd.DataFrame:
@@ -195,7 +239,7 @@ def filled(found: pd.DataFrame, asked: Asked, as_of: date, begun_in: pd.Timestam
         final = max(final, found.period.max())
     grid = _grid(found, asked, dict.fromkeys(found.series.unique(), final))
     series = grid.merge(found, how="left")
-    if asked.gaps == "zero" and (is_own(asked.measure) or CATALOGUE[asked.measure].over is None):
+    if asked.gaps == "zero" and asked.measure in CATALOGUE and can_be_zero(asked.measure):
         series["value"] = series.value.fillna(0.0)
     series["whole"] = _ends(series.period, asked) <= min(now, last + pd.Timedelta(days=1))
     if begun_in is not None:
@@ -247,8 +291,8 @@ def interval_of(stamps) -> str:
     return next((name for name, length in reversed(HOURS.items()) if hours >= length * 0.9), "hour")
 
 
-def _own_series(look, asked: Asked) -> pd.DataFrame:
-    """Own numbers by period: what adds up is summed, a level averaged."""
+def own_series(look, asked: Asked, order: list[str] | None = None) -> pd.DataFrame:
+    """Own numbers by period: what adds up is summed, a level averaged. `order` as in found_in."""
     told = taken(look, asked.measure)
     if HOURS[asked.interval] < HOURS[told.interval]:
         raise IntervalTooFine(interval=asked.interval, taken=told.interval)
@@ -261,7 +305,7 @@ def _own_series(look, asked: Asked) -> pd.DataFrame:
     periods = pd.to_datetime(calendar.begins(found.period, asked.interval, asked.week)).astype("datetime64[us]")
     weight = 1.0 if told.adds_up else found.points
     found = found.assign(period=periods, value=found.value * weight, over=found.points)
-    found = _gathered(found, asked, is_mean=not told.adds_up)
+    found = gathered(found, asked, not told.adds_up, order)
     grid = _grid(found, asked, found.groupby("series").period.max())
     series = grid.merge(found, how="left")
     if asked.gaps == "zero" and told.adds_up:
@@ -297,26 +341,28 @@ def _grid(found: pd.DataFrame, asked: Asked, finals) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _gathered(found: pd.DataFrame, asked: Asked, is_mean: bool) -> pd.DataFrame:
+def _named(names: pd.Series, asked: Asked) -> pd.Series:
+    """What series are called: '' where nothing splits them."""
+    if not asked.split:
+        return pd.Series("", index=names.index)
+    return names.replace(dict(asked.names)).replace("", None).fillna(asked.unknown)
+
+
+def _order(names: pd.Series, weights: pd.Series, asked: Asked) -> list[str]:
+    """The names that stay, the largest first. One alone is told by its name, not as the others."""
+    sums = weights.abs().groupby(names).sum().drop(asked.others, errors="ignore")
+    order = list(sums.sort_values(ascending=False, kind="stable").index)
+    return order if len(order) <= asked.largest + 1 else order[:asked.largest]
+
+
+def gathered(found: pd.DataFrame, asked: Asked, is_mean: bool, order: list[str] | None = None) -> pd.DataFrame:
     """Names in words, the largest series first and the others together: series, period, value of series, period, value,
     over."""
-    if not asked.split:
-        named = found.assign(series="")
-    else:
-        named = found.assign(series=found.series.replace(dict(asked.names)).replace("", None).fillna(asked.unknown))
-    weight = named.assign(weight=named.over if is_mean else named.value.abs()).groupby("series").weight.sum()
-    order = list(weight.drop(asked.others, errors="ignore").sort_values(ascending=False, kind="stable").index)
-    if len(order) > asked.largest + 1:  # one alone is told by its name, not as "the others"
-        order = order[:asked.largest]
-    named["series"] = named.series.where(named.series.isin(order), asked.others)
+    names = _named(found.series, asked)
+    order = _order(names, found.over if is_mean else found.value, asked) if order is None else order
+    named = found.assign(series=names.where(names.isin(order), asked.others))
     summed = named.groupby(["series", "period"], as_index=False)[["value", "over"]].sum()
     summed["value"] = (summed.value / summed.over).where(summed.over != 0) if is_mean else summed.value
     place = {name: place for place, name in enumerate(order)}
     by = summed.series.map(lambda name: place.get(name, len(order)))
     return summed.assign(by=by).sort_values(["by", "period"], kind="stable")[["series", "period", "value"]]
-
-
-def _largest(found: pd.DataFrame, largest: int) -> list[str]:
-    """The names of the series that stay, as the book has them; '' is what is not known."""
-    weight = found.groupby("series").value.sum().sort_values(ascending=False, kind="stable")
-    return list(weight.index[:largest])

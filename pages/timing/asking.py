@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from crm_core.time_series import calendar, series
+from crm_core.time_series import calendar, moods, series
 from crm_core.time_series.series import HOURS, INTERVALS, MEASURES, TABLES, Asked, Bounds, Taken
 from crm_core.time_series.settings import Settings, settings
-from pages.timing import zone
+from pages.timing import mooded, zone
 from ui import errors_in_words, plain, say, store
 from ui.forms import remember
 from ui.segment import segment_filter
@@ -32,32 +32,47 @@ class Looking:
     adds_up: bool  # the series of a split sum to the whole
 
 
-def looking(split: bool = True) -> Looking | None:
-    """The series that is asked for; shows what chooses it. None, after a word of what to do, without any."""
+def looking(split: bool = True, mood: bool = False) -> Looking | None:
+    """The series that is asked for; shows what chooses it. None, after a word of what to do, without any.
+
+    `mood`: the mood of messages is a measure too. It is read from texts, so only `read` here knows it.
+    """
     kept = workspace()
     as_of = calendar.today_in(now(), kept.zone)
     _take_from_address()
-    asked, told = _ask(split, kept, as_of)
+    asked, told = _ask(split, mood, kept, as_of)
     with errors_in_words():
         frame = read(asked, as_of)
-        bounds = _bounds(_state(as_of), asked.measure, kept.zone)
+        source = moods.SOURCE if asked.measure == moods.MOOD else asked.measure
+        bounds = _bounds(_state(as_of), source, kept.zone)
     if frame.empty:
-        st.info(say("time_choice.nothing" if bounds.rows else "time_series.nothing_there"),
+        st.info(say("time_choice.nothing" if bounds.first is not None else "time_series.nothing_there"),
                 icon=":material/table_view:")
-        if bounds.rows:
+        if bounds.first is not None:
             st.button(say("time_choice.clear"), key="time clear", on_click=_clear)
         else:
             st.page_link("pages/data_entry.py", label=say("home.import_a_file"), icon=":material/upload_file:",
                          query_params={"part": "import"})
         return None
-    adds_up = told.adds_up if told else series.adds_up(asked.measure)
-    return Looking(asked, frame, series.unit(asked.measure), measure_words(asked.measure), (*_state(as_of), asked),
-                   as_of, bounds, adds_up)
+    is_mood = asked.measure == moods.MOOD
+    adds_up = told.adds_up if told else not is_mood and series.adds_up(asked.measure)
+    unit = "number" if is_mood else series.unit(asked.measure)
+    return Looking(asked, frame, unit, measure_words(asked.measure), (*_state(as_of), asked), as_of, bounds, adds_up)
 
 
 def read(asked: Asked, as_of: date) -> pd.DataFrame:
     """Any series, worked out once a revision of the data. Raises as series.read does."""
+    if asked.measure == moods.MOOD:
+        return moods.read(messages_asked(asked), asked, as_of)
     return _read(_state(as_of), asked)
+
+
+def messages_asked(asked: Asked) -> pd.DataFrame:
+    """The messages with their moods of whom is asked for."""
+    told = mooded.moods_of_messages()
+    if asked.segment:
+        told = told[told.customer_id.isin(store().frame("segment_customers", segment_id=asked.segment).id)]
+    return told
 
 
 def workspace() -> Settings:
@@ -77,33 +92,37 @@ def split_words(split: str) -> str:
 # --- the bar ----------------------------------------------------------------------------------------------------------
 
 
-def _ask(split: bool, kept: Settings, as_of: date) -> tuple[Asked, Taken | None]:
-    measures = [*MEASURES, *(series.OWN + name for name in _own_measures(_state(as_of)))]
+def _ask(split: bool, mood: bool, kept: Settings, as_of: date) -> tuple[Asked, Taken | None]:
+    own = [series.OWN + name for name in _own_measures(_state(as_of))]
+    measures = [*MEASURES, *((moods.MOOD,) if mood else ()), *own]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="time choice"):
-        measure = st.selectbox(say("time_series.measure"), measures, key=_valid("measure", "revenue", measures),
+        measure = st.selectbox(say("time_series.measure"), measures, key=valid("measure", "revenue", measures),
                                width=190, format_func={name: measure_words(name) for name in measures}.get)
         told = _taken(_state(as_of), measure) if series.is_own(measure) else None
         finest = HOURS[told.interval if told else "day"]
         intervals = [name for name in INTERVALS if HOURS[name] >= finest]
         interval = st.segmented_control(
             say("time_series.interval"), intervals, required=True,
-            key=_valid("interval", intervals[0] if told else "week", intervals),
+            key=valid("interval", intervals[0] if told else "week", intervals),
             format_func={name: plain(f"time_interval.{name}") for name in intervals}.get)
         by = ""
         if split:
-            ways = [way for way in series.splits(measure) if not way or way in _ways(_state(as_of))]
-            by = st.selectbox(say("time_series.split"), ways, key=_valid("split", "", ways), width=170,
+            ways = moods.SPLITS if measure == moods.MOOD else series.splits(measure)
+            ways = [way for way in ways if not way or way in _ways(_state(as_of))]
+            by = st.selectbox(say("time_series.split"), ways, key=valid("split", "", ways), width=170,
                               format_func={way: split_words(way) for way in ways}.get)
         since, until = _period(told.last.date() if told else as_of, told.first.date() if told else date(1990, 1, 1))
+        if since and until is None:  # the last so many days, from the begin of a period on
+            since = calendar.begin(since, interval, kept.week).date()
         segment = 0 if told else segment_filter("time") or 0
         with st.popover(say("time_choice.more"), icon=":material/tune:", key="time more"):
             gaps = "missing"
-            if not told or told.adds_up:
+            if told.adds_up if told else measure != moods.MOOD and series.can_be_zero(measure):
                 gaps = st.segmented_control(
                     say("time_choice.gaps"), ("zero", "missing"), required=True, help=say("time_choice.gaps_help"),
-                    key=_valid(f"gaps {'own' if told else 'book'}", "missing" if told else "zero", ("zero", "missing")),
+                    key=valid(f"gaps {'own' if told else 'book'}", "missing" if told else "zero", ("zero", "missing")),
                     format_func={name: plain(f"time_choice.gaps_{name}") for name in ("zero", "missing")}.get)
-            largest = st.select_slider(say("time_choice.largest"), MOST_SERIES, key=_valid("largest", 8, MOST_SERIES),
+            largest = st.select_slider(say("time_choice.largest"), MOST_SERIES, key=valid("largest", 8, MOST_SERIES),
                                        help=say("time_choice.largest_help")) if by else 8
             zone.offer(kept)
     asked = Asked(measure, interval, by, gaps, segment, kept.week, kept.zone, since, until, largest,
@@ -115,7 +134,7 @@ def _ask(split: bool, kept: Settings, as_of: date) -> tuple[Asked, Taken | None]
 def _period(last: date, first: date) -> tuple[date | None, date | None]:
     choices = ("", *PERIODS, "own")
     period = st.selectbox(
-        say("time_choice.period"), choices, key=_valid("period", "", choices), width=160,
+        say("time_choice.period"), choices, key=valid("period", "", choices), width=160,
         format_func={"": plain("time_choice.all"), "own": plain("time_choice.own"),
                      **{name: plain("time_choice.last", days=days) for name, days in PERIODS.items()}}.get)
     if period == "own":
@@ -128,7 +147,7 @@ def _period(last: date, first: date) -> tuple[date | None, date | None]:
     return (last - timedelta(days=PERIODS[period] - 1), None) if period else (None, None)
 
 
-def _valid(name: str, default, options) -> str:
+def valid(name: str, default, options) -> str:
     """The key of a widget that keeps its value from part to part; one that is no option any more gives way."""
     key = remember(f"time {name}", default)
     if st.session_state[key] not in options:
@@ -138,6 +157,8 @@ def _valid(name: str, default, options) -> str:
 
 def _names(split: str) -> tuple[tuple[str, str], ...]:
     """How the book's own values are called: its channels and priorities are words of ours."""
+    if split == "language":
+        return tuple((code, plain(f"language.{code}")) for code in ("en", "zh"))
     if split not in ("channel", "priority"):
         return ()
     values = ("email", "sms", "phone", "social", "chat", "visit", "other") if split == "channel" else (
@@ -230,7 +251,8 @@ def _taken(state: tuple, measure: str) -> Taken:
 def _ways(state: tuple) -> set[str]:
     """The ways of splitting of which anything is known."""
     found = store().frame("series_splits").iloc[0]
-    return {name for name, known in found.items() if known} | {"channel", "request", "priority", "series", "place"}
+    always = {"channel", "request", "priority", "series", "place", "language"}
+    return always | {name for name, known in found.items() if known}
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
