@@ -52,17 +52,13 @@ from crm_core.charts.unusual import calendar_of_days, cycle_profile, parts_of_se
 
 __all__ = [
     "calendar_of_days", "cycle_profile", "parts_of_series", "placebo_spread", "watched_series",
+    "place_map", "place_over_time",
     "Chart", "Mark", "alive_curve", "amounts_by_tenth", "calibration_curves", "chance_distribution", "class_confusion",
     "class_sizes", "column_histogram", "crossings_flow", "dendrogram", "feature_bars", "feature_correlation",
     "feature_importance", "feature_response", "feature_words", "gains_curves", "grades_over_time", "group_lines",
     "group_map", "group_profiles", "group_sizes", "k_choice", "k_distance_curve", "keyness_bars", "keyword_bars",
     "keyword_cloud", "match_waterfall", "match_weights", "messages_by", "messages_by_month", "mood_over_time",
     "mood_words", "moods_by", "movement_causes", "movement_flow", "numbered", "numbered_topics", "odds_ratio_forest",
-    "place_map", "place_over_time",
-    "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall", "related_customers",
-    "revenue_by_month", "roc_curves", "segment_sizes", "side_map", "silhouettes", "spend_by_tenth", "split_timeline",
-    "step_words", "sure_groups", "term_by_month", "theme_forest", "theme_over_lags", "topic_map", "topic_number",
-    "topic_sizes", "topics_by_month", "topics_by_value", "tree_chart", "value_concentration", "written"]
     "period_words", "precision_recall_curves", "profit_curve", "quality_history", "reason_waterfall",
     "related_customers", "revenue_by_month", "roc_curves", "segment_sizes", "series_lines", "side_map", "silhouettes",
     "spend_by_tenth", "split_timeline", "step_words", "sure_groups", "term_by_month", "theme_forest",
