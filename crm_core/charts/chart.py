@@ -39,14 +39,13 @@ KINDS = (
     "pie",  # x a number, colour a name
     "pareto",  # x a name, y a number, `high` the share of all so far
     "named_points",  # x and y numbers, text a name, colour a kind
-    "fan",  # x a day, y a number, colour a name: a history, a forecast between low_80, high_80, …
+    "tiles",  # a map of squares: x the column, y the row, colour a number in classes between `limits`, text in it
+    "areas",  # a map of `outlines`: x and y a place's middle, colour a number in classes; `code` names its rings
+    "bubbles",  # a map of circles: x and y where a place lies, `size` a number, text its name; `outlines` behind
     "watched",  # x a day, y a number within low .. high; marks are odd points, their series the kind; scale: of x, words
     "panels",  # x a day, y a number, colour a name: a panel each, one below the other; scale: of x
     "calendar",  # x a day, y a number, text its words: a cell a day; scale: names of weekdays and months
     "history",  # x a day, y a number, colour a name; `unfinished` dotted, `quiet` broken, `events` behind it
-    "tiles",  # a map of squares: x the column, y the row, colour a number in classes between `limits`, text in it
-    "areas",  # a map of `outlines`: x and y a place's middle, colour a number in classes; `code` names its rings
-    "bubbles",  # a map of circles: x and y where a place lies, `size` a number, text its name; `outlines` behind them
     "cloud",  # words, `text`, as large as `size` says; only beside a list with the figures
 )
 UNITS = ("count", "money", "number", "share", "day", "month", "name")

@@ -1,8 +1,8 @@
 -- What orders brought in each period, split by something of theirs or of their customers; cancelled ones are left out.
 --   period 2026-01-05 | series web | revenue 51234.50 | orders 812
 -- `calendar` is a temp table: slot (a day, hour or minute in UTC, by $slot) and period (the local begin of its period).
--- What was given back lowers revenue; a return is an order too. Without $money no revenue is summed, without $counted no
--- order counted. $split: '' or channel, country, campaign. Customers are left to series_orders_of_customers.
+-- What was given back lowers revenue; a return is an order too. Without $money no revenue is summed, without $counted
+-- no order counted. $split: '' or channel, country, campaign. Customers are left to series_orders_of_customers.
 WITH told AS (  -- by day or hour first: it halves the work, and days are counted quicker than times
     SELECT CASE WHEN $slot = 'day' THEN CAST(o.ordered_at AS DATE) END AS day,
            CASE WHEN $slot <> 'day' THEN date_trunc($slot, o.ordered_at) END AS moment,

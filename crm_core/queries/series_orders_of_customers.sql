@@ -1,4 +1,4 @@
--- The same as series_orders, split by customers and campaigns too, and narrowed to a kept segment where $segment is not 0.
+-- The same as series_orders, split by customers too, and narrowed to a kept segment where $segment is not 0.
 --   period 2026-01-05 | series Bayern | revenue 51234.50 | orders 812
 -- $split: '' or channel, country, campaign (of the order), region, city, home, source, industry, stage, segment.
 WITH members AS MATERIALIZED (
@@ -22,7 +22,8 @@ names AS (  -- what the series of a customer is called, where a column of theirs
 told AS (  -- by day or hour first: it halves the work, and days are counted quicker than times
     SELECT CASE WHEN $slot = 'day' THEN CAST(o.ordered_at AS DATE) END AS day,
            CASE WHEN $slot <> 'day' THEN date_trunc($slot, o.ordered_at) END AS moment,
-           CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country WHEN 'campaign' THEN CAST(o.campaign_id AS VARCHAR)
+           CASE $split WHEN 'channel' THEN o.channel WHEN 'country' THEN o.country
+                WHEN 'campaign' THEN CAST(o.campaign_id AS VARCHAR)
                 WHEN '' THEN '' ELSE n.name END AS series,
            sum(CASE WHEN $money THEN o.amount END) AS revenue,
            count(CASE WHEN $counted THEN 1 END) AS orders

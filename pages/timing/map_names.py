@@ -38,7 +38,8 @@ def _mend(map_name: str, unknown: pd.DataFrame, options: dict[str, str], on: map
         "likely": [called.get(code) for code in shown.likely], "means": pd.Series([None] * len(shown), dtype=object)})
     key = f"map names {map_name} {st.session_state.get('map names round', 0)} {store().revision('place_aliases')}"
     edited = st.data_editor(
-        frame, key=key, hide_index=True, width="stretch", disabled=["written", "customers", "orders", "likely"],
+        frame, key=key, hide_index=True, width="stretch", placeholder="",
+        disabled=["written", "customers", "orders", "likely"],
         column_config={
             "written": plain("column.place_aliases.written"), "likely": plain("maps.likely"),
             "customers": st.column_config.NumberColumn(plain("maps.measure_on_file"), format="localized"),

@@ -99,7 +99,9 @@ def _valid(key: str, options) -> str:
     remember(key, options[0])
     if st.session_state[key] not in options:
         st.session_state[key] = last if last in options else options[0]
-    st.session_state[f"{key} last"] = st.session_state[key]
+    # Said on every run: of two runs that follow fast the browser may draw only the second, and with a value that was
+    # said in the first alone it would show another one than the page works with.
+    st.session_state[f"{key} last"] = st.session_state[key] = st.session_state[key]
     return key
 
 
@@ -186,8 +188,8 @@ def _show(asked: Asked, found: Found, state: tuple, kept: dict, language_now: st
 def _period_key(asked: Asked, periods: list) -> str:
     """Each length of a period has a slider of its own, at its last period first."""
     key = f"map period {asked.every} {asked.own}"
-    if st.session_state[remember(key, periods[-1])] not in periods:
-        st.session_state[key] = periods[-1]
+    chosen = st.session_state[remember(key, periods[-1])]
+    st.session_state[key] = chosen if chosen in periods else periods[-1]
     return key
 
 
@@ -214,8 +216,8 @@ def _within(on: maps.PlaceMap, rows: pd.DataFrame, language_now: str) -> str | N
     """Whether the places of one country are shown or all, where a map has those of several."""
     world = maps.built_in("world")
     parents = [code for code in dict.fromkeys(rows.sort_values("value", ascending=False).parent) if code]
-    if len(parents) < 2:
-        return None
+    if len(parents) < 2:  # all of it is in one country: the others of the map would only make it small
+        return next(iter(parents), None) if len(on.within) > 1 else None
     options = ["", *parents]
     return st.selectbox(say("maps.within"), options, key=_valid("map within", options), width=240, format_func={
         "": plain("maps.everywhere"), **{code: world.named(code, language_now) for code in parents}}.get) or None
@@ -243,7 +245,9 @@ def _table(asked: Asked, found: Found, rows: pd.DataFrame, words: dict, unit: st
     labels = {"place": plain("map_chart.place"), "value": words[asked.measure]}
     if other in ordered.columns:
         labels[other] = words[other]
-    formats = {"value": {"share": "percent", "number": "%.2f"}.get(unit, "localized")}
+    formats = {"value": "percent" if unit == "share" else "localized"}
+    if unit == "number":
+        ordered["value"] = ordered.value.round(2)
     answer = table(
         ordered, f"map table {asked.map} {asked.measure}", labels, formats=formats, on_select="rerun",
         name=plain("map_chart.title", measure=words[asked.measure], period=told), selection_mode="single-row",

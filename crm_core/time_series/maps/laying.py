@@ -13,6 +13,11 @@ LEFT_OUT = ("AQ",)  # Antarctica takes a fifth of the sheet and has no customers
 MARGIN = 0.1  # round what is shown, as a share of it
 POLE = 1.34  # a little north of it, in earth radii of the world's projection
 NARROWEST = 0.45  # a map's shorter side, as a share of its longer one
+# Whose names come first where there is room for few: the largest countries.
+LARGEST = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ", "DZ", "CD", "GL", "SA", "MX", "ID", "SD", "LY", "IR",
+           "MN", "PE", "TD", "NE", "AO", "ML", "ZA", "CO", "ET", "BO", "MR", "EG", "TZ", "NG", "VE", "PK", "MZ", "TR",
+           "CL", "ZM", "MM", "AF", "SO", "UA", "MG", "KE", "FR", "TH", "ES", "SE", "JP", "DE", "FI", "NO", "PL", "IT",
+           "GB", "NZ")
 STEPS = ((150, 30), (60, 20), (25, 10), (10, 5), (0, 2))  # degrees shown at least → degrees between two lines
 
 
@@ -103,6 +108,7 @@ def _globe(projection: Projection, places: pd.DataFrame) -> pd.DataFrame:
 def _names(on: PlaceMap, projection: Projection, frame: tuple) -> pd.DataFrame:
     """The short names of countries, or of China's provinces, that lie in the frame."""
     there = built_in("china" if on.within == {"CN"} else "world").places
+    there = there.loc[[*(code for code in LARGEST if code in there.index), *there.index.difference(LARGEST)]]
     x, y = projection(there.longitude, there.latitude)
     inside = (x > frame[0]) & (x < frame[1]) & (y > frame[2]) & (y < frame[3])
     return pd.DataFrame({"x": x, "y": y, "text": there.short.to_numpy()})[inside]

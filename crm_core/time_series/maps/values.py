@@ -34,6 +34,7 @@ def by_place(look, matched: Matched, on: PlaceMap, every: str, since: date, unti
     """What happened in each place and each period (`every`: one of PERIODS) from the day `since` to before `until`."""
     begin, end = utc(since, zone), utc(until, zone)
     slot, calendar = slots(begin, end, "year" if every == "all" else every, zone)
+    calendar = calendar[(calendar.slot >= begin) & (calendar.slot < end)].reset_index(drop=True)
     if every == "all":
         calendar["period"] = pd.Timestamp(since)
     look.stage("calendar", calendar)
