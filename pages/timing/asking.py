@@ -117,7 +117,8 @@ def _ask(split: bool, mood: bool, kept: Settings, as_of: date) -> tuple[Asked, T
         segment = 0 if told else segment_filter("time") or 0
         can_be_zero = told.adds_up if told else measure != moods.MOOD and series.can_be_zero(measure)
         gaps, largest = _more(can_be_zero, bool(told), bool(by)) if can_be_zero or by else ("missing", 8)
-        zone.offer(kept)
+        if not told:  # own numbers are told as they were brought
+            zone.offer(kept)
     asked = Asked(measure, interval, by, gaps, segment, kept.week, kept.zone, since, until, largest,
                   plain("time_choice.others"), plain("time_choice.unknown"), _names(by))
     _stand_in_address(asked)
