@@ -52,7 +52,9 @@ def test_the_zone_of_the_workspace_is_told_in_the_bar(shop, monkeypatch):
 
     with shop.batch("settings", "Asia/Shanghai") as batch:
         keep(batch, Settings("Asia/Shanghai", "sunday"))
-    assert any("Asia/Shanghai" in text for text in texts(opened("time_series", shop, monkeypatch)))
+    app = opened("time_series", shop, monkeypatch)
+    assert app.button(key="time zone change").label == "Asia/Shanghai" and "Sunday" in app.button(
+        key="time zone change").help
     shop.undo(shop.revision())
 
 

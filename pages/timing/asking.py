@@ -115,20 +115,29 @@ def _ask(split: bool, mood: bool, kept: Settings, as_of: date) -> tuple[Asked, T
         if since and until is None:  # the last so many days, from the begin of a period on
             since = calendar.begin(since, interval, kept.week).date()
         segment = 0 if told else segment_filter("time") or 0
-        with st.popover(say("time_choice.more"), icon=":material/tune:", key="time more"):
-            gaps = "missing"
-            if told.adds_up if told else measure != moods.MOOD and series.can_be_zero(measure):
-                gaps = st.segmented_control(
-                    say("time_choice.gaps"), ("zero", "missing"), required=True, help=say("time_choice.gaps_help"),
-                    key=valid(f"gaps {'own' if told else 'book'}", "missing" if told else "zero", ("zero", "missing")),
-                    format_func={name: plain(f"time_choice.gaps_{name}") for name in ("zero", "missing")}.get)
-            largest = st.select_slider(say("time_choice.largest"), MOST_SERIES, key=valid("largest", 8, MOST_SERIES),
-                                       help=say("time_choice.largest_help")) if by else 8
+        can_be_zero = told.adds_up if told else measure != moods.MOOD and series.can_be_zero(measure)
+        gaps, largest = _more(can_be_zero, bool(told), bool(by)) if can_be_zero or by else ("missing", 8)
+        if not told:  # own numbers are told as they were brought
             zone.offer(kept)
     asked = Asked(measure, interval, by, gaps, segment, kept.week, kept.zone, since, until, largest,
                   plain("time_choice.others"), plain("time_choice.unknown"), _names(by))
     _stand_in_address(asked)
     return asked, told
+
+
+def _more(can_be_zero: bool, own: bool, by: bool) -> tuple[str, int]:
+    """What a period without anything is, and how many series of a split stay."""
+    gaps, largest = "missing", 8
+    with st.popover(say("time_choice.more"), icon=":material/tune:", key="time more"):
+        if can_be_zero:
+            gaps = st.segmented_control(
+                say("time_choice.gaps"), ("zero", "missing"), required=True, help=say("time_choice.gaps_help"),
+                key=valid(f"gaps {'own' if own else 'book'}", "missing" if own else "zero", ("zero", "missing")),
+                format_func={name: plain(f"time_choice.gaps_{name}") for name in ("zero", "missing")}.get)
+        if by:
+            largest = st.select_slider(say("time_choice.largest"), MOST_SERIES, key=valid("largest", 8, MOST_SERIES),
+                                       help=say("time_choice.largest_help"))
+    return gaps, largest
 
 
 def _period(last: date, first: date) -> tuple[date | None, date | None]:
@@ -194,7 +203,7 @@ def _stand_in_address(asked: Asked) -> None:
             "interval": asked.interval if asked.interval != "week" or series.is_own(asked.measure) else "",
             "split": asked.split, "period": st.session_state["time period"] if not own_days else "",
             "since": str(asked.since) if own_days else "", "until": str(asked.until) if own_days else "",
-            "gaps": asked.gaps if asked.gaps != usual else "",
+            "gaps": asked.gaps if asked.gaps != usual and _zero_or_not(asked) else "",
             "series": str(asked.largest) if asked.split and asked.largest != 8 else ""}
     told = {name: value for name, value in told.items() if value and value != "own"}
     for name in IN_ADDRESS:
@@ -203,6 +212,11 @@ def _stand_in_address(asked: Asked) -> None:
         else:
             st.query_params.pop(name, None)
     st.session_state["time choice in address"] = told
+
+
+def _zero_or_not(asked: Asked) -> bool:
+    """Whether somebody could choose what a period without anything is."""
+    return series.is_own(asked.measure) or asked.measure in MEASURES and series.can_be_zero(asked.measure)
 
 
 def _day(text: str) -> date | None:

@@ -9,7 +9,7 @@ from crm_core import charts
 from crm_core.time_series import compare, moods, telling
 from crm_core.time_series.calendar import following
 from crm_core.time_series.events import KINDS, countries_of, events
-from crm_core.time_series.series import Asked
+from crm_core.time_series.series import Asked, is_own
 from pages.timing import asking
 from pages.timing.asking import Looking
 from ui import chart, errors_in_words, language, plain, say, store, table
@@ -127,7 +127,8 @@ def _chart(looking: Looking, frame: pd.DataFrame, how: str, shape: str, kinds: t
     drawn = compare.shaped(frame, shape, asked.interval)
     alone = frame.series.nunique() == 1
     beside = plain(f"series_part.compare_{how}") if how and alone and drawn.before.notna().any() else ""
-    notes = [plain("series_part.days_of", zone=asked.zone)]
+    own = is_own(asked.measure)
+    notes = [plain("series_part.as_brought") if own else plain("series_part.days_of", zone=asked.zone)]
     if how and not alone:
         notes.append(plain("series_part.compare_below"))
     if not looking.adds_up and not alone:

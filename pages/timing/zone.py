@@ -12,9 +12,9 @@ from ui.work import show_error
 
 
 def offer(kept: Settings) -> None:
-    """What holds now, with a button that opens the dialog."""
-    st.caption(say("time_zone.now", zone=kept.zone, week=plain(f"time_zone.{kept.week}")))
-    if st.button(say("time_zone.change"), key="time zone change", icon=":material/schedule:"):
+    """A button that says whose days are told and opens the dialog. It stands in no popover: that would lie on it."""
+    if st.button(kept.zone.replace("_", " "), key="time zone change", icon=":material/schedule:", type="tertiary",
+                 help=say("time_zone.now", zone=kept.zone, week=plain(f"time_zone.{kept.week}"))):
         _dialog(kept)
 
 
