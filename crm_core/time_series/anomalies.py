@@ -132,7 +132,7 @@ def _begin(values: np.ndarray, interval: str) -> int:
 
 
 def threshold(interval: str) -> float:
-    """How many spreads make an alarm, so that chance raises ALARMS_A_YEAR: windows overlap and count about threefold."""
+    """How many spreads make an alarm, so that chance raises ALARMS_A_YEAR: windows overlap and count threefold."""
     from statistics import NormalDist
 
     return max(SUREST, -NormalDist().inv_cdf(ALARMS_A_YEAR / (6 * baseline.PER_YEAR[interval])))
@@ -279,8 +279,8 @@ class _Search:
         for name, slots in self.model.alignments.items():
             if (slots >= 0).sum() == 0:
                 continue
-            for length in LENGTHS[self.model.interval]:
-                sure = baseline.folded(self.fit, slots, length, repeats=2)
+            found = baseline.folded(self.fit, slots, LENGTHS[self.model.interval], repeats=2)
+            for length, sure in found.items():
                 excess = np.abs(sure) / (self.model.sure * _unruly(sure[sure != 0], 0, self.model.interval))
                 for place in _tops(excess, length):
                     change = Change("yearly", place, length, float(sure[place]), name)

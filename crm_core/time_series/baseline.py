@@ -2,9 +2,9 @@
 
 What is counted or paid grows in shares, not in steps, and scatters the more the more there is: a model of the mean on a
 logarithmic scale whose variance is spread² × mean^power (quasi-likelihood; McCullagh and Nelder 1989), power 1 for
-counts, 2 for rates. What can fall below nothing has a plain linear model. Every question is then the same one: how sure is a
-change of this shape at this place, when all else is fitted at the same time? For windows of all places and lengths the
-answer is a few running sums (the score test; Chen and Liu 1993 ask so for outliers and level shifts).
+counts, 2 for rates. What can fall below nothing has a plain linear model. Every question is then the same one: how sure
+is a change of this shape at this place, when all else is fitted at the same time? For windows of all places and
+lengths the answer is a few running sums (the score test; Chen and Liu 1993 ask so for outliers and level shifts).
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ POWERS = (1.0, 1.5, 2.0)
 
 
 def columns(periods: pd.DatetimeIndex, interval: str, turns: int) -> np.ndarray:
-    """What is always in the model: a trend in `turns` straight pieces, weekday (hour, month, quarter), a wave a year."""
+    """What is always in the model: a trend in `turns` straight pieces, weekday (hour, month), a wave a year."""
     count = len(periods)
     at = np.arange(count) / max(1, count - 1)
     years = count / PER_YEAR[interval]
@@ -169,26 +169,28 @@ def steps(fitted: Fit) -> np.ndarray:
     return _sure(after(fitted.score), info, info - np.einsum("ij,ij->i", along, along), fitted.spread, least=1e-4)[0]
 
 
-def folded(fitted: Fit, slots: np.ndarray, length: int, repeats: int) -> np.ndarray:
-    """How sure windows are that come back: slots tells each period's place in its year (−1: none).
+def folded(fitted: Fit, slots: np.ndarray, lengths: tuple[int, ...], repeats: int) -> dict[int, np.ndarray]:
+    """By length how sure windows are that come back: slots tells each period's place in its year (−1: none).
 
     A window counts where each of its slots was seen `repeats` times at least.
     """
     used = slots >= 0
     count = int(slots.max()) + 1
     seen = np.bincount(slots[used & fitted.used], minlength=count)
-    basis = np.zeros((count, fitted.basis.shape[1]))
-    np.add.at(basis, slots[used], fitted.basis[used])
-    score, info, net = _over(
-        [
-            np.bincount(slots[used], fitted.score[used], minlength=count),
-            np.bincount(slots[used], fitted.info[used], minlength=count),
-            basis,
-        ],
-        length,
-    )
-    often = np.lib.stride_tricks.sliding_window_view(seen, length).min(axis=1) >= repeats
-    return np.where(often, _sure(score, info, net, fitted.spread)[0], 0.0)
+
+    def fold(values: np.ndarray) -> np.ndarray:
+        return np.bincount(slots[used], values[used], minlength=count)
+
+    # A column at a time: to add rows up at their places takes numpy fifty times as long.
+    parts = [fold(fitted.score), fold(fitted.info), np.column_stack([fold(column) for column in fitted.basis.T])]
+    found = {}
+    for length in lengths:
+        if length > count:
+            break
+        score, info, net = _over(parts, length)
+        often = np.lib.stride_tricks.sliding_window_view(seen, length).min(axis=1) >= repeats
+        found[length] = np.where(often, _sure(score, info, net, fitted.spread)[0], 0.0)
+    return found
 
 
 def shaped(fitted: Fit, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -247,7 +249,7 @@ def _sure(score, info, net, spread, least=0.02) -> tuple[np.ndarray, np.ndarray]
 
 
 def _evened(values: np.ndarray, mean: np.ndarray, power: float, spread: float) -> np.ndarray:
-    """By what a deviation in means is taken to get it on a scale on which the scatter is even (Anscombe's for counts)."""
+    """What takes a deviation of means to a scale on which the scatter is even (for counts Anscombe's)."""
     away = np.where(np.abs(values - mean) < 1e-9 * (np.abs(mean) + 1e-300), 1e-9 * np.abs(mean) + 1e-300, values - mean)
     if power == 1:
         few = 0.375 * spread**2

@@ -126,7 +126,7 @@ LEAST_SHARE = 0.03  # of the customers: smaller countries' holidays are not look
 
 
 def events(look, countries: tuple[str, ...], first: date, last: date, language: str = "en") -> pd.DataFrame:
-    """All events between two days: name, kind (of KINDS), starts_on, ends_on (the last day), region ('': everywhere)."""
+    """All events between two days: name, kind (of KINDS), starts_on, ends_on (the last day), region ('': all)."""
     given = {"first": first, "last": last}
     campaigns = look.execute(_CAMPAIGNS, **given).df().assign(kind="campaign", region="")
     own = look.execute(_OWN, **given).df().assign(kind="own")
