@@ -42,7 +42,7 @@ KINDS = (
     "tiles",  # a map of squares: x the column, y the row, colour a number in classes between `limits`, text in it
     "areas",  # a map of `outlines`: x and y a place's middle, colour a number in classes; `code` names its rings
     "bubbles",  # a map of circles: x and y where a place lies, `size` a number, text its name; `outlines` behind
-    "watched",  # x a day, y a number within low .. high; marks are odd points, their series the kind; scale: of x, words
+    "watched",  # x a day, y a number within low .. high; marks are odd points, their series the kind; scale: of x
     "panels",  # x a day, y a number, colour a name: a panel each, one below the other; scale: of x
     "calendar",  # x a day, y a number, text its words: a cell a day; scale: names of weekdays and months
     "history",  # x a day, y a number, colour a name; `unfinished` dotted, `quiet` broken, `events` behind it
