@@ -1,6 +1,7 @@
 """Who may import whom, and what the core may not do: the house's rules, read from the code itself."""
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ CONCERNS = {"data_entry", "cleaning", "clustering", "purchase_prediction", "text
             "sales", "service_desk", "campaigns", "reports", "accounts"}
 
 
+@cache
 def files(folder: str) -> list[Path]:
     return sorted(path for path in (PROJECT / folder).rglob("*.py") if "__pycache__" not in path.parts)
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Every module that a file names in an import, wherever it stands in the file."""
     found = set()
