@@ -357,8 +357,11 @@ def test_a_file_that_is_being_written_is_not_imported(tmp_path, lines, monkeypat
     assert asked(tmp_path, "SELECT count(*) FROM orders") == [(0,)]
 
 
+COMMANDS = "import|watch|clean|segments|series|forecast|predict|grade|texts|undo|doctor|salesforce"
+
+
 @pytest.mark.parametrize(("arguments", "english", "chinese"), [
-    ([], "Something is missing: import|watch|clean|segments|predict|grade|texts|undo|doctor|salesforce.", "缺少：import|watch|clean|segments|predict|grade|texts|undo|doctor|salesforce。"),
+    ([], f"Something is missing: {COMMANDS}.", f"缺少：{COMMANDS}。"),
     (["import"], "Something is missing: FILE.", "缺少：FILE。"),
     (["import", "a.csv", "--fast"], "Not understood: --fast.", "无法识别：--fast。"),
     (["undo", "x"], "x does not fit NUMBER.", "x 不适用于 NUMBER。"),
