@@ -84,17 +84,18 @@ def _verdict(looking: Looking, told: Mattered, name: str) -> None:
         return charts.written(value, looking.unit, locale, short=abs(value) >= 1e5)
 
     with st.container(horizontal=True, gap="small", key="event figures"):
-        st.metric(say("unusual.actual"), written(told.actual), border=True, width=180)
-        st.metric(say("events.without"), written(told.expected), border=True, width=180)
+        st.metric(say("unusual.actual"), written(told.actual), border=True, width=180, height="stretch")
+        st.metric(say("events.without"), written(told.expected), border=True, width=180, height="stretch")
         st.metric(
             say("events.effect"),
             f"{'+' if told.effect >= 0 else '−'}{written(abs(told.effect))}",
             border=True,
             width=180,
+            height="stretch",
             delta=f"{told.change:+.0%}" if told.change == told.change else None,
             delta_color="off",
         )
-        st.metric(say("events.p"), f"{told.p:.3f}", border=True, width=180, help=say("events.p_help"))
+        st.metric(say("events.p"), f"{told.p:.3f}", border=True, width=180, height="stretch", help=say("events.p_help"))
     verdict = ("more" if told.effect > 0 else "less") if told.matters else "chance"
     (st.success if told.matters else st.info)(
         say(

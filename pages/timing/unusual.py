@@ -78,14 +78,15 @@ def _days(interval: str) -> int:
 def _figures(found: Found, reasons: list[tuple[str, ...]]) -> None:
     kinds = [odd.kind for odd in found.anomalies]
     with st.container(horizontal=True, gap="small", key="unusual figures"):
-        st.metric(say("unusual.odd"), len(kinds), border=True, width=130)
+        st.metric(say("unusual.odd"), len(kinds), border=True, width=130, height="stretch")
         for kind in ("spike", "dip", "shift", "gap"):
-            st.metric(say(f"unusual_kind.{kind}s"), kinds.count(kind), border=True, width=130)
+            st.metric(say(f"unusual_kind.{kind}s"), kinds.count(kind), border=True, width=130, height="stretch")
         st.metric(
             say("unusual.with_event"),
             sum(bool(names) for names in reasons),
             border=True,
             width=145,
+            height="stretch",
             help=say("unusual.with_event_help"),
         )
     told = say("unusual.looked_at", first=found.frame.period.iloc[0].date(), last=found.frame.period.iloc[-1].date())
@@ -147,7 +148,8 @@ def _list(looking: Looking, found: Found, reasons) -> int | None:
     )
     st.subheader(say("unusual.list"), anchor=False)
     st.caption(say("unusual.list_help_mean" if _is_mean(looking) else "unusual.list_help"))
-    digits = "%.0f" if looking.unit in ("count", "money") and rows.expected.abs().max() >= 100 else "%.2f"
+    digits = 0 if looking.unit in ("count", "money") and rows.expected.abs().max() >= 100 else 2
+    rows = rows.round({"actual": digits, "expected": digits})
     answer = table(
         rows,
         "unusual list",
@@ -161,7 +163,7 @@ def _list(looking: Looking, found: Found, reasons) -> int | None:
             "sure": plain("unusual.sure"),
             "reasons": plain("unusual.reasons"),
         },
-        formats={"change": "percent", "sure": "%.1f", "actual": digits, "expected": digits},
+        formats={"change": "percent", "sure": "%.1f"},
         name=plain("unusual.list"),
         on_select="rerun",
         selection_mode="single-row",
@@ -223,7 +225,7 @@ def _who(looking: Looking, one: pd.DataFrame, odd: Anomaly, names: tuple[str, ..
         )
         parts = next(one_split for one_split in found if one_split.split == split).parts
         table(
-            parts,
+            parts.round({"actual": 0, "expected": 0, "change": 0}),
             "unusual parts",
             {
                 "part": asking.split_words(split),
@@ -233,7 +235,7 @@ def _who(looking: Looking, one: pd.DataFrame, odd: Anomaly, names: tuple[str, ..
                 "carried": plain("unusual.share_carried"),
                 "usual": plain("unusual.usual"),
             },
-            formats={"carried": "percent", "usual": "percent", "actual": "%.0f", "expected": "%.0f", "change": "%.0f"},
+            formats={"carried": "percent", "usual": "percent"},
             name=plain("unusual.parts"),
         )
 
@@ -275,7 +277,7 @@ def _pieces(looking: Looking, one: pd.DataFrame, found: Found) -> None:
     )
     share = bool(found.power)
     table(
-        rows,
+        rows.round({"level": 1} if share else {"level": 1, "growth": 2, "jump": 2}),
         "pieces",
         {
             "begin": plain("unusual.from"),
@@ -284,7 +286,7 @@ def _pieces(looking: Looking, one: pd.DataFrame, found: Found) -> None:
             "growth": plain("unusual.growth"),
             "jump": plain("unusual.jump"),
         },
-        formats={"growth": "percent" if share else "%.2f", "jump": "percent" if share else "%.2f", "level": "%.1f"},
+        formats=dict.fromkeys(("growth", "jump"), "percent") if share else {},
         name=plain("unusual.pieces"),
     )
 
