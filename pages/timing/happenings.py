@@ -79,9 +79,10 @@ def _mattered(looking: Looking, found: Found, happened: pd.DataFrame, chosen: st
 
 def _verdict(looking: Looking, told: Mattered, name: str) -> None:
     locale = plain("series_chart.locale")
+    short = max(abs(told.actual), abs(told.expected)) >= 1e5  # all of them or none: they are subtracted by eye
 
     def written(value: float) -> str:
-        return charts.written(value, looking.unit, locale, short=abs(value) >= 1e5)
+        return charts.written(value, looking.unit, locale, short=short)
 
     with st.container(horizontal=True, gap="small", key="event figures"):
         st.metric(say("unusual.actual"), written(told.actual), border=True, width=180, height="stretch")

@@ -137,7 +137,7 @@ def _list(looking: Looking, found: Found, reasons) -> int | None:
                 "kind": _kind(odd),
                 "actual": odd.actual,
                 "expected": odd.expected,
-                "range": f"{_value(looking, odd.low)} – {_value(looking, odd.high)}",
+                "range": " – ".join(_alike(looking, odd.low, odd.high)),
                 "change": odd.change,
                 "sure": abs(odd.sure),
                 "reasons": plain("cards.comma").join(reasons[place]),
@@ -210,8 +210,7 @@ def _who(looking: Looking, one: pd.DataFrame, odd: Anomaly, names: tuple[str, ..
                     split=asking.split_words(one_split.split),
                     share=part.carried,
                     usual=part.usual,
-                    actual=_value(looking, part.actual),
-                    expected=_value(looking, part.expected),
+                    **dict(zip(("actual", "expected"), _alike(looking, part.actual, part.expected), strict=True)),
                 )
             )
     with st.expander(say("unusual.parts"), expanded=bool(telling), icon=":material/groups:"):
@@ -310,12 +309,8 @@ def _when(looking: Looking, odd: Anomaly) -> str:
 def _sentence(looking: Looking, odd: Anomaly) -> str:
     if odd.actual != odd.actual:
         return say("unusual.missing", expected=_value(looking, odd.expected))
-    blanks = {
-        "actual": _value(looking, odd.actual),
-        "expected": _value(looking, odd.expected),
-        "low": _value(looking, odd.low),
-        "high": _value(looking, odd.high),
-    }
+    names = ("actual", "expected", "low", "high")
+    blanks = dict(zip(names, _alike(looking, *(getattr(odd, name) for name in names)), strict=True))
     told = say("unusual.shifted" if odd.kind == "shift" else "unusual.was", **blanks)
     if odd.open and odd.kind != "shift":
         told += " " + say("unusual.still")
@@ -323,4 +318,10 @@ def _sentence(looking: Looking, odd: Anomaly) -> str:
 
 
 def _value(looking: Looking, value: float) -> str:
-    return charts.written(value, looking.unit, plain("series_chart.locale"), short=abs(value) >= 1e5)
+    return _alike(looking, value)[0]
+
+
+def _alike(looking: Looking, *values: float) -> list[str]:
+    """Figures that stand beside each other are written in one way: all of them short, or none."""
+    short = max(abs(value) for value in values) >= 1e5
+    return [charts.written(value, looking.unit, plain("series_chart.locale"), short=short) for value in values]
