@@ -219,10 +219,11 @@ def calendar(drawing, colours: dict[str | None, str], ticks) -> None:
 
 
 def _time_axis(drawing, update) -> None:
-    english, chinese = TICKS[drawing.chart.scale[0]]
+    interval = drawing.chart.scale[0]
+    english, chinese = TICKS[interval]
     update(
         type="date",
-        nticks=6,
+        nticks=4 if interval in ("hour", "day", "week") else 6,  # whole dates would lie over each other on a telephone
         tickangle=0,
         showgrid=False,
         fixedrange=True,
