@@ -486,3 +486,24 @@ def test_what_is_said_more_and_less_stands_beside_each_other():
     chart = every_chart("en")["keyness"]
     assert list(chart.frame.term) == ["moths", "moths", "teapot", "teapot"]
     assert list(chart.frame.share) == [0.1, 0.0, 0.02, 0.08] and "10% against 0%" in chart.alt
+
+
+def test_bars_below_nothing_stand_left_of_it_and_long_figures_have_room():
+    frame = pd.DataFrame({"name": ["sold", "given back"], "value": [1_525_187, -20_000]})
+    chart = Chart(kind="bars", x="value", y="name", frame=frame, title="t", alt="a",
+                  labels={"name": "name", "value": "value"}, units={"name": "name", "value": "count"})
+    figure = plotly.draw(chart)
+    low, high = figure.layout.xaxis.range
+    assert low < -20_000 and high > 1_525_187 and figure.layout.margin.r > 16
+    only_below = plotly.draw(replace(chart, frame=frame[frame.value < 0])).layout.xaxis.range
+    assert only_below[0] < -20_000 and only_below[1] == 0
+
+
+@pytest.mark.parametrize(("locale", "sign"), [("en", "k"), ("zh", "万")])
+def test_the_panels_of_a_series_are_ticked_in_the_languages_own_large_numbers(locale, sign):
+    periods = pd.Series(pd.date_range("2024-01-01", periods=24, freq="MS"))
+    parts = {"value": pd.Series(np.linspace(10_000, 80_000, 24)), "rest": pd.Series(np.linspace(0.9, 1.1, 24))}
+    chart = charts.parts_of_series(parts, periods, True, "m", "count", "month", lambda key, **_: key)
+    figure = plotly.draw(chart, locale=locale)
+    assert all(text.endswith(sign) for text in figure.layout.yaxis.ticktext)
+    assert figure.layout.yaxis2.ticktext is None

@@ -109,6 +109,18 @@ def test_two_seasons_are_taken_apart_and_multiply_back_to_the_series():
     )
 
 
+@pytest.mark.parametrize(("interval", "length", "name"), [("W-MON", 52, "week"), ("MS", 12, "month")])
+def test_a_first_year_in_which_a_shop_only_begins_makes_no_season_of_its_own(interval, length, name):
+    at = np.arange(3 * length)
+    course = 0.3 * np.sin(2 * np.pi * at / length)
+    values = np.exp(5 + 0.3 * at / length + course + np.random.default_rng(2).normal(0, 0.05, len(at)))
+    values[: length // 6] *= np.linspace(0.05, 0.9, length // 6)
+    found = decompose(series(values, interval), name).frame
+    later = found.iloc[length:]
+    assert later.rest.between(0.75, 1.33).all()
+    assert np.log(later.season_year).to_numpy() == pytest.approx(course[length:], abs=0.2)
+
+
 def test_noise_has_a_weak_season_and_gaps_are_counted():
     values = np.random.default_rng(1).normal(0, 1, 120)
     values[[5, 60]] = np.nan

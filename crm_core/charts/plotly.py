@@ -219,7 +219,12 @@ def _bars(drawing: _Drawing) -> None:
     # Lying bars are drawn from the bottom up: turned, the first group stands on top, its first measure uppermost.
     drawing.figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True,
                                 tickfont_color=theme.ink, **AWAY)
-    drawing.figure.update_xaxes(visible=False, fixedrange=True, range=[0, float(chart.frame[chart.x].max()) * 1.14])
+    # Less than nothing is drawn to the left of it. The figure beside the longest bar has room on a telephone too.
+    least, most = min(0.0, float(chart.frame[chart.x].min())), max(0.0, float(chart.frame[chart.x].max()))
+    within = [least * 1.14, most * 1.14] if most > least else [0, 1]
+    drawing.figure.update_xaxes(visible=False, fixedrange=True, range=within)
+    told = max((len(drawing.written(value, chart.x)) for value in chart.frame[chart.x]), default=0)
+    drawing.figure.update_layout(margin_r=max(16, 5 * told))
 
 
 def _waterfall(drawing: _Drawing) -> None:
@@ -408,7 +413,7 @@ def _frame(drawing: _Drawing) -> None:
         paper_bgcolor=paper, plot_bgcolor=paper, font={"family": FONT, "size": 13, "color": theme.ink},
         title={"text": words, "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container",
                "yanchor": "top", "pad": {"l": 6, "t": 18}, "font": {"size": 16, "color": theme.ink}},
-        margin={"l": 12, "r": 16, "t": top, "b": 12},
+        margin={"l": 12, "r": figure.layout.margin.r or 16, "t": top, "b": 12},
         hoverlabel={"bgcolor": theme.paper, "bordercolor": theme.grid, "font": {"color": theme.ink, "family": FONT},
                     "align": "left"},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.accent})

@@ -5,10 +5,12 @@ other over one time axis. `calendar`: a cell a day, a row a weekday, a strip a y
 """
 
 from html import escape
+from math import ceil, floor, log10
 
 import numpy as np
 import pandas as pd
 
+from crm_core.charts.chart import written
 from crm_core.charts.history import TICKS
 
 SIGNS = {"spike": "triangle-up", "dip": "triangle-down", "gap": "x", "shift": "diamond"}
@@ -74,7 +76,8 @@ def watched(drawing, colours: dict[str | None, str], ticks) -> None:
         )
     figure.update_layout(height=420, dragmode=False, showlegend=True)
     _time_axis(drawing, figure.update_xaxes)
-    how = ticks(drawing, chart.y) if chart.units[chart.y] in ("count", "money") else {"nticks": 6}
+    own = {"nticks": 6, **_large(drawing, chart.frame[chart.y])}
+    how = ticks(drawing, chart.y) if chart.units[chart.y] in ("count", "money") else own
     figure.update_yaxes(title_text=drawing.axis_words(chart.y), fixedrange=True, **how)
 
 
@@ -110,6 +113,7 @@ def panels(drawing, colours: dict[str | None, str], ticks) -> None:
                     "tickfont": {"color": theme.muted},
                     "zeroline": False,
                     "automargin": True,
+                    **_large(drawing, rows[chart.y]),
                 }
             }
         )
@@ -128,6 +132,17 @@ def panels(drawing, colours: dict[str | None, str], ticks) -> None:
         height=PANEL * count + 20, dragmode=False, showlegend=False, xaxis_anchor=f"y{count}" if count > 1 else "y"
     )
     _time_axis(drawing, figure.update_xaxes)
+
+
+def _large(drawing, values) -> dict:
+    """Ticks of large numbers as the language writes them; factors and small numbers Plotly writes well by itself."""
+    low, high = float(values.min()), float(values.max())
+    if not high > low or max(high, -low) < 1e4:
+        return {}
+    step = 10 ** floor(log10((high - low) / 2))
+    step = next(step * factor for factor in (1, 2, 2.5, 5, 10) if (high - low) / (step * factor) <= 3)
+    marks = [step * count for count in range(ceil(low / step), floor(high / step) + 1)]
+    return {"tickvals": marks, "ticktext": [written(mark, "count", drawing.locale, short=True) for mark in marks]}
 
 
 def calendar(drawing, colours: dict[str | None, str], ticks) -> None:
@@ -204,10 +219,11 @@ def calendar(drawing, colours: dict[str | None, str], ticks) -> None:
 
 
 def _time_axis(drawing, update) -> None:
-    english, chinese = TICKS[drawing.chart.scale[0]]
+    interval = drawing.chart.scale[0]
+    english, chinese = TICKS[interval]
     update(
         type="date",
-        nticks=6,
+        nticks=4 if interval in ("hour", "day", "week") else 6,  # whole dates would lie over each other on a telephone
         tickangle=0,
         showgrid=False,
         fixedrange=True,

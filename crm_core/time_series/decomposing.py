@@ -1,5 +1,5 @@
 """What a series is made of: trend, one season or several, and the rest (STL, Cleveland and others 1990; MSTL, Bandara,
-Hyndman and Bergmeir 2021), with how strong each is.
+Hyndman and Bergmeir 2021; medians round a robust trend where few cycles are there), with how strong each is.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ SEASONS = {  # periods after which a series repeats, and what of it does
     "year": (),
 }
 CYCLES = 2  # that must be there
+FEW = 5  # cycles, below which the robust STL holds one of them for the rule and the others for outliers
+ROUNDS = 4  # of trend and season in turn
 STRONG, CLEAR = 0.64, 0.3  # from which strength on a trend or a season is called so
 MOST = 20_000  # periods
 
@@ -85,11 +87,32 @@ def _parts(given: np.ndarray, seasons) -> tuple[np.ndarray, list[np.ndarray], np
             ]
         )
         return trend, [], given - trend
+    if len(seasons) == 1 and len(given) < FEW * seasons[0][0]:
+        trend, season = _of_few(given, seasons[0][0])
+        return trend, [season], given - trend - season
     if len(seasons) == 1:
         found = STL(given, period=seasons[0][0], robust=True).fit()
         return found.trend, [found.seasonal], found.resid
     found = MSTL(given, periods=[length for length, _ in seasons]).fit()
     return found.trend, list(found.seasonal.T), found.resid
+
+
+def _of_few(given: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Trend and season of few cycles: a robust local line, and of each place in the cycle the median beside it.
+
+    A first year in which a shop only begins thus leaves its mark in the rest and not in the season of later years.
+    """
+    from statsmodels.nonparametric.smoothers_lowess import lowess
+
+    at = np.arange(len(given))
+    season, near = np.zeros(len(given)), length / len(given)
+    for turn in range(ROUNDS + 1):
+        trend = lowess(given - season, at.astype(float), frac=near, it=3, return_sorted=False)
+        if turn == ROUNDS:
+            break
+        course = pd.Series(given - trend).groupby(at % length).median()
+        season = (course - course.mean()).to_numpy()[at % length]
+    return trend, season
 
 
 def _strength(part: np.ndarray, rest: np.ndarray) -> float:

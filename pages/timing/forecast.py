@@ -123,7 +123,7 @@ def _told(found: Outlook, series: str, looking: Looking) -> None:
         "untested": ":material/hourglass_empty:"}[kind])
     seen = min(looking.as_of, looking.asked.until or looking.as_of)
     for line in telling.caution_words(found, series, seen, say):
-        st.caption("– " + line)
+        st.caption(line)
 
 
 def _tested(found: Outlook, series: str) -> None:
@@ -177,9 +177,9 @@ def _many(found: Outlook, looking: Looking) -> None:
     st.subheader(say("forecast.many"), anchor=False)
     if found.fits:
         st.caption(say("forecast.fits"))
-    table(pd.DataFrame(rows).astype({"change": float, "mase": float, "rule_mase": float}), key="forecast many",
-          name=plain("forecast.many_file"),
-          formats={"change": "percent", "mase": "%.3f", "rule_mase": "%.3f", "said": "%.2f"}, labels={
+    rounded = pd.DataFrame(rows).astype({"change": float, "mase": float, "rule_mase": float})
+    table(rounded.round({"said": _digits(looking)}), key="forecast many", name=plain("forecast.many_file"),
+          formats={"change": "percent", "mase": "%.3f", "rule_mase": "%.3f", **_shares(looking, "said")}, labels={
               "name": plain("forecast.series"), "said": plain("forecast.sum" if looking.adds_up else "forecast.mean"),
               "change": plain("forecast.change"), "mase": plain("forecast.mase"),
               "rule_mase": plain("forecast.rule_mase"), "model": plain("forecast.model")})
@@ -191,9 +191,18 @@ def _values(found: Outlook, series: str, looking: Looking) -> None:
             name=found.values.series.map(called),
             told=[charts.period_words(moment, found.interval, plain) for moment in found.values.period])
         shown = pd.concat([shown[shown.series == series], shown[shown.series != series]])
-        table(shown, key="forecast values", name=plain("forecast.values_file", what=looking.words), height=320,
-              formats=dict.fromkeys(("value", "rule", *outlook.LIMITS), "%.2f"), labels={
+        figures = ("value", "rule", *outlook.LIMITS)
+        table(shown.round(dict.fromkeys(figures, _digits(looking))), key="forecast values", height=320,
+              name=plain("forecast.values_file", what=looking.words), formats=_shares(looking, *figures), labels={
               **({"name": plain("forecast.series")} if len(found.names) > 1 else {}),
               "told": plain("chart.forecast.period"), "value": looking.words,
               **{limit: plain(f"column.forecasts.{limit}") for limit in outlook.LIMITS},
               "rule": plain("column.forecasts.rule")})
+
+
+def _digits(looking: Looking) -> int:
+    return 4 if looking.unit == "share" else 2
+
+
+def _shares(looking: Looking, *columns: str) -> dict[str, str]:
+    return dict.fromkeys(columns, "percent") if looking.unit == "share" else {}

@@ -79,22 +79,24 @@ def _mattered(looking: Looking, found: Found, happened: pd.DataFrame, chosen: st
 
 def _verdict(looking: Looking, told: Mattered, name: str) -> None:
     locale = plain("series_chart.locale")
+    short = max(abs(told.actual), abs(told.expected)) >= 1e5  # all of them or none: they are subtracted by eye
 
     def written(value: float) -> str:
-        return charts.written(value, looking.unit, locale, short=abs(value) >= 1e5)
+        return charts.written(value, looking.unit, locale, short=short)
 
     with st.container(horizontal=True, gap="small", key="event figures"):
-        st.metric(say("unusual.actual"), written(told.actual), border=True, width=180)
-        st.metric(say("events.without"), written(told.expected), border=True, width=180)
+        st.metric(say("unusual.actual"), written(told.actual), border=True, width=180, height="stretch")
+        st.metric(say("events.without"), written(told.expected), border=True, width=180, height="stretch")
         st.metric(
             say("events.effect"),
             f"{'+' if told.effect >= 0 else '−'}{written(abs(told.effect))}",
             border=True,
             width=180,
+            height="stretch",
             delta=f"{told.change:+.0%}" if told.change == told.change else None,
             delta_color="off",
         )
-        st.metric(say("events.p"), f"{told.p:.3f}", border=True, width=180, help=say("events.p_help"))
+        st.metric(say("events.p"), f"{told.p:.3f}", border=True, width=180, height="stretch", help=say("events.p_help"))
     verdict = ("more" if told.effect > 0 else "less") if told.matters else "chance"
     (st.success if told.matters else st.info)(
         say(

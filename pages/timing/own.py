@@ -169,6 +169,7 @@ def _listed() -> None:
     if kept.empty:
         st.caption(say("time_own.none_kept"))
         return
+    kept["series"] = kept.series.clip(lower=1)  # one without a name is one all the same
     kept["step"] = [_step_words(step) for step in kept.step_s]
     kept["together"] = [plain("time_own.together_sum" if adds else "time_own.together_mean") for adds in kept.adds_up]
     table(

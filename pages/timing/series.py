@@ -104,14 +104,14 @@ def _figures(looking: Looking, told: telling.Told, how: str) -> None:
             _figure(looking, label, told.total, told.change, how)
         if told.best:
             st.metric(say("series_part.best"), _value(looking, told.best.value), _period(looking, told.best.period),
-                      delta_color="off", delta_arrow="off", border=True, width=215)
+                      delta_color="off", delta_arrow="off", border=True, width=215, height="stretch")
     if how and told.last and not np.isfinite(told.last.before):
         st.caption(say("series_part.nothing_before", compare=plain(f"series_part.compare_{how}")))
 
 
 def _figure(looking: Looking, label: str, value: float, change: float, how: str) -> None:
     delta = f"{change:+.1%}" if how and np.isfinite(change) else None
-    st.metric(label, _value(looking, value), delta, border=True, width=215,
+    st.metric(label, _value(looking, value), delta, border=True, width=215, height="stretch",
               delta_color="inverse" if looking.asked.measure in LESS_IS_BETTER else "normal",
               help=say(f"series_part.beside_{how}") if delta else None)
 

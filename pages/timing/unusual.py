@@ -78,14 +78,15 @@ def _days(interval: str) -> int:
 def _figures(found: Found, reasons: list[tuple[str, ...]]) -> None:
     kinds = [odd.kind for odd in found.anomalies]
     with st.container(horizontal=True, gap="small", key="unusual figures"):
-        st.metric(say("unusual.odd"), len(kinds), border=True, width=130)
+        st.metric(say("unusual.odd"), len(kinds), border=True, width=130, height="stretch")
         for kind in ("spike", "dip", "shift", "gap"):
-            st.metric(say(f"unusual_kind.{kind}s"), kinds.count(kind), border=True, width=130)
+            st.metric(say(f"unusual_kind.{kind}s"), kinds.count(kind), border=True, width=130, height="stretch")
         st.metric(
             say("unusual.with_event"),
             sum(bool(names) for names in reasons),
             border=True,
             width=145,
+            height="stretch",
             help=say("unusual.with_event_help"),
         )
     told = say("unusual.looked_at", first=found.frame.period.iloc[0].date(), last=found.frame.period.iloc[-1].date())
@@ -136,7 +137,7 @@ def _list(looking: Looking, found: Found, reasons) -> int | None:
                 "kind": _kind(odd),
                 "actual": odd.actual,
                 "expected": odd.expected,
-                "range": f"{_value(looking, odd.low)} – {_value(looking, odd.high)}",
+                "range": " – ".join(_alike(looking, odd.low, odd.high)),
                 "change": odd.change,
                 "sure": abs(odd.sure),
                 "reasons": plain("cards.comma").join(reasons[place]),
@@ -147,7 +148,8 @@ def _list(looking: Looking, found: Found, reasons) -> int | None:
     )
     st.subheader(say("unusual.list"), anchor=False)
     st.caption(say("unusual.list_help_mean" if _is_mean(looking) else "unusual.list_help"))
-    digits = "%.0f" if looking.unit in ("count", "money") and rows.expected.abs().max() >= 100 else "%.2f"
+    digits = 0 if looking.unit in ("count", "money") and rows.expected.abs().max() >= 100 else 2
+    rows = rows.round({"actual": digits, "expected": digits})
     answer = table(
         rows,
         "unusual list",
@@ -161,7 +163,7 @@ def _list(looking: Looking, found: Found, reasons) -> int | None:
             "sure": plain("unusual.sure"),
             "reasons": plain("unusual.reasons"),
         },
-        formats={"change": "percent", "sure": "%.1f", "actual": digits, "expected": digits},
+        formats={"change": "percent", "sure": "%.1f"},
         name=plain("unusual.list"),
         on_select="rerun",
         selection_mode="single-row",
@@ -208,8 +210,7 @@ def _who(looking: Looking, one: pd.DataFrame, odd: Anomaly, names: tuple[str, ..
                     split=asking.split_words(one_split.split),
                     share=part.carried,
                     usual=part.usual,
-                    actual=_value(looking, part.actual),
-                    expected=_value(looking, part.expected),
+                    **dict(zip(("actual", "expected"), _alike(looking, part.actual, part.expected), strict=True)),
                 )
             )
     with st.expander(say("unusual.parts"), expanded=bool(telling), icon=":material/groups:"):
@@ -223,7 +224,7 @@ def _who(looking: Looking, one: pd.DataFrame, odd: Anomaly, names: tuple[str, ..
         )
         parts = next(one_split for one_split in found if one_split.split == split).parts
         table(
-            parts,
+            parts.round({"actual": 0, "expected": 0, "change": 0}),
             "unusual parts",
             {
                 "part": asking.split_words(split),
@@ -233,7 +234,7 @@ def _who(looking: Looking, one: pd.DataFrame, odd: Anomaly, names: tuple[str, ..
                 "carried": plain("unusual.share_carried"),
                 "usual": plain("unusual.usual"),
             },
-            formats={"carried": "percent", "usual": "percent", "actual": "%.0f", "expected": "%.0f", "change": "%.0f"},
+            formats={"carried": "percent", "usual": "percent"},
             name=plain("unusual.parts"),
         )
 
@@ -275,7 +276,7 @@ def _pieces(looking: Looking, one: pd.DataFrame, found: Found) -> None:
     )
     share = bool(found.power)
     table(
-        rows,
+        rows.round({"level": 1} if share else {"level": 1, "growth": 2, "jump": 2}),
         "pieces",
         {
             "begin": plain("unusual.from"),
@@ -284,7 +285,7 @@ def _pieces(looking: Looking, one: pd.DataFrame, found: Found) -> None:
             "growth": plain("unusual.growth"),
             "jump": plain("unusual.jump"),
         },
-        formats={"growth": "percent" if share else "%.2f", "jump": "percent" if share else "%.2f", "level": "%.1f"},
+        formats=dict.fromkeys(("growth", "jump"), "percent") if share else {},
         name=plain("unusual.pieces"),
     )
 
@@ -308,12 +309,8 @@ def _when(looking: Looking, odd: Anomaly) -> str:
 def _sentence(looking: Looking, odd: Anomaly) -> str:
     if odd.actual != odd.actual:
         return say("unusual.missing", expected=_value(looking, odd.expected))
-    blanks = {
-        "actual": _value(looking, odd.actual),
-        "expected": _value(looking, odd.expected),
-        "low": _value(looking, odd.low),
-        "high": _value(looking, odd.high),
-    }
+    names = ("actual", "expected", "low", "high")
+    blanks = dict(zip(names, _alike(looking, *(getattr(odd, name) for name in names)), strict=True))
     told = say("unusual.shifted" if odd.kind == "shift" else "unusual.was", **blanks)
     if odd.open and odd.kind != "shift":
         told += " " + say("unusual.still")
@@ -321,4 +318,10 @@ def _sentence(looking: Looking, odd: Anomaly) -> str:
 
 
 def _value(looking: Looking, value: float) -> str:
-    return charts.written(value, looking.unit, plain("series_chart.locale"), short=abs(value) >= 1e5)
+    return _alike(looking, value)[0]
+
+
+def _alike(looking: Looking, *values: float) -> list[str]:
+    """Figures that stand beside each other are written in one way: all of them short, or none."""
+    short = max(abs(value) for value in values) >= 1e5
+    return [charts.written(value, looking.unit, plain("series_chart.locale"), short=short) for value in values]
