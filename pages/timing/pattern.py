@@ -39,9 +39,11 @@ def one_of(looking: Looking) -> pd.DataFrame:
     names = list(looking.frame.series.unique())
     if len(names) == 1:
         return looking.frame
+    asking.linked("time one of", "one_of", names)
     chosen = st.selectbox(
         asking.split_words(looking.asked.split), names, key=asking.valid("one of", names[0], names), width=320
     )
+    asking.stands("one_of", chosen, names[0])
     return looking.frame[looking.frame.series == chosen]
 
 
