@@ -65,6 +65,11 @@ def looking(split: bool = True, mood: bool = False) -> Looking | None:
                    ended)
 
 
+def book_ended(as_of: date, zone: str) -> date | None:
+    """The last day of a book of which nothing newer was brought; None for one that reaches up to now."""
+    return outlook.told_until(_book_ends(_state(as_of), zone), "day", "monday", as_of)
+
+
 def read(asked: Asked, as_of: date) -> pd.DataFrame:
     """Any series, worked out once a revision of the data. Raises as series.read does."""
     if asked.measure == moods.MOOD:

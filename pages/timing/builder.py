@@ -129,6 +129,10 @@ def _said(field: str, choice: Choice, own: dict) -> None:
 def _draw(choice: Choice, own: dict[str, bool]) -> None:
     book, kept = store(), asking.workspace()
     as_of = calendar.today_in(now(), kept.zone)
+    ended = None if choice.data.startswith(OWN) else asking.book_ended(as_of, kept.zone)
+    if ended:  # the last so many days are those of the book
+        as_of = ended
+        st.caption(say("time_choice.ended", last=ended))
     key = (
         "built chart",
         str(book.path),
