@@ -146,7 +146,11 @@ def _chart(looking: Looking, frame: pd.DataFrame, how: str, shape: str, kinds: t
                   interval=plain(f"series_part.by_{asked.interval}"),
                   **({"split": asking.split_words(asked.split)} if asked.split else {}))
     unit = "number" if shape == "index" else looking.unit
-    chart(charts.series_lines(drawn, looking.words, unit, asked.interval, plain, title=title, subtitle=subtitle,
+    words = looking.words  # of what is drawn: an index is no revenue, on the axis and in the file
+    if shape != "values":
+        words = plain("series_part.shaped", measure=words,
+                      shape=plain(f"series_part.shape_{shape}", count=compare.WINDOWS[asked.interval]))
+    chart(charts.series_lines(drawn, words, unit, asked.interval, plain, title=title, subtitle=subtitle,
                               before=beside, others=asked.others, events=happened, notes=tuple(notes)), key="series")
 
 
