@@ -67,3 +67,30 @@ def test_the_mood_of_messages_is_a_series_too(shop, monkeypatch):
     assert app.selectbox(key="time measure").value == "mood"
     app.selectbox(key="time compare").set_value("last_year").run()
     assert not app.exception
+
+
+def test_a_book_that_ended_long_ago_is_shown_up_to_its_end(store, monkeypatch):
+    with store.batch("import", "old.csv") as batch:
+        batch.add("orders", [{"order_no": str(day), "ordered_at": f"2011-{1 + day // 28:02}-{1 + day % 28:02} 12:00",
+                              "status": "completed", "amount": 10.0} for day in range(112)])
+    app = opened("time_series", store, monkeypatch, interval="month", compare="previous", shape="running_sum")
+    assert not app.exception
+    # 28 days of April: the month counts as over, and nothing is told of the years since.
+    assert any("28 Apr 2011" in text for text in texts(app))
+    assert [one.value for one in app.metric][0] == "280" and app.metric[0].label.endswith("04")
+    # A link carries the comparison and the shape too.
+    assert (app.selectbox(key="time compare").value, app.query_params["shape"]) == ("previous", "running_sum")
+
+
+def test_where_a_book_ends_decides_what_is_told():
+    from datetime import date
+
+    import pandas as pd
+
+    from crm_core.time_series.outlook import told_until
+
+    friday, today = pd.Timestamp("2011-12-09 12:50"), date(2026, 11, 22)
+    assert told_until(friday, "day", "monday", today) == date(2011, 12, 9)
+    assert told_until(friday, "week", "monday", today) == date(2011, 12, 11)  # closed at the weekend: the week is over
+    assert told_until(friday, "week", "sunday", today) == date(2011, 12, 10)
+    assert told_until(pd.Timestamp("2026-11-16"), "week", "monday", today) is None and told_until(None, "day", "monday", today) is None

@@ -36,7 +36,7 @@ def fan(drawing, colours: dict[str | None, str], ticks) -> None:
                               xanchor="center", text=escape(mark.words, quote=False), font_size=12)
     figure.update_layout(height=400, dragmode=False, showlegend=True, margin_t=18 if chart.marks else 0)
     chinese = drawing.locale == "zh"
-    formats = {"month": "%-m月\n%Y年" if chinese else "%b\n%Y", "day": "%Y-%m-%d"}
+    formats = {"month": "%-m月\n%Y年" if chinese else "%b\n%Y", "day": "%-m月%-d日\n%Y年" if chinese else "%b %-d\n%Y"}
     figure.update_xaxes(type="date", tickformat=formats[chart.units[chart.x]], nticks=6, tickangle=0, showgrid=False,
                         fixedrange=True)
     lowest = float(chart.frame[[chart.y, "low_95"]].min(axis=None))

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 
 FEW = 60  # points of a line: with fewer each one is marked
-TICKS = {"hour": ("%Y-%m-%d\n%H:%M", "%Y-%m-%d\n%H:%M"), "day": ("%Y-%m-%d", "%Y-%m-%d"),
-         "week": ("%Y-%m-%d", "%Y-%m-%d"), "month": ("%b\n%Y", "%-m月\n%Y年"), "quarter": ("%b\n%Y", "%-m月\n%Y年"),
+DAYS, MONTHS = ("%b %-d\n%Y", "%-m月%-d日\n%Y年"), ("%b\n%Y", "%-m月\n%Y年")
+TICKS = {"hour": ("%Y-%m-%d\n%H:%M", "%Y-%m-%d\n%H:%M"), "day": DAYS, "week": DAYS, "month": MONTHS, "quarter": MONTHS,
          "year": ("%Y", "%Y年")}
 SHADES = {"campaign": 0.16, "holiday": 0.10, "own": 0.22}
 MOST_NAMED = 6  # events whose names are written; of more the names are told when one points at them
@@ -14,7 +14,7 @@ MOST_NAMED = 6  # events whose names are written; of more the names are told whe
 
 def history(drawing, colours: dict[str | None, str], ticks) -> None:
     chart, theme = drawing.chart, drawing.theme
-    _events(drawing)
+    events_behind(drawing)
     # What to compare with lies below.
     for series in sorted(chart.series or [None], key=lambda series: series not in chart.quiet):
         rows = chart.frame[chart.frame[chart.colour] == series] if chart.colour else chart.frame
@@ -62,7 +62,7 @@ def _line(drawing, rows: pd.DataFrame, series: str | None, colour: str, quiet: b
             **drawing.hover(part, but=(chart.x,)))
 
 
-def _events(drawing) -> None:
+def events_behind(drawing, symbol: str = "triangle-down") -> None:
     """Spans behind the lines, with their names above where there is room for them."""
     chart, theme, events = drawing.chart, drawing.theme, drawing.chart.events
     if events is None or not len(events):
@@ -82,7 +82,7 @@ def _events(drawing) -> None:
     drawing.figure.add_scatter(
         x=middle, y=[top] * len(events), mode="markers", showlegend=False, customdata=words,
         hovertemplate="%{customdata}<extra></extra>",
-        marker={"symbol": "triangle-down", "size": 9, "color": theme.muted})
+        marker={"symbol": symbol, "size": 9, "color": theme.muted})
     if len(events) <= MOST_NAMED:
         for place, (at_day, name) in enumerate(zip(middle, events.name, strict=True)):
             drawing.figure.add_annotation(

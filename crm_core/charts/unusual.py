@@ -9,13 +9,16 @@ from crm_core.charts.series import period_words
 MOST_YEARS = 6  # of a calendar
 
 
-def watched_series(frame: pd.DataFrame, marks: pd.DataFrame, measure: str, unit: str, interval: str, say) -> Chart:
+def watched_series(frame: pd.DataFrame, marks: pd.DataFrame, measure: str, unit: str, interval: str, say,
+                   events: pd.DataFrame | None = None) -> Chart:
     """A series within what was to be expected: `frame` has period, value, expected, low, high; `marks` a row for each
-    oddity: period (where it is drawn), value, kind, words, explained."""
+    oddity: period (where it is drawn), value, kind, words, explained. `events` are drawn behind it: name, kind,
+    starts_on, ends_on."""
     notes = (say("unusual_chart.note"),)
     if len(frame) > MOST_POINTS // 3:
         frame = frame.tail(MOST_POINTS // 3)
         marks = marks[marks.period >= frame.period.iloc[0]]
+        events = None if events is None else events[events.ends_on >= frame.period.iloc[0]]
         notes = (*notes, say("series_chart.newest", count=len(frame)))
     kinds = ("spike", "dip", "gap", "shift")
     rows = frame.assign(when=[period_words(period, interval, say) for period in frame.period])
@@ -43,6 +46,7 @@ def watched_series(frame: pd.DataFrame, marks: pd.DataFrame, measure: str, unit:
         units={"when": "name", "period": "day", "value": unit, "expected": unit, "low": unit, "high": unit},
         alt=say("unusual_chart.alt", measure=measure, count=len(marks)),
         notes=notes,
+        events=events,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.charts.chart import written
-from crm_core.charts.history import TICKS
+from crm_core.charts.history import TICKS, events_behind
 
 SIGNS = {"spike": "triangle-up", "dip": "triangle-down", "gap": "x", "shift": "diamond"}
 PANEL = 125  # pixels of a panel
@@ -21,6 +21,7 @@ STRIP = 118  # pixels of a year
 def watched(drawing, colours: dict[str | None, str], ticks) -> None:
     chart, theme, figure = drawing.chart, drawing.theme, drawing.figure
     rows = chart.frame
+    events_behind(drawing, "square")  # a triangle is a dip here
     red, green, blue = (int(theme.quiet[place : place + 2], 16) for place in (1, 3, 5))
     figure.add_scatter(
         x=[*rows[chart.x], *rows[chart.x][::-1]],

@@ -67,6 +67,20 @@ def known(frame: pd.DataFrame, interval: str, last: pd.Timestamp | None, as_of: 
     return told
 
 
+def told_until(last: pd.Timestamp | None, interval: str, week: str, as_of: date) -> date | None:
+    """The last day that a book of which nothing newer was brought tells; None for one that reaches up to now.
+
+    `last`: the local moment of its newest row. Days at the end of its period in which a shop may be closed are told.
+    """
+    if last is None or pd.Timestamp(as_of) - last <= pd.Timedelta(days=LATE_DAYS):
+        return None
+    day = last.normalize()
+    if interval in ("hour", "day"):
+        return day.date()
+    over = calendar.following(calendar.begin(day, interval, week), interval) - pd.Timedelta(days=1)
+    return min(day + pd.Timedelta(days=CLOSED_DAYS), over).date()
+
+
 def proposed(frame: pd.DataFrame, interval: str) -> int:
     """How far to look ahead: as is usual, and no further than a third of what is known."""
     points = frame[frame.whole & frame.value.notna()].groupby("series").size()

@@ -28,8 +28,9 @@ class Mattered:
     expected: float  # without the event
     low: float  # between these 95 of 100 other dates' effects lie round `effect`
     high: float
-    p: float  # share of other dates that seem to matter as much
+    p: float  # how easily chance brings it about: the event and the dates that matter as much, of it and all dates
     dates: int  # other dates that were asked
+    as_much: int  # of them, how many seem to matter as much
     periods: int
     sure: float  # how many spreads the effect is from nothing: what is compared with other dates
     elsewhere: np.ndarray  # the same of the other dates
@@ -67,7 +68,8 @@ def mattered(found: Found, spans: pd.DataFrame, avoid: pd.DataFrame | None = Non
         raise NoPlaceboDates(found=shapes.shape[1], needed=LEAST)
     _, sure = baseline.shaped(fitted, shape[:, None])
     _, other_sure = baseline.shaped(fitted, shapes)
-    p = (1 + int((np.abs(other_sure) >= abs(sure[0])).sum())) / (1 + len(other_sure))
+    as_much = int((np.abs(other_sure) >= abs(sure[0])).sum())
+    p = (1 + as_much) / (1 + len(other_sure))
     without = search.fitted(changes, but=touched)
     parts = np.array([baseline.left_out(without, start, stop) for start, stop in _runs(touched & model.known)])
     actual, expected, deviation = parts[:, 0].sum(), parts[:, 1].sum(), float(np.sqrt((parts[:, 2] ** 2).sum()))
@@ -79,6 +81,7 @@ def mattered(found: Found, spans: pd.DataFrame, avoid: pd.DataFrame | None = Non
         float(actual - expected + reach),
         p,
         len(other_sure),
+        as_much,
         int(touched.sum()),
         float(sure[0]),
         other_sure,

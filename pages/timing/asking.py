@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from crm_core.time_series import calendar, moods, series
+from crm_core.time_series import calendar, moods, outlook, series
 from crm_core.time_series.series import HOURS, INTERVALS, MEASURES, TABLES, Asked, Bounds, Taken
 from crm_core.time_series.settings import Settings, settings
 from pages.timing import mooded, zone
@@ -30,6 +30,7 @@ class Looking:
     as_of: date  # the day that it is in the workspace's zone: it is not over
     bounds: Bounds  # from when to when there is anything of the measure
     adds_up: bool  # the series of a split sum to the whole
+    ended: bool = False  # `asked.until` is where the book ends, long ago: nobody chose it
 
 
 def looking(split: bool = True, mood: bool = False) -> Looking | None:
@@ -40,7 +41,8 @@ def looking(split: bool = True, mood: bool = False) -> Looking | None:
     kept = workspace()
     as_of = calendar.today_in(now(), kept.zone)
     _take_from_address()
-    asked, told = _ask(split, mood, kept, as_of)
+    ends = _book_ends(_state(as_of), kept.zone)
+    asked, told, ended = _ask(split, mood, kept, as_of, ends)
     with errors_in_words():
         frame = read(asked, as_of)
         source = moods.SOURCE if asked.measure == moods.MOOD else asked.measure
@@ -57,7 +59,15 @@ def looking(split: bool = True, mood: bool = False) -> Looking | None:
     is_mood = asked.measure == moods.MOOD
     adds_up = told.adds_up if told else not is_mood and series.adds_up(asked.measure)
     unit = "number" if is_mood else series.unit(asked.measure)
-    return Looking(asked, frame, unit, measure_words(asked.measure), (*_state(as_of), asked), as_of, bounds, adds_up)
+    if ended:
+        st.caption(say("time_choice.ended", last=ends.date()))
+    return Looking(asked, frame, unit, measure_words(asked.measure), (*_state(as_of), asked), as_of, bounds, adds_up,
+                   ended)
+
+
+def book_ended(as_of: date, zone: str) -> date | None:
+    """The last day of a book of which nothing newer was brought; None for one that reaches up to now."""
+    return outlook.told_until(_book_ends(_state(as_of), zone), "day", "monday", as_of)
 
 
 def read(asked: Asked, as_of: date) -> pd.DataFrame:
@@ -92,7 +102,8 @@ def split_words(split: str) -> str:
 # --- the bar ----------------------------------------------------------------------------------------------------------
 
 
-def _ask(split: bool, mood: bool, kept: Settings, as_of: date) -> tuple[Asked, Taken | None]:
+def _ask(split: bool, mood: bool, kept: Settings, as_of: date,
+         ends: pd.Timestamp | None) -> tuple[Asked, Taken | None, bool]:
     own = [series.OWN + name for name in _own_measures(_state(as_of))]
     measures = [*MEASURES, *((moods.MOOD,) if mood else ()), *own]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="time choice"):
@@ -111,7 +122,9 @@ def _ask(split: bool, mood: bool, kept: Settings, as_of: date) -> tuple[Asked, T
             ways = [way for way in ways if not way or way in _ways(_state(as_of))]
             by = st.selectbox(say("time_series.split"), ways, key=valid("split", "", ways), width=170,
                               format_func={way: split_words(way) for way in ways}.get)
-        since, until = _period(told.last.date() if told else as_of, told.first.date() if told else date(1990, 1, 1))
+        over = None if told else outlook.told_until(ends, interval, kept.week, as_of)
+        since, until = _period(told.last.date() if told else over or as_of,
+                               told.first.date() if told else date(1990, 1, 1))
         if since and until is None:  # the last so many days, from the begin of a period on
             since = calendar.begin(since, interval, kept.week).date()
         segment = 0 if told else segment_filter("time") or 0
@@ -119,10 +132,11 @@ def _ask(split: bool, mood: bool, kept: Settings, as_of: date) -> tuple[Asked, T
         gaps, largest = _more(can_be_zero, bool(told), bool(by)) if can_be_zero or by else ("missing", 8)
         if not told:  # own numbers are told as they were brought
             zone.offer(kept)
-    asked = Asked(measure, interval, by, gaps, segment, kept.week, kept.zone, since, until, largest,
+    ended = over is not None and until is None  # after the book's last day nothing is known; it is no zero
+    asked = Asked(measure, interval, by, gaps, segment, kept.week, kept.zone, since, over if ended else until, largest,
                   plain("time_choice.others"), plain("time_choice.unknown"), _names(by))
     _stand_in_address(asked)
-    return asked, told
+    return asked, told, ended
 
 
 def _more(can_be_zero: bool, own: bool, by: bool) -> tuple[str, int]:
@@ -161,7 +175,29 @@ def valid(name: str, default, options) -> str:
     key = remember(f"time {name}", default)
     if st.session_state[key] not in options:
         st.session_state[key] = default if default in options else options[0]
+    # Said on every run: of two runs that follow fast the browser may draw only the second, and with a value that was
+    # said in the first alone it would show another one than the page works with.
+    st.session_state[key] = st.session_state[key]
     return key
+
+
+def linked(key: str, name: str, options, written=str) -> str:
+    """The same key of a widget, after a link has chosen what `stands` wrote into the address under a name, once."""
+    told = st.query_params.get(name)
+    if told is not None and told != st.session_state.get(f"{name} in address"):
+        chosen = {written(option): option for option in options}
+        if told in chosen:
+            st.session_state[key] = chosen[told]
+    return key
+
+
+def stands(name: str, value, usual) -> None:
+    """Write what is chosen into the address; what is as usual needs no words there."""
+    st.session_state[f"{name} in address"] = str(value)
+    if value == usual:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = str(value)
 
 
 def _names(split: str) -> tuple[tuple[str, str], ...]:
@@ -247,6 +283,15 @@ def _read(state: tuple, asked: Asked) -> pd.DataFrame:
 def _bounds(state: tuple, measure: str, zone: str) -> Bounds:
     with store().look() as look:
         return series.bounds(look, measure, state[1], zone)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _book_ends(state: tuple, zone: str) -> pd.Timestamp | None:
+    """The local moment of the newest row of the whole book."""
+    with store().look() as look:
+        ends = [series.bounds(look, name, state[1], zone).last for name in ("revenue", "messages_in", "requests")]
+    last = max(filter(None, ends), default=None)
+    return None if last is None else calendar.local(last, zone)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

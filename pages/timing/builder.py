@@ -10,7 +10,6 @@ from crm_core.time_series.charting import DATA, INTERVALS, KINDS, OWN, Built, Ch
 from pages.timing import asking, kept_charts
 from ui import chart, errors_in_words, job, language, plain, say, store, table
 from ui.segment import segment_filter
-from ui.work import show_error
 from ui.workspace import now
 
 CHOSEN = "builder choice"
@@ -24,6 +23,7 @@ def show() -> None:
     own = _own_measures(str(store().path), store().revision("observations"))
     kept_charts.open_from_address()
     choice = _asked(own)
+    kept_charts.say_refused()
     st.caption(say("time_builder.what"))
     choice = _ask(choice, own)
     st.session_state[CHOSEN] = choice
@@ -47,7 +47,7 @@ def _asked(own: dict[str, bool]) -> Choice:
     try:
         charting.check(choice, own)
     except ChartUnknown as error:
-        show_error(error)
+        st.session_state[kept_charts.REFUSED] = error
         choice = replace(choice, kind="bar")
     except CrmError:
         pass  # said below, where the chart would stand
@@ -56,7 +56,7 @@ def _asked(own: dict[str, bool]) -> Choice:
         try:
             charting.data_of(choice, own)
         except CrmError as error:
-            show_error(error)
+            st.session_state[kept_charts.REFUSED] = error
         choice = replace(choice, data="orders")
     return charting.fitting(choice, charting.data_of(choice, own))
 
@@ -118,6 +118,7 @@ def _set(field: str, value) -> None:
 
 
 def _said(field: str, choice: Choice, own: dict) -> None:
+    st.session_state.pop(kept_charts.REFUSED, None)
     choice = replace(choice, **{field: st.session_state[f"builder {field}"]})
     if field == "data":
         choice = replace(choice, split="", against="")
@@ -129,6 +130,10 @@ def _said(field: str, choice: Choice, own: dict) -> None:
 def _draw(choice: Choice, own: dict[str, bool]) -> None:
     book, kept = store(), asking.workspace()
     as_of = calendar.today_in(now(), kept.zone)
+    ended = None if choice.data.startswith(OWN) else asking.book_ended(as_of, kept.zone)
+    if ended:  # the last so many days are those of the book
+        as_of = ended
+        st.caption(say("time_choice.ended", last=ended))
     key = (
         "built chart",
         str(book.path),

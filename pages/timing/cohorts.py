@@ -144,10 +144,13 @@ def _triangle(cells: pd.DataFrame, names: dict[str, str], asked: Asked, as_of: d
     if asked.split:
         offered = ([] if asked.split == "segment" else [ALL]) + list(names)
         key = remember("cohort series", offered[0])
+        asking.linked(key, "cohort_of", offered)
         if st.session_state[key] not in offered:
             st.session_state[key] = offered[0]
+        st.session_state[key] = st.session_state[key]  # on every run: of two that follow fast one may be drawn
         which = st.selectbox(say("cohorts.which"), offered, key=key, width=320,
                              format_func={ALL: plain("cohorts.all"), **names}.get)
+        asking.stands("cohort_of", which, offered[0])
     every = which == ALL or not asked.split
     shown = cohorts.measured(_all(cells, asked) if every else cells[cells.series == which], asked.measure)
     of = "" if every else names[which]
@@ -182,8 +185,10 @@ def _curves(cells: pd.DataFrame, names: dict[str, str], asked: Asked, as_of: dat
 def _steps(found: pd.DataFrame, names: dict[str, str], asked: Asked, as_of: date) -> None:
     st.subheader(say("cohorts.steps"), anchor=False)
     st.caption(say("cohorts.steps_what"))
-    within = st.segmented_control(say("cohorts.within"), WITHIN, key=remember("cohort within", 90), required=True,
-                                  format_func={days: plain("cohorts.days", days=days) for days in WITHIN}.get)
+    within = st.segmented_control(
+        say("cohorts.within"), WITHIN, key=asking.linked(remember("cohort within", 90), "cohort_within", WITHIN),
+        required=True, format_func={days: plain("cohorts.days", days=days) for days in WITHIN}.get)
+    asking.stands("cohort_within", within, 90)
     told = cohorts.steps(found, within)
     which = st.session_state.get("cohort series") if asked.split else None
     every = not asked.split or which in (None, ALL)

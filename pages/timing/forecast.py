@@ -48,6 +48,8 @@ def known_days() -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 def _known(looking: Looking) -> Looking:
     """Up to where the data end."""
+    if looking.ended:  # what comes later is asked of a book that grows
+        looking = replace(looking, asked=replace(looking.asked, until=None))
     asked, last = looking.asked, looking.bounds.last
     if is_own(asked.measure) or last is None:
         return looking
@@ -104,11 +106,11 @@ def _which(found: Outlook) -> str:
     names = found.names
     if len(names) == 1:
         return names[0]
-    key = remember("forecast series", names[0])
-    if st.session_state[key] not in names:
-        st.session_state[key] = names[0]
-    return st.selectbox(say("forecast.which"), names, key=key, width=320,
-                        format_func={name: called(name) for name in names}.get)
+    asking.linked("time forecast series", "forecast_of", names)
+    series = st.selectbox(say("forecast.which"), names, key=asking.valid("forecast series", names[0], names), width=320,
+                          format_func={name: called(name) for name in names}.get)
+    asking.stands("forecast_of", series, names[0])
+    return series
 
 
 def _told(found: Outlook, series: str, looking: Looking) -> None:

@@ -24,6 +24,7 @@ def show(looking: Looking, found: Found, happened: pd.DataFrame) -> None:
         names = _choices(found, happened)
         chosen = None
         if names:
+            asking.linked("time event", "event", names)
             chosen = st.selectbox(
                 say("events.choose"),
                 list(names),
@@ -31,6 +32,7 @@ def show(looking: Looking, found: Found, happened: pd.DataFrame) -> None:
                 width=360,
                 format_func=names.get,
             )
+            asking.stands("event", chosen, next(iter(names)))
         if st.button(say("events.add"), key="event add", icon=":material/add:"):
             _add()
     if chosen is not None:
@@ -103,7 +105,7 @@ def _verdict(looking: Looking, told: Mattered, name: str) -> None:
             f"events.verdict_{verdict}",
             name=name,
             dates=told.dates,
-            share=told.p,
+            count=told.as_much,
             low=written(told.low),
             high=written(told.high),
         ),

@@ -11,6 +11,8 @@ from ui.forms import saved
 from ui.work import show_error
 
 CHOSEN, OPENED, SEEN, WRITTEN = "builder choice", "builder opened", "builder in address", "builder written"
+REFUSED = "builder refused"  # why a link led nowhere: said until something else is chosen, however often the page runs
+GONE = "gone"
 
 
 def open_from_address() -> None:
@@ -19,11 +21,12 @@ def open_from_address() -> None:
     if asked == st.session_state.get(SEEN) or not any(asked):
         return
     st.session_state[SEEN] = asked
+    st.session_state.pop(REFUSED, None)
     number, told = asked
     if number:
         row = _kept().get(int(number)) if number.isdigit() else None
         if row is None:
-            st.warning(say("time_builder.gone"), icon=":material/link_off:")
+            st.session_state[REFUSED] = GONE
         else:
             _take(int(number), row)
             return
@@ -31,7 +34,16 @@ def open_from_address() -> None:
         try:
             st.session_state[CHOSEN] = Choice.from_json(told)
         except CrmError as error:
-            show_error(error)
+            st.session_state[REFUSED] = error
+
+
+def say_refused() -> None:
+    """Why a link did not lead to its chart."""
+    refused = st.session_state.get(REFUSED)
+    if refused == GONE:
+        st.warning(say("time_builder.gone"), icon=":material/link_off:")
+    elif refused is not None:
+        show_error(refused)
 
 
 def stand_in_address(choice: Choice) -> None:
@@ -112,6 +124,7 @@ def _take(number: int, row: dict) -> None:
 
 def _open(number: int) -> None:
     row = _kept().get(number)
+    st.session_state.pop(REFUSED, None)
     if row:
         _take(number, row)
 

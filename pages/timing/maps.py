@@ -157,6 +157,7 @@ def _show(asked: Asked, found: Found, state: tuple, kept: dict, language_now: st
     if len(periods) > 1:
         period = st.select_slider(say("maps.period"), periods, key=_period_key(asked, periods),
                                   format_func={one: period_words(one, asked.every) for one in periods}.get)
+        asking.stands("when", f"{period:%Y-%m-%d}", f"{periods[-1]:%Y-%m-%d}")
     rows = maps.every_place(found.on, found.frame, period, asked.measure)
     rows["place"] = [found.on.named(code, language_now) for code in rows.code]
     words = {name: plain(f"maps.measure_{name}") for name in maps.MEASURES}
@@ -188,7 +189,7 @@ def _show(asked: Asked, found: Found, state: tuple, kept: dict, language_now: st
 def _period_key(asked: Asked, periods: list) -> str:
     """Each length of a period has a slider of its own, at its last period first."""
     key = f"map period {asked.every} {asked.own}"
-    chosen = st.session_state[remember(key, periods[-1])]
+    chosen = st.session_state[asking.linked(remember(key, periods[-1]), "when", periods, "{:%Y-%m-%d}".format)]
     st.session_state[key] = chosen if chosen in periods else periods[-1]
     return key
 
@@ -219,8 +220,11 @@ def _within(on: maps.PlaceMap, rows: pd.DataFrame, language_now: str) -> str | N
     if len(parents) < 2:  # all of it is in one country: the others of the map would only make it small
         return next(iter(parents), None) if len(on.within) > 1 else None
     options = ["", *parents]
-    return st.selectbox(say("maps.within"), options, key=_valid("map within", options), width=240, format_func={
-        "": plain("maps.everywhere"), **{code: world.named(code, language_now) for code in parents}}.get) or None
+    asking.linked("map within", "within", options)
+    within = st.selectbox(say("maps.within"), options, key=_valid("map within", options), width=240, format_func={
+        "": plain("maps.everywhere"), **{code: world.named(code, language_now) for code in parents}}.get)
+    asking.stands("within", within, "")
+    return within or None
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -21,6 +21,7 @@ PROFILES = {
     "quarter": ("quarter",),
     "year": (),
 }
+PLACES = {"hour": 24, "weekday": 7, "month": 12, "quarter": 4}  # of a whole cycle
 
 
 def show() -> None:
@@ -39,9 +40,11 @@ def one_of(looking: Looking) -> pd.DataFrame:
     names = list(looking.frame.series.unique())
     if len(names) == 1:
         return looking.frame
+    asking.linked("time one of", "one_of", names)
     chosen = st.selectbox(
         asking.split_words(looking.asked.split), names, key=asking.valid("one of", names[0], names), width=320
     )
+    asking.stands("one_of", chosen, names[0])
     return looking.frame[looking.frame.series == chosen]
 
 
@@ -71,7 +74,8 @@ def _calendar(looking: Looking, series: pd.DataFrame) -> None:
 
 def _profiles(looking: Looking, series: pd.DataFrame) -> None:
     found = [(by, profile(series, by)) for by in PROFILES[looking.asked.interval]]
-    found = [(by, told) for by, told in found if len(told) > 1]
+    # A few months do not say which ones of the year are strong.
+    found = [(by, told) for by, told in found if len(told) > PLACES[by] / 2]
     for place, (by, told) in zip(st.columns(len(found), gap="large") if found else [], found, strict=True):
         with place:
             chart(charts.cycle_profile(told, by, name_of(looking, series), plain), key=f"profile {by}")

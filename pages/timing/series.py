@@ -41,6 +41,11 @@ def _choices(looking: Looking) -> tuple[str, str, tuple[str, ...]]:
     """With what it is compared ('' with nothing), in which shape it is shown, and which events stand behind it."""
     ways = ("", *compare.possible(looking.asked.interval, looking.asked.measure))
     shapes = compare.shapes(looking.adds_up)
+    asking.linked("time compare", "compare", ways)
+    asking.linked("time shape", "shape", shapes)
+    told = st.query_params.get("events")
+    if told is not None and told != st.session_state.get("events in address"):
+        st.session_state["time events"] = [kind for kind in told.split(",") if kind in KINDS]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="series choice"):
         how = st.selectbox(say("series_part.compare"), ways, key=asking.valid("compare", "", ways), width=260,
                            format_func={way: plain(f"series_part.compare_{way or 'none'}") for way in ways}.get)
@@ -50,6 +55,9 @@ def _choices(looking: Looking) -> tuple[str, str, tuple[str, ...]]:
                          for name in shapes}.get)
         kinds = st.pills(say("series_part.events"), KINDS, selection_mode="multi", key=remember("time events", []),
                          format_func={kind: plain(f"events.kind_{kind}") for kind in KINDS}.get)
+    asking.stands("compare", how, "")
+    asking.stands("shape", shape, "values")
+    asking.stands("events", ",".join(kinds or ()), "")
     return how, shape, tuple(kinds or ())
 
 
@@ -138,7 +146,11 @@ def _chart(looking: Looking, frame: pd.DataFrame, how: str, shape: str, kinds: t
                   interval=plain(f"series_part.by_{asked.interval}"),
                   **({"split": asking.split_words(asked.split)} if asked.split else {}))
     unit = "number" if shape == "index" else looking.unit
-    chart(charts.series_lines(drawn, looking.words, unit, asked.interval, plain, title=title, subtitle=subtitle,
+    words = looking.words  # of what is drawn: an index is no revenue, on the axis and in the file
+    if shape != "values":
+        words = plain("series_part.shaped", measure=words,
+                      shape=plain(f"series_part.shape_{shape}", count=compare.WINDOWS[asked.interval]))
+    chart(charts.series_lines(drawn, words, unit, asked.interval, plain, title=title, subtitle=subtitle,
                               before=beside, others=asked.others, events=happened, notes=tuple(notes)), key="series")
 
 

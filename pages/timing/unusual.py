@@ -33,7 +33,7 @@ def show() -> None:
         happened = known_events(looking, found)
         reasons = [_reasons(looking, one, happened, odd) for odd in found.anomalies]
         _figures(found, reasons)
-        _chart(looking, one, found, reasons)
+        _chart(looking, one, found, reasons, happened)
         chosen = _list(looking, found, reasons)
         if chosen is not None:
             _who(looking, one, found.anomalies[chosen], reasons[chosen])
@@ -43,7 +43,7 @@ def show() -> None:
 
 def known_events(looking: Looking, found: Found) -> pd.DataFrame:
     """Campaigns, holidays and own events of the time that is looked at."""
-    first, last = found.frame.period.iloc[0].date(), looking.as_of
+    first, last = found.frame.period.iloc[0].date(), looking.asked.until or looking.as_of
     key = (str(store().path), store().revision("campaigns", "events", "customers"), first, last, language())
     return _events(key)
 
@@ -95,7 +95,7 @@ def _figures(found: Found, reasons: list[tuple[str, ...]]) -> None:
     st.caption(told)
 
 
-def _chart(looking: Looking, one: pd.DataFrame, found: Found, reasons) -> None:
+def _chart(looking: Looking, one: pd.DataFrame, found: Found, reasons, happened: pd.DataFrame) -> None:
     marks = []
     by_period = found.frame.set_index("period")
     for odd, names in zip(found.anomalies, reasons, strict=True):
@@ -111,6 +111,8 @@ def _chart(looking: Looking, one: pd.DataFrame, found: Found, reasons) -> None:
                 "words": f"{_kind(odd)} {_when(looking, odd)}" + (f" · {names[0]}" if names else ""),
             }
         )
+    # Holidays are too many to be drawn: the list below tells which of them lie beside what is odd.
+    behind = happened[happened.kind.isin(("campaign", "own")) & (happened.starts_on <= found.frame.period.iloc[-1])]
     chart(
         charts.watched_series(
             found.frame,
@@ -119,6 +121,7 @@ def _chart(looking: Looking, one: pd.DataFrame, found: Found, reasons) -> None:
             looking.unit,
             looking.asked.interval,
             plain,
+            behind,
         ),
         key="watched",
     )

@@ -4,6 +4,7 @@ Exponential smoothing, ARIMA and complex exponential smoothing are statsforecast
 where they are used: together they take seconds the first time.
 """
 import warnings
+from importlib import import_module
 
 import numpy as np
 
@@ -15,6 +16,12 @@ SEARCH = {"approximation": True, "max_p": 3, "max_q": 3, "max_P": 1, "max_Q": 1,
 def naive(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
     """The last value."""
     return np.full(horizon, history[-1])
+
+
+def import_ahead() -> None:
+    """Load what the models stand on, which takes seconds, before somebody waits for a forecast."""
+    for name in ("statsforecast.ets", "statsforecast.arima", "statsforecast.ces", "statsmodels.tsa.seasonal"):
+        import_module(name)
 
 
 def seasonal_naive(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
