@@ -78,6 +78,11 @@ def following(period: pd.Timestamp, interval: str, count: int = 1) -> pd.Timesta
     return period + pd.DateOffset(months=count * {"month": 1, "quarter": 3, "year": 12}[interval])
 
 
+def last_day(period: pd.Timestamp, interval: str) -> pd.Timestamp:
+    """The last local day that a period touches: February 2026 → 2026-02-28."""
+    return (following(period, interval) - timedelta(seconds=1)).normalize()
+
+
 def slots(first: pd.Timestamp, until: pd.Timestamp, interval: str, zone_name: str, week: str = "monday",
           ) -> tuple[str, pd.DataFrame]:
     """Which day, hour or minute in UTC from `first` to before `until` is in which local period: the unit of the slots,

@@ -29,7 +29,8 @@ class Looking:
     state: tuple  # what all of it depends on: the key of a job, with a word of its own before it
     as_of: date  # the day that it is in the workspace's zone: it is not over
     bounds: Bounds  # from when to when there is anything of the measure
-    adds_up: bool  # the series of a split sum to the whole
+    adds_up: bool  # several periods, or parts, make a sum; no: a mean
+    overlaps: bool  # the series of the split tell something twice: they make no whole
 
 
 def looking(split: bool = True, mood: bool = False) -> Looking | None:
@@ -57,7 +58,8 @@ def looking(split: bool = True, mood: bool = False) -> Looking | None:
     is_mood = asked.measure == moods.MOOD
     adds_up = told.adds_up if told else not is_mood and series.adds_up(asked.measure)
     unit = "number" if is_mood else series.unit(asked.measure)
-    return Looking(asked, frame, unit, measure_words(asked.measure), (*_state(as_of), asked), as_of, bounds, adds_up)
+    return Looking(asked, frame, unit, measure_words(asked.measure), (*_state(as_of), asked), as_of, bounds, adds_up,
+                   overlaps(asked.split))
 
 
 def read(asked: Asked, as_of: date) -> pd.DataFrame:
@@ -78,6 +80,11 @@ def messages_asked(asked: Asked) -> pd.DataFrame:
 def workspace() -> Settings:
     """Whose days the workspace tells, and with which day its week begins."""
     return _settings(str(store().path), store().revision("settings"))
+
+
+def overlaps(split: str) -> bool:
+    """Whether series of a split tell something twice."""
+    return _overlaps(str(store().path), store().revision("segments", "segment_members"), split)
 
 
 def measure_words(measure: str) -> str:
@@ -259,6 +266,12 @@ def _own_measures(state: tuple) -> list[str]:
 def _taken(state: tuple, measure: str) -> Taken:
     with store().look() as look:
         return series.taken(look, measure)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _overlaps(path: str, revision: int, split: str) -> bool:
+    with store().look() as look:
+        return series.overlaps(look, split)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

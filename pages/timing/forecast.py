@@ -93,7 +93,8 @@ def _outlook(looking: Looking, horizon: int, model: str) -> Outlook:
     events, countries = known_days()
 
     def work(progress):
-        return outlook.outlook(looking.frame, looking.asked.interval, horizon, model, looking.adds_up,
+        return outlook.outlook(looking.frame, looking.asked.interval, horizon, model,
+                               looking.adds_up and not looking.overlaps,
                                lambda done, whole: progress(done / whole), events, countries)
 
     key = ("outlook", *looking.state, store().revision("campaigns", "events", "customers"), horizon, model)

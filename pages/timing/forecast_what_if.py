@@ -76,7 +76,7 @@ def _ask(planned: pd.DataFrame, coming: pd.DataFrame, begin: date, end: date) ->
         return kept
     name = plain("what_if.new") if which == NEW else coming.loc[int(which), "name"]
     return pd.concat([kept, pd.DataFrame([{"name": name, "kind": "campaign", "starts_on": pd.Timestamp(days[0]),
-                                           "ends_on": pd.Timestamp(days[1])}])], ignore_index=True)
+                                           "ends_on": pd.Timestamp(days[1]), "region": ""}])], ignore_index=True)
 
 
 def _tell(told: effects.WhatIf, looking: Looking, interval: str) -> None:
@@ -84,10 +84,8 @@ def _tell(told: effects.WhatIf, looking: Looking, interval: str) -> None:
     facts = {"difference": amount_told(abs(total["difference"]), looking.unit),
              "low": amount_told(total["low_80"], looking.unit), "high": amount_told(total["high_80"], looking.unit),
              "seen": told.seen}
-    sure = total["low_80"] > 0 or total["high_80"] < 0
-    key = ("more" if total["difference"] > 0 else "less") if sure else "unsure"
-    {"more": st.success, "less": st.warning, "unsure": st.info}[key](say(f"what_if.{key}", **facts),
-                                                                     icon=":material/alt_route:")
+    show = {"more": st.success, "less": st.warning, "unsure": st.info}[told.verdict]
+    show(say(f"what_if.{told.verdict}", **facts), icon=":material/alt_route:")
     chart(charts.what_if_differences(told.periods, looking.words, looking.unit, interval, looking.as_of, plain),
           key="what if differences")
     shown = told.periods.assign(told=[charts.period_words(moment, interval, plain) for moment in told.periods.period])
