@@ -135,16 +135,8 @@ def test_a_profile_is_told_against_the_cycle_round_it_so_that_growth_makes_no_de
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    store = open_store(tmp_path_factory.mktemp("unusual") / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=300, orders=6000, messages=200)
-    yield store
-    store.close()
+def shop(demo_shop):
+    return demo_shop(customers=300, orders=6000, messages=200)
 
 
 @pytest.mark.parametrize(

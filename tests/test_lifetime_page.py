@@ -8,16 +8,8 @@ from tests.test_pages import opened, texts
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    store = open_store(tmp_path_factory.mktemp("value") / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=600, orders=6000, messages=300)
-    yield store
-    store.close()
+def demo(demo_shop):
+    return demo_shop(customers=600, orders=6000, messages=300)
 
 
 def told(app) -> str:
