@@ -291,9 +291,7 @@ def interval_of(stamps) -> str:
     moments = np.unique(np.asarray(stamps, "datetime64[s]"))
     if len(moments) < 2:
         return "day"
-    hours = np.median(np.diff(moments).astype("int64")) / 3600
-    # Between two intervals, the shorter: numbers of every ten days are shown by week, not thrown together by month.
-    return next((name for name, length in reversed(HOURS.items()) if hours >= length * 0.9), "hour")
+    return calendar.interval_of(pd.Timedelta(seconds=np.median(np.diff(moments).astype("int64"))))
 
 
 def own_series(look, asked: Asked, order: list[str] | None = None) -> pd.DataFrame:
