@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.test_pages import opened, texts
+from tests.test_pages import opened, settled, texts
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def with_part(app, part: str):
 
 
 def test_the_value_of_all_stands_with_its_interval_and_every_part_shows(demo, monkeypatch):
-    app = opened("purchase_prediction", demo, monkeypatch, part="value")
+    app = settled(opened("purchase_prediction", demo, monkeypatch, part="value"))
     assert re.search(r"will bring about \*\*[\d,]+\*\* within 365 days; 95 times in 100 between [\d,]+ and [\d,]+", told(app))
     with_part(app, "whom")
     assert "Still there with" in told(app) and "purchases expected" in told(app)
@@ -38,7 +38,7 @@ def test_the_value_of_all_stands_with_its_interval_and_every_part_shows(demo, mo
 
 
 def test_the_part_speaks_chinese(demo, monkeypatch):
-    app = opened("purchase_prediction", demo, monkeypatch, "zh", part="value")
+    app = settled(opened("purchase_prediction", demo, monkeypatch, "zh", part="value"))
     assert re.search("[汉一-鿿].* 天内预计带来约", told(app))
     with_part(app, "fit")
     assert not re.search(r"\b(the|of|and)\b", told(app))
