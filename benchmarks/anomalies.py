@@ -9,7 +9,6 @@ meets neither something planted nor a feast; those in the days of a campaign, wh
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from datetime import date, datetime, timedelta
@@ -21,7 +20,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.measure import peak_mb
+from benchmarks.measure import last_line, peak_mb
 from crm_core.store import open_store
 from crm_core.time_series import anomalies
 from data.demo_shop import fill
@@ -45,7 +44,7 @@ NEAR = pd.Timedelta(days=14)
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--seeds", type=int, nargs="+", default=[10, 11, 12, 13, 14])
     asked.add_argument("--orders", type=int, default=50_000)
     asked.add_argument("--customers", type=int, default=5_000)
@@ -69,9 +68,7 @@ def main() -> int:
         for name, part in rows.groupby("set", sort=False)
         for counts in [alarms[alarms.set == name]]
     }
-    print(
-        json.dumps({**answer, "series": len(alarms), "seconds": round(perf_counter() - began, 1), "peak_mb": peak_mb()})
-    )
+    last_line({**answer, "series": len(alarms), "seconds": round(perf_counter() - began, 1), "peak_mb": peak_mb()})
     return 0
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measure import last_line
+from benchmarks.measure import told
 from crm_core.store import open_store
 from crm_core.time_series.chart_figures import build
 from crm_core.time_series.charting import Choice
@@ -47,6 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 3, 1))
     parser.add_argument("--zone", default="UTC")
     chosen = parser.parse_args(arguments)
+    return told(lambda: measure(chosen), str(chosen.book))
+
+
+def measure(chosen) -> dict[str, list[float]]:
     store = open_store(chosen.book, clock=lambda: datetime(2026, 3, 1, 9))
     seconds = {}
     try:
@@ -58,8 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             print("{:6.2f} s {:6.2f} s".format(*seconds[name]), f"{len(shown.frame):5d} points  {name}", flush=True)
     finally:
         store.close()
-    last_line(seconds)
-    return 0
+    return seconds
 
 
 if __name__ == "__main__":

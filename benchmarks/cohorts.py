@@ -5,7 +5,6 @@ beside the same in plain SQL without a time zone, segments, splits or deleted ro
 line: {cohorts: {seconds, raw_seconds, ratio}, steps: {…}, orders, customers}.
 """
 import argparse
-import json
 import sys
 import tempfile
 from datetime import date
@@ -16,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import duckdb
 
+from benchmarks.measure import last_line
 from crm_core.store.looking import Look
 from crm_core.time_series import cohorts
 from crm_core.time_series.cohorts import Asked
@@ -39,7 +39,7 @@ RAW = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--orders", type=int, default=10_000_000)
     asked = parser.parse_args()
@@ -74,7 +74,7 @@ def main() -> None:
                         told[part]["seconds"] = round(perf_counter() - begin, 2)
         for part in RAW:
             told[part]["ratio"] = round(told[part]["seconds"] / told[part]["raw_seconds"], 2)
-    print(json.dumps(told))
+    last_line(told)
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ def peers(known: list[np.ndarray], horizon: int, season: int, judge: Judge) -> d
 
     answer = {}
     for name in PEERS:
-        started = perf_counter()
+        started, given_up = perf_counter(), 0
         told, low, high = (np.full(judge.actual.shape, np.nan) for _ in range(3))
         low, high = {80: low, 95: low.copy()}, {80: high, 95: high.copy()}
         for row, history in enumerate(known):
@@ -137,13 +137,13 @@ def peers(known: list[np.ndarray], horizon: int, season: int, judge: Judge) -> d
                 try:
                     found = getattr(models, name)(season_length=season).forecast(history, horizon, level=[80, 95])
                 except Exception:  # it gives up on some histories: the last value speaks for it then
-                    found = {"mean": np.full(horizon, history[-1])}
+                    found, given_up = {"mean": np.full(horizon, history[-1])}, given_up + 1
             told[row] = found["mean"]
             for level in (80, 95):
                 low[level][row], high[level][row] = found.get(f"lo-{level}", np.nan), found.get(f"hi-{level}", np.nan)
         answer[name] = judge.of(told) | {
             f"coverage_{level}": float(np.nanmean(measures.coverage(judge.actual, low[level], high[level])))
-            for level in (80, 95)} | {"seconds": perf_counter() - started}
+            for level in (80, 95)} | {"given_up": given_up, "seconds": perf_counter() - started}
         print(name, answer[name], file=sys.stderr)
     return answer | {"prophet": prophet(known, horizon, season, judge)}
 

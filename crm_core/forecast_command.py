@@ -49,8 +49,9 @@ def _forecast(book, chosen, say) -> int:
             last = series.bounds(look, asked.measure, as_of, asked.zone).last
             frame = outlook.known(frame, interval, last and calendar.local(last, asked.zone), as_of)
         events, countries = look.frame("campaigns_dated"), countries_of(look)
+        summing = adds_up and not series.overlaps(look, asked.split)
     horizon = chosen.horizon or outlook.proposed(frame, asked.interval)
-    found = outlook.outlook(frame, asked.interval, horizon, chosen.model, adds_up, events=events,
+    found = outlook.outlook(frame, asked.interval, horizon, chosen.model, summing, events=events,
                             countries=countries)
     unit = series.unit(asked.measure)
     seen = min(as_of, chosen.until or as_of)

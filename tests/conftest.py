@@ -39,6 +39,27 @@ def store(tmp_path):
     store.close()
 
 
+@pytest.fixture(scope="module")
+def demo_shop(tmp_path_factory):
+    """A function: customers, orders, messages → a workbench filled with a demo shop of that size, for a module's tests."""
+    from crm_core.store import open_store
+    from data.demo_shop import fill
+    from ui.workspace import now
+
+    made = []
+
+    def shop(**sizes):
+        store = open_store(tmp_path_factory.mktemp("demo") / "shop.duckdb", clock=now)
+        made.append(store)
+        with store.batch("demo") as batch:
+            fill(batch, seed=0, as_of=now().date(), **sizes)
+        return store
+
+    yield shop
+    for store in made:
+        store.close()
+
+
 def asked(folder: Path, sql: str) -> list[tuple]:
     """What the book in `folder`/shop.duckdb, which nobody has open, answers."""
     from crm_core.store import open_store

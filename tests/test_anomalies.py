@@ -137,6 +137,23 @@ def test_one_part_alone_tells_nothing():
     assert contributors.contributions("channel", parts(web=values), spike, "day") is None
 
 
+def test_what_is_odd_lasts_to_the_last_day_of_its_last_period_and_the_surest_is_what_is_shown_first():
+    def odd(begin, end, sure):
+        return anomalies.Anomaly("spike", pd.Timestamp(begin), pd.Timestamp(end), 9.0, 5.0, 4.0, 6.0, sure, 1, False)
+
+    january = odd("2026-01-01", "2026-01-01", 5.0)
+    assert january.days("month") == (pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-31"))
+    assert odd("2026-01-01", "2026-02-01", 5.0).days("month")[1] == pd.Timestamp("2026-02-28")
+    assert odd("2026-01-01 22:00", "2026-01-02 01:00", 5.0).days("hour") == (
+        pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-02"))
+
+    def surest_of(*sure):
+        found = tuple(odd("2026-01-01", "2026-01-01", one) for one in sure)
+        return anomalies.Found(found, pd.DataFrame(), 0.0, (), 1.0, None).surest
+
+    assert [surest_of(), surest_of(float("nan")), surest_of(4.0, -6.0, float("nan")), surest_of(6.0, 6.0)] == [None, 0, 1, 1]
+
+
 # --- when it began to move otherwise --------------------------------------------------------------------------------
 
 
@@ -161,6 +178,7 @@ def test_a_campaign_that_brought_a_third_more_matters_and_one_that_brought_nothi
     values[400:414] *= 1.33
     found = anomalies.find(series(values), "day")
     mattered = placebo.mattered(found, spans(("2025-02-04", "2025-02-17")))
+    assert mattered.verdict == "more"
     assert mattered.matters and mattered.low < mattered.effect < mattered.high
     assert mattered.change == pytest.approx(0.33, abs=0.08)
     nothing = placebo.mattered(found, spans(("2024-06-01", "2024-06-14")))

@@ -232,16 +232,8 @@ def test_the_triangle_greys_what_is_not_over_and_names_its_denominators(language
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    store = open_store(tmp_path_factory.mktemp("cohorts") / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=150, orders=1200, messages=100)
-    yield store
-    store.close()
+def demo(demo_shop):
+    return demo_shop(customers=150, orders=1200, messages=100)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from crm_core.errors import NothingToForecast
-from crm_core.time_series.forecasting import measures, models, rolling, seasons, smoothing
+from crm_core.time_series.forecasting import measures, methods, models, rolling, seasons, smoothing
 
 FACTORS = np.array([0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.2, 1.1, 1.0, 0.9, 0.8])
 QUICK = ("quick", "theta", "damped", "regression", "seasonal_naive", "naive")
@@ -161,3 +161,13 @@ def test_the_combination_beats_the_season_before_on_the_airline_passengers(data_
     told = models.predict(("combination", "seasonal_naive"), [values[:-12]], 12, 12)
     off = {name: measures.smape(values[None, -12:], told[name])[0] for name in told}
     assert off["combination"] < 5 < off["seasonal_naive"]
+
+
+@pytest.mark.parametrize(("name", "history"), [
+    ("ets", [1.0, 2, 3, 5]), ("ces", [1.0, 2, 4, 3]), ("arima", [1e300, 2e300, 1e300, 3e300, 2e300])])
+def test_where_no_model_fits_the_season_speaks_but_a_fault_is_told(name, history):
+    with pytest.raises(methods.NotFitted):
+        getattr(methods, name)(np.array(history), 2, 1)
+    assert models.predict((name,), [np.array(history)], 2, 1)[name].tolist() == [[history[-1]] * 2]
+    with pytest.raises((TypeError, AttributeError)):
+        getattr(methods, name)(None, 2, 1)

@@ -259,16 +259,8 @@ def test_a_forecast_from_a_shell_is_frozen_and_graded(store, capsys, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    store = open_store(tmp_path_factory.mktemp("forecast") / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=150, orders=1500, messages=100)
-    yield store
-    store.close()
+def demo(demo_shop):
+    return demo_shop(customers=150, orders=1500, messages=100)
 
 
 def test_what_another_day_of_a_campaign_would_change_is_told(demo, monkeypatch):

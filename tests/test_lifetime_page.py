@@ -4,20 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from tests.test_pages import opened, texts
+from tests.test_pages import opened, settled, texts
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    store = open_store(tmp_path_factory.mktemp("value") / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=600, orders=6000, messages=300)
-    yield store
-    store.close()
+def demo(demo_shop):
+    return demo_shop(customers=600, orders=6000, messages=300)
 
 
 def told(app) -> str:
@@ -32,7 +24,7 @@ def with_part(app, part: str):
 
 
 def test_the_value_of_all_stands_with_its_interval_and_every_part_shows(demo, monkeypatch):
-    app = opened("purchase_prediction", demo, monkeypatch, part="value")
+    app = settled(opened("purchase_prediction", demo, monkeypatch, part="value"))
     assert re.search(r"will bring about \*\*[\d,]+\*\* within 365 days; 95 times in 100 between [\d,]+ and [\d,]+", told(app))
     with_part(app, "whom")
     assert "Still there with" in told(app) and "purchases expected" in told(app)
@@ -46,7 +38,7 @@ def test_the_value_of_all_stands_with_its_interval_and_every_part_shows(demo, mo
 
 
 def test_the_part_speaks_chinese(demo, monkeypatch):
-    app = opened("purchase_prediction", demo, monkeypatch, "zh", part="value")
+    app = settled(opened("purchase_prediction", demo, monkeypatch, "zh", part="value"))
     assert re.search("[汉一-鿿].* 天内预计带来约", told(app))
     with_part(app, "fit")
     assert not re.search(r"\b(the|of|and)\b", told(app))

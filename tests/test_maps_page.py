@@ -4,7 +4,7 @@ import json
 import pytest
 
 from tests.test_maps import file, packed, square
-from tests.test_pages import opened, texts
+from tests.test_pages import opened, settled, texts
 from tests.test_records_pages import typed
 
 
@@ -26,12 +26,6 @@ def part(store, monkeypatch, language="en", **query):
     return opened("time_series", store, monkeypatch, language=language, part="maps", **query)
 
 
-def waited(app):
-    while app.get("progress"):
-        app.run()
-    assert not app.exception, [error.value for error in app.exception]
-
-
 def said(app) -> str:
     return " ".join(texts(app))
 
@@ -51,18 +45,18 @@ def test_a_spelling_is_told_once_and_holds_until_it_is_taken_back(shop, monkeypa
     editor = next(grid.key for grid in app.data_editor)
     typed(app, editor, edited_rows={0: {"means": "Germany · DE"}})
     app.button(key="map names keep").click().run()
-    waited(app)
+    settled(app)
     assert app.dataframe[0].value.value.tolist() == [1040, 520] and "spelling matches" not in said(app)
     assert "1 name is remembered" in said(app)
     app.button(key="map undo").click().run()
-    waited(app)
+    settled(app)
     assert "1 spelling matches no place" in said(app) and not app.exception
 
 
 def test_a_guess_is_taken_by_one_click(shop, monkeypatch):
     app = part(shop, monkeypatch)
     app.button(key="map names likely").click().run()
-    waited(app)
+    settled(app)
     assert app.dataframe[0].value.value.tolist() == [1040, 520]
 
 
@@ -83,17 +77,17 @@ def test_own_boundaries_are_read_kept_looked_at_replaced_and_removed(language, s
     app = part(shop, monkeypatch, language)
     features = file(("Bayern", [square(11, 48)]), ("Hessen", [square(9, 50)[:-1]]))
     app.file_uploader[0].upload("regions.geojson", packed(features), "application/json").run()
-    waited(app)
+    settled(app)
     assert {"en": "1 ring was not closed", "zh": "1 个环没有闭合"}[language] in said(app)
     app.button(key="map keep").click().run()
-    waited(app)
+    settled(app)
     assert not app.exception and app.selectbox(key="map").value.startswith("own:")
     assert app.dataframe[0].value.place.tolist() == ["Hessen", "Bayern"]
     with shop.look() as look:
         (kept,) = look.execute("SELECT choice FROM boundaries WHERE deleted_at IS NULL").fetchall()
     assert json.loads(kept[0]) == {"level": "region", "points": 9, "places": 2}
     app.button(key=f"map remove {app.selectbox(key='map').value}").click().run()
-    waited(app)
+    settled(app)
     assert not app.exception and app.selectbox(key="map").value == "world"
 
 
@@ -103,7 +97,7 @@ def test_own_boundaries_are_read_kept_looked_at_replaced_and_removed(language, s
 def test_a_file_that_is_none_is_refused_in_words(data, sentence, shop, monkeypatch):
     app = part(shop, monkeypatch)
     app.file_uploader[0].upload("x.geojson", data, "application/json").run()
-    waited(app)
+    settled(app)
     assert sentence in said(app) and not app.exception
 
 

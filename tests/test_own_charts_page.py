@@ -6,7 +6,7 @@ import pytest
 
 from crm_core.time_series.charting import Choice
 from tests.test_charting import fill
-from tests.test_pages import opened, texts
+from tests.test_pages import opened, settled, texts
 
 VISITS = "date,shop,visits\n" + "".join(
     f"2026-01-{day:02d},{shop},{day * 10 + len(shop)}\n" for shop in ("north", "upper") for day in range(1, 31) if day != 9)
@@ -18,15 +18,6 @@ def shop(store):
     return store
 
 
-def waited(app):
-    for _ in range(60):
-        if not app.get("progress"):
-            break
-        app.run()
-    assert not app.exception, [error.value for error in app.exception]
-    return app
-
-
 def at(app, key):
     """The one button of a key."""
     return next(button for button in app.button if button.key == key)
@@ -35,43 +26,43 @@ def at(app, key):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_table_of_series_is_brought_checked_kept_taken_back_and_taken_away(language, store, monkeypatch):
     app = opened("time_series", store, monkeypatch, language=language, part="own")
-    waited(app.file_uploader[0].set_value(("visits.csv", VISITS.encode(), "text/csv")).run())
+    settled(app.file_uploader[0].set_value(("visits.csv", VISITS.encode(), "text/csv")).run())
     said = " ".join(texts(app))
     assert {"en": "58 numbers in 2 series", "zh": "共 58 个数值、2 条序列"}[language] in said
     assert {"en": "2 periods are missing in 2 series", "zh": "2 条序列共缺 2 个时段"}[language] in said
     assert app.multiselect[0].value == ["date"] and app.multiselect[2].value == ["shop"]
     english = [text for text in texts(app) if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}", text)]
     assert language == "en" or english == []
-    waited(at(app, "own keep").click().run())
+    settled(at(app, "own keep").click().run())
     assert store.frame("own_measures").points.tolist() == [58]
 
     # The same file once more: nothing to keep. Half of it: what becomes of the rest is asked.
-    waited(app.file_uploader[0].set_value(("visits.csv", VISITS.encode(), "text/csv")).run())
+    settled(app.file_uploader[0].set_value(("visits.csv", VISITS.encode(), "text/csv")).run())
     assert not [button for button in app.button if button.key == "own keep"]
     half = VISITS[:VISITS.index("2026-01-20,upper")].replace("2026-01-02,north,25", "2026-01-02,north,1")
-    waited(app.file_uploader[0].set_value(("half.csv", half.encode(), "text/csv")).run())
+    settled(app.file_uploader[0].set_value(("half.csv", half.encode(), "text/csv")).run())
     assert not [button for button in app.button if button.key == "own keep"]
     app.radio(key="own how half.csv").set_value("replace").run()
-    waited(at(app, "own keep").click().run())
+    settled(at(app, "own keep").click().run())
     assert store.frame("own_measures").points.tolist() == [47]
-    waited(at(app, "own undo").click().run())
+    settled(at(app, "own undo").click().run())
     assert store.frame("own_measures").points.tolist() == [58]
-    waited(at(app, "own remove").click().run())
+    settled(at(app, "own remove").click().run())
     assert store.frame("own_measures").empty
 
 
 def test_what_the_file_does_not_tell_is_asked(store, monkeypatch):
     app = opened("time_series", store, monkeypatch, part="own")
-    waited(app.file_uploader[0].set_value(("a.csv", b"date,sales\n03-04-2024,1\n04-04-2024,2\n05-04-2024,9\n", "text/csv")).run())
+    settled(app.file_uploader[0].set_value(("a.csv", b"date,sales\n03-04-2024,1\n04-04-2024,2\n05-04-2024,9\n", "text/csv")).run())
     order = next(radio for radio in app.radio if radio.key.startswith("own order"))
-    waited(order.set_value("month first").run())
+    settled(order.set_value("month first").run())
     assert any("4 Mar 2024" in text for text in texts(app)) and at(app, "own keep")
-    waited(app.file_uploader[0].set_value(("b.csv", b"t,value\n1,5\n2,6\n3,9\n3,1\n", "text/csv")).run())
+    settled(app.file_uploader[0].set_value(("b.csv", b"t,value\n1,5\n2,6\n3,9\n3,1\n", "text/csv")).run())
     assert any("running numbers" in text for text in texts(app)) and any("more than once" in text for text in texts(app))
     interval = next(box for box in app.selectbox if box.key.startswith("own interval"))
-    waited(interval.set_value("quarter").run())
+    settled(interval.set_value("quarter").run())
     assert any("to 1 Jul 2000, by quarter" in text for text in texts(app))
-    waited(app.file_uploader[0].set_value(("c.csv", b"name,age\nanna,5\nbert,6\n", "text/csv")).run())
+    settled(app.file_uploader[0].set_value(("c.csv", b"name,age\nanna,5\nbert,6\n", "text/csv")).run())
     assert any("says when" in error.value for error in app.error)
     assert not [button for button in app.button if button.key == "own keep"]
 
@@ -81,12 +72,12 @@ def test_a_chart_is_put_together_kept_linked_renamed_and_taken_away(language, sh
     app = opened("time_series", shop, monkeypatch, language=language, part="builder",
                  chart=json.dumps({"days": 0, "by": "country"}))
     assert app.selectbox(key="builder by").value == "country"
-    app = waited(app.button_group(key="builder kind").set_value("pie").run())
+    app = settled(app.button_group(key="builder kind").set_value("pie").run())
     assert json.loads(app.query_params["chart"]) == {"days": 0, "by": "country", "kind": "pie"}
     english = [text for text in texts(app) if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}", re.sub(r":material/\w+:", "", text))]
     assert language == "en" or english == []
     app.text_input(key="builder name 0").set_value("By country").run()
-    waited(at(app, "builder keep").click().run())
+    settled(at(app, "builder keep").click().run())
     kept = shop.frame("charts_kept")
     assert (kept.name[0], Choice.from_json(kept.choice[0])) == ("By country", Choice("pie", by="country", days=0))
     assert app.query_params["saved"] == str(kept.id[0]) and "chart" not in app.query_params
@@ -94,11 +85,11 @@ def test_a_chart_is_put_together_kept_linked_renamed_and_taken_away(language, sh
     link = opened("time_series", shop, monkeypatch, language=language, part="builder", saved=str(kept.id[0]))
     assert link.selectbox(key="builder by").value == "country" and not link.exception
     link.text_input(key=f"chart name {kept.id[0]} By country").set_value("Countries").run()
-    waited(at(link, f"rename chart {kept.id[0]}").click().run())
+    settled(at(link, f"rename chart {kept.id[0]}").click().run())
     assert shop.frame("charts_kept").name.tolist() == ["Countries"]
-    waited(at(link, f"remove chart {kept.id[0]}").click().run())
+    settled(at(link, f"remove chart {kept.id[0]}").click().run())
     assert shop.frame("charts_kept").empty
-    waited(at(link, "builder undo").click().run())
+    settled(at(link, "builder undo").click().run())
     assert shop.frame("charts_kept").name.tolist() == ["Countries"]
 
 

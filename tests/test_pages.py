@@ -11,17 +11,9 @@ PAGES = ("home", "data_entry", "cleaning", "clustering", "purchase_prediction")
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(demo_shop):
     """A workbench filled with the demo shop."""
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    store = open_store(tmp_path_factory.mktemp("demo") / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=600, orders=6000, messages=900)
-    yield store
-    store.close()
+    return demo_shop(customers=600, orders=6000, messages=900)
 
 
 def opened(page: str, store, monkeypatch, language: str = "en", **query) -> AppTest:
@@ -200,6 +192,16 @@ def uploading(store, monkeypatch, content: bytes, name: str = "orders.csv", lang
 def meaning(app: AppTest, header: str):
     """The box that says what a column means."""
     return next(box for box in app.selectbox if box.label == header)
+
+
+def settled(app: AppTest) -> AppTest:
+    """The page once what runs beside it has answered."""
+    for _ in range(100):
+        if not app.get("progress"):
+            break
+        app.run()
+    assert not app.exception, [error.value for error in app.exception]
+    return app
 
 
 def waited(app: AppTest) -> AppTest:

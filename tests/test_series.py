@@ -133,6 +133,13 @@ def test_orders_are_split_by_campaign_and_narrowed_to_a_kept_segment(store):
     assert sums(split="campaign", segment=run) == {"Spring": 30.0, "?": 15.0}
     assert sums(split="segment") == {"Loyal": 45.0, "?": 7.0}
     assert sums(split="channel", segment=run) == {"shop": 30.0, "web": 15.0}
+    with store.look() as look:
+        assert not series.overlaps(look, "segment")
+    with store.batch("form") as batch:
+        other, = batch.add("segments", {"name": "Near", "kind": "selection", "as_of": date(2026, 2, 1)})
+        batch.add("segment_members", [{"segment_id": other, "customer_id": 1, "as_of": date(2026, 2, 1)}])
+    with store.look() as look:
+        assert series.overlaps(look, "segment") and not series.overlaps(look, "channel")
 
 
 def test_what_lies_after_today_is_counted_and_left_out(store):

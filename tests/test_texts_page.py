@@ -9,16 +9,8 @@ PARTS = ("overview", "keywords", "topics", "mood", "needs", "summary", "money", 
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    store = open_store(tmp_path_factory.mktemp("texts") / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=150, orders=900, messages=500)
-    yield store
-    store.close()
+def shop(demo_shop):
+    return demo_shop(customers=150, orders=900, messages=500)
 
 
 def waited(app):

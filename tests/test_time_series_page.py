@@ -7,16 +7,8 @@ from tests.test_pages import opened, texts
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    from crm_core.store import open_store
-    from data.demo_shop import fill
-    from ui.workspace import now
-
-    store = open_store(tmp_path_factory.mktemp("series") / "shop.duckdb", clock=now)
-    with store.batch("demo") as batch:
-        fill(batch, seed=0, as_of=now().date(), customers=150, orders=1500, messages=300)
-    yield store
-    store.close()
+def shop(demo_shop):
+    return demo_shop(customers=150, orders=1500, messages=300)
 
 
 def test_the_address_chooses_the_series_and_keeps_it(shop, monkeypatch):

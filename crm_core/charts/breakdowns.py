@@ -6,6 +6,8 @@ from html import escape
 
 import numpy as np
 
+from crm_core.charts.curves import faint
+
 NAME_WIDTH = 18  # Latin letters of a name in a line
 MOST_WORDS = 150  # cells of a grid that still have room for words
 NAMED_POINTS = 12  # of a scatter, the largest
@@ -13,11 +15,6 @@ NAMED_POINTS = 12  # of a scatter, the largest
 
 def _safe(text) -> str:
     return escape(str(text), quote=False)
-
-
-def _faint(colour: str, strength: float) -> str:
-    red, green, blue = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{strength})"
 
 
 def _blended(colour: str, paper: str, strength: float) -> str:
@@ -61,7 +58,7 @@ def trend(drawing, colours: dict, ticks) -> None:
             line={"color": colour, "width": 2.5 if len(colours) < 4 else 2},
             marker={"color": colour, "size": 5},
             fill="tozeroy" if chart.filled else None,
-            fillcolor=_faint(colour, 0.18) if chart.filled else None,
+            fillcolor=faint(colour, 0.18) if chart.filled else None,
             connectgaps=False,
             **drawing.hover(over),
         )
@@ -82,7 +79,7 @@ def layers(drawing, colours: dict, ticks) -> None:
     for series, colour in colours.items():
         rows = chart.frame[chart.frame[chart.colour] == series]
         drawing.figure.add_scatter(x=rows[chart.x], y=rows[chart.y].fillna(0), name=_safe(series), mode="lines",
-                                   stackgroup="all", line={"color": colour, "width": 1}, fillcolor=_faint(colour, 0.75),
+                                   stackgroup="all", line={"color": colour, "width": 1}, fillcolor=faint(colour, 0.75),
                                    **drawing.hover(rows))
     highest = float(chart.frame.groupby(chart.x)[chart.y].sum().max())
     drawing.figure.update_layout(height=400, dragmode=False, showlegend=True)
@@ -99,7 +96,7 @@ def standing(drawing, colours: dict, ticks) -> None:
         drawing.figure.add_bar(
             x=rows[chart.x] if over_time else [_cut(name) for name in rows[chart.x]], y=rows[chart.y],
             name=_safe(series if series is not None else ""), **drawing.hover(rows),
-            marker={"color": [_faint(colour, 0.55) if grows else colour for grows in growing],
+            marker={"color": [faint(colour, 0.55) if grows else colour for grows in growing],
                     "pattern": {"shape": ["/" if grows else "" for grows in growing], "size": 6, "solidity": 0.3},
                     "line": {"color": theme.paper, "width": 0.5 if stacked else 0}})
     highest = chart.frame.groupby(chart.x, sort=False)[chart.y].sum().max() if stacked else chart.frame[chart.y].max()
@@ -134,7 +131,7 @@ def boxes(drawing, colours: dict, ticks) -> None:
             "upperfence": list(rows["high"]),
             "hoverinfo": "skip",
             "line": {"color": theme.accent, "width": 1.5},
-            "fillcolor": _faint(theme.accent, 0.25),
+            "fillcolor": faint(theme.accent, 0.25),
             "width": 0.55,
         }
     )

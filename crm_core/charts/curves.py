@@ -71,9 +71,10 @@ def _axes(drawing, ticks) -> None:
     drawing.figure.update_xaxes(showgrid=False, zeroline=False)
 
 
-def faint(colour: str) -> str:
+def faint(colour: str, strength: float = 0.16) -> str:
+    """A colour that lets what lies behind it through."""
     red, green, blue = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.16)"
+    return f"rgba({red},{green},{blue},{strength})"
 
 
 KINDS = {"curves": curves, "points": points}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.charts.chart import written
+from crm_core.charts.curves import faint
 from crm_core.charts.history import TICKS, events_behind
 
 SIGNS = {"spike": "triangle-up", "dip": "triangle-down", "gap": "x", "shift": "diamond"}
@@ -22,13 +23,12 @@ def watched(drawing, colours: dict[str | None, str], ticks) -> None:
     chart, theme, figure = drawing.chart, drawing.theme, drawing.figure
     rows = chart.frame
     events_behind(drawing, "square")  # a triangle is a dip here
-    red, green, blue = (int(theme.quiet[place : place + 2], 16) for place in (1, 3, 5))
     figure.add_scatter(
         x=[*rows[chart.x], *rows[chart.x][::-1]],
         y=[*rows[chart.high], *rows[chart.low][::-1]],
         mode="lines",
         fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},0.28)",
+        fillcolor=faint(theme.quiet, 0.28),
         line={"width": 0},
         hoverinfo="skip",
         name=escape(chart.scale[1]),

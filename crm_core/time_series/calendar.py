@@ -70,12 +70,26 @@ def periods(first, last, interval: str, week: str = "monday") -> pd.DatetimeInde
     return pd.date_range(begin(first, interval, week), begin(last, interval, week), freq=frequency(interval, week))
 
 
+def interval_of(step: pd.Timedelta) -> str:
+    """In what periods numbers were taken whose times lie so far apart: 30 days → month.
+
+    Between two intervals, the shorter: numbers of every ten days are shown by week, not thrown together by month.
+    """
+    hours = step / pd.Timedelta(hours=1)
+    return next((name for name, length in reversed(HOURS.items()) if hours >= length * 0.9), "hour")
+
+
 def following(period: pd.Timestamp, interval: str, count: int = 1) -> pd.Timestamp:
     """The begin of the period that many periods after one."""
     period = pd.Timestamp(period)
     if interval in ("hour", "day", "week"):
         return period + count * timedelta(hours=HOURS[interval])
     return period + pd.DateOffset(months=count * {"month": 1, "quarter": 3, "year": 12}[interval])
+
+
+def last_day(period: pd.Timestamp, interval: str) -> pd.Timestamp:
+    """The last local day that a period touches: February 2026 → 2026-02-28."""
+    return (following(period, interval) - timedelta(seconds=1)).normalize()
 
 
 def slots(first: pd.Timestamp, until: pd.Timestamp, interval: str, zone_name: str, week: str = "monday",

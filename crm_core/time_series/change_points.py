@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from crm_core.time_series import baseline
-from crm_core.time_series.anomalies import LASTING, Found
+from crm_core.time_series.anomalies import Found
+from crm_core.time_series.change_search import LASTING
 
 DEARER = 2.0  # times Schwarz' price of a piece: neighbours in time say partly the same
 MOST = 4_000  # periods

@@ -22,7 +22,6 @@ from crm_core.time_series.charting import (
     Measure,
     check,
 )
-from crm_core.time_series.own_numbers import interval_of
 
 MOST_POINTS = 5_000
 MOST_COLOURS = 5  # beside each other in a group of bars
@@ -79,7 +78,7 @@ def build(store, choice: Choice, as_of: date, own_adds_up: dict[str, bool], zone
 
 def _covered(last_at: pd.Timestamp, step: pd.Timedelta) -> date:
     """The last day that own numbers tell of: a number of a year tells of the whole of it."""
-    interval = interval_of(step)
+    interval = calendar.interval_of(step)
     if interval in ("month", "quarter", "year"):
         ends = calendar.following(calendar.begin(last_at, interval), interval)
     else:

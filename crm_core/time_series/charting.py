@@ -10,11 +10,11 @@ from datetime import date
 import pandas as pd
 
 from crm_core.errors import ChartNeeds, ChartUnknown, ChartWithout, SharesNeedSums
+from crm_core.time_series.series import OWN
 
 MOST_SLICES = 6  # of a pie; beyond, nobody compares angles
 MOST_NAMES = 10  # of bars and colours, the rest is one more
 INTERVALS = ("day", "week", "month", "quarter", "year")
-OWN = "own:"  # before the name of an own measure
 
 
 @dataclass(frozen=True)

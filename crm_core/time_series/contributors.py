@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_core.time_series.anomalies import LASTING, Anomaly
+from crm_core.time_series.anomalies import Anomaly
+from crm_core.time_series.change_search import LASTING
 
 AROUND = {
     "hour": 24 * 7 * 4,

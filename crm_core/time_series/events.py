@@ -7,119 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from crm_core.time_series.maps.places import built_in
 from crm_core.time_series.spring_festival import spring_festival
 from crm_core.time_series.yearly import thanksgiving
 
 KINDS = ("campaign", "holiday", "own")
-COUNTRIES = (
-    "CN",
-    "HK",
-    "TW",
-    "US",
-    "CA",
-    "GB",
-    "IE",
-    "DE",
-    "AT",
-    "CH",
-    "FR",
-    "BE",
-    "NL",
-    "LU",
-    "IT",
-    "ES",
-    "PT",
-    "DK",
-    "SE",
-    "NO",
-    "FI",
-    "PL",
-    "CZ",
-    "HU",
-    "RO",
-    "GR",
-    "JP",
-    "KR",
-    "AU",
-    "NZ",
-    "IN",
-    "BR",
-    "MX",
-)
-SPELLED = {  # how books write countries → their code; codes and English names of the list are known besides
-    "china": "CN",
-    "中国": "CN",
-    "中國": "CN",
-    "hong kong": "HK",
-    "香港": "HK",
-    "taiwan": "TW",
-    "台湾": "TW",
-    "臺灣": "TW",
-    "united states": "US",
-    "united states of america": "US",
-    "usa": "US",
-    "美国": "US",
-    "canada": "CA",
-    "加拿大": "CA",
-    "united kingdom": "GB",
-    "uk": "GB",
-    "great britain": "GB",
-    "england": "GB",
-    "英国": "GB",
-    "ireland": "IE",
-    "germany": "DE",
-    "deutschland": "DE",
-    "德国": "DE",
-    "austria": "AT",
-    "österreich": "AT",
-    "奥地利": "AT",
-    "switzerland": "CH",
-    "schweiz": "CH",
-    "suisse": "CH",
-    "瑞士": "CH",
-    "france": "FR",
-    "法国": "FR",
-    "belgium": "BE",
-    "netherlands": "NL",
-    "the netherlands": "NL",
-    "荷兰": "NL",
-    "luxembourg": "LU",
-    "italy": "IT",
-    "italia": "IT",
-    "意大利": "IT",
-    "spain": "ES",
-    "españa": "ES",
-    "西班牙": "ES",
-    "portugal": "PT",
-    "denmark": "DK",
-    "sweden": "SE",
-    "norway": "NO",
-    "finland": "FI",
-    "poland": "PL",
-    "czechia": "CZ",
-    "czech republic": "CZ",
-    "hungary": "HU",
-    "romania": "RO",
-    "greece": "GR",
-    "japan": "JP",
-    "日本": "JP",
-    "south korea": "KR",
-    "korea": "KR",
-    "韩国": "KR",
-    "australia": "AU",
-    "澳大利亚": "AU",
-    "new zealand": "NZ",
-    "india": "IN",
-    "印度": "IN",
-    "brazil": "BR",
-    "巴西": "BR",
-    "mexico": "MX",
-    "墨西哥": "MX",
-}
-_CAMPAIGNS = """SELECT name, starts_on, coalesce(ends_on, starts_on) AS ends_on FROM campaigns
-    WHERE deleted_at IS NULL AND starts_on <= $last AND coalesce(ends_on, starts_on) >= $first"""
-_OWN = """SELECT name, starts_on, coalesce(ends_on, starts_on) AS ends_on, region FROM events
-    WHERE deleted_at IS NULL AND starts_on <= $last AND coalesce(ends_on, starts_on) >= $first"""
+COUNTRIES = (  # whose holidays are known here
+    "CN", "HK", "TW", "US", "CA", "GB", "IE", "DE", "AT", "CH", "FR", "BE", "NL", "LU", "IT", "ES", "PT", "DK", "SE",
+    "NO", "FI", "PL", "CZ", "HU", "RO", "GR", "JP", "KR", "AU", "NZ", "IN", "BR", "MX")
+SPELLED = {"england": "GB", "korea": "KR"}  # beside the spellings of the world's map
 _COUNTRIES = """SELECT country, count(*) AS customers FROM customers WHERE deleted_at IS NULL AND country IS NOT NULL
     GROUP BY country ORDER BY customers DESC"""
 LEAST_SHARE = 0.03  # of the customers: smaller countries' holidays are not looked up unless asked for
@@ -127,10 +23,9 @@ LEAST_SHARE = 0.03  # of the customers: smaller countries' holidays are not look
 
 def events(look, countries: tuple[str, ...], first: date, last: date, language: str = "en") -> pd.DataFrame:
     """All events between two days: name, kind (of KINDS), starts_on, ends_on (the last day), region ('': all)."""
-    given = {"first": first, "last": last}
-    campaigns = look.execute(_CAMPAIGNS, **given).df().assign(kind="campaign", region="")
-    own = look.execute(_OWN, **given).df().assign(kind="own")
-    found = [frame for frame in (campaigns, own, holidays(countries, first, last, language)) if len(frame)]
+    dated = look.frame("campaigns_dated")
+    dated = dated[(dated.starts_on <= pd.Timestamp(last)) & (dated.ends_on >= pd.Timestamp(first))]
+    found = [frame for frame in (dated, holidays(countries, first, last, language)) if len(frame)]
     names = ["name", "kind", "starts_on", "ends_on", "region"]
     if not found:
         return pd.DataFrame(
@@ -153,8 +48,9 @@ def countries_of(look) -> tuple[str, ...]:
 
 def code_of(country: str) -> str | None:
     """Deutschland → DE; None for one whose holidays are not known here."""
-    text = str(country).strip()
-    return text.upper() if text.upper() in COUNTRIES else SPELLED.get(text.lower())
+    codes = built_in("world").coded(str(country))
+    code = codes[0] if len(codes) == 1 else SPELLED.get(str(country).strip().lower())
+    return code if code in COUNTRIES else None
 
 
 def holidays(countries: tuple[str, ...], first: date, last: date, language: str = "en") -> pd.DataFrame:

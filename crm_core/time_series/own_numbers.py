@@ -14,7 +14,7 @@ import pandas as pd
 
 from crm_core import engine
 from crm_core.errors import NothingReadable
-from crm_core.time_series import stamps
+from crm_core.time_series import calendar, stamps
 from crm_core.time_series.own_columns import LEVEL, NAMELESS, Meaning
 from crm_core.writing import decimal_mark, look_at_numbers, read_dates, read_numbers
 
@@ -194,17 +194,7 @@ def _interval(rows: pd.DataFrame, form: str, meaning: Meaning) -> tuple[str, pd.
     if steps.empty:
         return "day", pd.Timedelta(days=1)
     step = steps.mode().iloc[0]
-    return interval_of(step), step
-
-
-def interval_of(step: pd.Timedelta) -> str:
-    """The interval of times that lie so far apart."""
-    days = step / pd.Timedelta(days=1)
-    for interval, low, high in (("hour", 0, 0.99), ("day", 0.99, 6.5), ("week", 6.5, 27), ("month", 27, 85),
-                                ("quarter", 85, 360), ("year", 360, 1e9)):
-        if low <= days < high:
-            return interval
-    raise AssertionError(step)
+    return calendar.interval_of(step), step
 
 
 def _overview(rows: pd.DataFrame, interval: str, step: pd.Timedelta) -> pd.DataFrame:

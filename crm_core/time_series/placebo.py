@@ -13,7 +13,8 @@ import pandas as pd
 from crm_core.errors import NoPlaceboDates
 from crm_core.time_series import baseline
 from crm_core.time_series.anomalies import Found
-from crm_core.time_series.calendar import frequency
+from crm_core.time_series.calendar import following
+from crm_core.time_series.change_search import runs
 
 LEAST = 19  # other dates: with fewer no p can be below 5 in 100
 MOST = 999
@@ -44,6 +45,11 @@ class Mattered:
         return self.p <= CHANCE
 
     @property
+    def verdict(self) -> str:
+        """more, less; chance where it does not matter."""
+        return ("more" if self.effect > 0 else "less") if self.matters else "chance"
+
+    @property
     def change(self) -> float:
         return self.effect / self.expected if self.expected > 0 else float("nan")
 
@@ -71,7 +77,7 @@ def mattered(found: Found, spans: pd.DataFrame, avoid: pd.DataFrame | None = Non
     as_much = int((np.abs(other_sure) >= abs(sure[0])).sum())
     p = (1 + as_much) / (1 + len(other_sure))
     without = search.fitted(changes, but=touched)
-    parts = np.array([baseline.left_out(without, start, stop) for start, stop in _runs(touched & model.known)])
+    parts = np.array([baseline.left_out(without, start, stop) for start, stop in runs(touched & model.known)])
     actual, expected, deviation = parts[:, 0].sum(), parts[:, 1].sum(), float(np.sqrt((parts[:, 2] ** 2).sum()))
     reach = deviation * float(np.quantile(np.abs(other_sure), 0.95))
     return Mattered(
@@ -90,15 +96,8 @@ def mattered(found: Found, spans: pd.DataFrame, avoid: pd.DataFrame | None = Non
 
 def _covered(periods: pd.DatetimeIndex, interval: str, spans: pd.DataFrame) -> np.ndarray:
     """Which share of each period lies in the spans."""
-    ends = (
-        periods + pd.tseries.frequencies.to_offset(frequency(interval))
-        if interval not in ("hour", "day", "week")
-        else (periods + pd.Timedelta({"hour": "1h", "day": "1D", "week": "7D"}[interval]))
-    )
-    begins, ends = (
-        periods.to_numpy("datetime64[s]").astype(float),
-        pd.DatetimeIndex(ends).to_numpy("datetime64[s]").astype(float),
-    )
+    ends = pd.DatetimeIndex([following(period, interval) for period in periods])
+    begins, ends = (moments.to_numpy("datetime64[s]").astype(float) for moments in (periods, ends))
     share = np.zeros(len(periods))
     for span in spans.itertuples():
         begin = pd.Timestamp(span.starts_on).timestamp()
@@ -123,8 +122,3 @@ def _elsewhere(shape: np.ndarray, used: np.ndarray, model, avoid: pd.DataFrame |
     for place, move in enumerate(fair):
         shapes[inside + move, place] = shape[inside]
     return shapes
-
-
-def _runs(inside: np.ndarray) -> list[tuple[int, int]]:
-    found = np.flatnonzero(np.diff(np.concatenate([[0], inside.astype(int), [0]])))
-    return list(zip(found[::2].tolist(), found[1::2].tolist(), strict=True))

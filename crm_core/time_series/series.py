@@ -15,7 +15,7 @@ from crm_core.time_series import calendar
 from crm_core.time_series.calendar import HOURS, INTERVALS, SEASONS, WEEKS
 
 __all__ = ["Asked", "Bounds", "HOURS", "INTERVALS", "MEASURES", "SEASONS", "SPLITS", "WEEKS", "adds_up", "bounds",
-           "filled", "interval_of", "is_own", "measures_kept", "read", "splits", "taken", "unit"]
+           "filled", "interval_of", "is_own", "measures_kept", "overlaps", "read", "splits", "taken", "unit"]
 
 OWN = "own:"  # before the name of a measure of own numbers
 
@@ -116,6 +116,11 @@ def adds_up(measure: str) -> bool:
     """Whether the series of a split sum to the whole: not so for means, shares, and customers who buy in two of them.
     Of own numbers `taken` knows."""
     return CATALOGUE[measure].over is None and not CATALOGUE[measure].distinct
+
+
+def overlaps(look, split: str) -> bool:
+    """Whether series of a split tell something twice, so that they make no whole: kept segments share customers."""
+    return split == "segment" and bool(look.frame("segments_shared").shared.iloc[0])
 
 
 def can_be_zero(measure: str) -> bool:
@@ -286,9 +291,7 @@ def interval_of(stamps) -> str:
     moments = np.unique(np.asarray(stamps, "datetime64[s]"))
     if len(moments) < 2:
         return "day"
-    hours = np.median(np.diff(moments).astype("int64")) / 3600
-    # Between two intervals, the shorter: numbers of every ten days are shown by week, not thrown together by month.
-    return next((name for name, length in reversed(HOURS.items()) if hours >= length * 0.9), "hour")
+    return calendar.interval_of(pd.Timedelta(seconds=np.median(np.diff(moments).astype("int64"))))
 
 
 def own_series(look, asked: Asked, order: list[str] | None = None) -> pd.DataFrame:

@@ -55,7 +55,6 @@ RELATIVE = re.compile(r"(?P<y>\d{1,3})-(?P<m>0[1-9]|1[0-2])")  # 1-01: the first
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 STEP = re.compile(r"-?\d{1,9}(?:\.0)?")
 ZONE = re.compile(r"^.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})$")
-INTERVAL_OFFSETS = {"hour": "h", "day": "D", "week": "7D", "month": "MS", "quarter": "QS", "year": "YS"}
 
 
 @dataclass(frozen=True)

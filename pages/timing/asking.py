@@ -29,7 +29,8 @@ class Looking:
     state: tuple  # what all of it depends on: the key of a job, with a word of its own before it
     as_of: date  # the day that it is in the workspace's zone: it is not over
     bounds: Bounds  # from when to when there is anything of the measure
-    adds_up: bool  # the series of a split sum to the whole
+    adds_up: bool  # several periods, or parts, make a sum; no: a mean
+    overlaps: bool  # the series of the split tell something twice: they make no whole
     ended: bool = False  # `asked.until` is where the book ends, long ago: nobody chose it
 
 
@@ -62,7 +63,7 @@ def looking(split: bool = True, mood: bool = False) -> Looking | None:
     if ended:
         st.caption(say("time_choice.ended", last=ends.date()))
     return Looking(asked, frame, unit, measure_words(asked.measure), (*_state(as_of), asked), as_of, bounds, adds_up,
-                   ended)
+                   overlaps(asked.split), ended)
 
 
 def book_ended(as_of: date, zone: str) -> date | None:
@@ -88,6 +89,11 @@ def messages_asked(asked: Asked) -> pd.DataFrame:
 def workspace() -> Settings:
     """Whose days the workspace tells, and with which day its week begins."""
     return _settings(str(store().path), store().revision("settings"))
+
+
+def overlaps(split: str) -> bool:
+    """Whether series of a split tell something twice."""
+    return _overlaps(str(store().path), store().revision("segments", "segment_members"), split)
 
 
 def measure_words(measure: str) -> str:
@@ -304,6 +310,12 @@ def _own_measures(state: tuple) -> list[str]:
 def _taken(state: tuple, measure: str) -> Taken:
     with store().look() as look:
         return series.taken(look, measure)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _overlaps(path: str, revision: int, split: str) -> bool:
+    with store().look() as look:
+        return series.overlaps(look, split)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

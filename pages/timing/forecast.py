@@ -25,7 +25,8 @@ def show() -> None:
     with errors_in_words():
         looking = _known(looking)
         horizon, model = _ask(looking)
-        found = _outlook(looking, horizon, model)
+        events, countries = known_days()
+        found = _outlook(looking, horizon, model, events, countries)
         series = _which(found)
         _told(found, series, looking)
         history, values, _ = found.of(series)
@@ -35,7 +36,7 @@ def show() -> None:
         _tested(found, series)
         _many(found, looking)
         _values(found, series, looking)
-        forecast_what_if.show(found, series, looking)
+        forecast_what_if.show(found, series, looking, events, countries)
         forecast_frozen.freeze(found, looking, model)
         forecast_frozen.show()
 
@@ -91,11 +92,10 @@ def _ask(looking: Looking) -> tuple[int, str]:
     return horizon, model
 
 
-def _outlook(looking: Looking, horizon: int, model: str) -> Outlook:
-    events, countries = known_days()
-
+def _outlook(looking: Looking, horizon: int, model: str, events: pd.DataFrame, countries: tuple[str, ...]) -> Outlook:
     def work(progress):
-        return outlook.outlook(looking.frame, looking.asked.interval, horizon, model, looking.adds_up,
+        return outlook.outlook(looking.frame, looking.asked.interval, horizon, model,
+                               looking.adds_up and not looking.overlaps,
                                lambda done, whole: progress(done / whole), events, countries)
 
     key = ("outlook", *looking.state, store().revision("campaigns", "events", "customers"), horizon, model)

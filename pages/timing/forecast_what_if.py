@@ -6,12 +6,11 @@ import streamlit as st
 
 from crm_core import charts
 from crm_core.time_series import calendar
-from crm_core.time_series.events import countries_of
 from crm_core.time_series.forecast_telling import amount_told
 from crm_core.time_series.forecasting import effects
 from crm_core.time_series.outlook import Outlook
 from pages.timing.asking import Looking
-from ui import chart, errors_in_words, job, plain, say, store, table
+from ui import chart, errors_in_words, job, plain, say, table
 from ui.forms import remember
 
 NEW = "\0new"
@@ -19,13 +18,12 @@ INTERVALS = ("day", "week", "month")  # longer periods than a month blur every c
 USUAL_DAYS = 7
 
 
-def show(found: Outlook, series: str, looking: Looking) -> None:
-    """`series` is the one that is looked at."""
+def show(found: Outlook, series: str, looking: Looking, planned: pd.DataFrame, countries: tuple[str, ...]) -> None:
+    """`series` is the one that is looked at; `planned`: campaigns and own events; `countries`: whose holidays count."""
     if found.interval not in INTERVALS or not looking.adds_up:
         return
     with st.expander(say("what_if.title"), icon=":material/alt_route:"):
         st.caption(say("what_if.what"))
-        planned = store().frame("campaigns_dated")
         history, values, _ = found.of(series)
         begin = values.period.iloc[0].date()
         end = calendar.following(values.period.iloc[-1], found.interval).date()
@@ -34,8 +32,6 @@ def show(found: Outlook, series: str, looking: Looking) -> None:
         changed = _ask(planned, coming, begin, end)
         if changed is None:
             return
-        with store().look() as look:
-            countries = countries_of(look)
         with errors_in_words():
             told = job(("what if", *looking.state, series, found.horizon, countries, _days(planned), _days(changed)),
                        say("what_if.working"), lambda _progress: effects.what_if(
@@ -76,7 +72,7 @@ def _ask(planned: pd.DataFrame, coming: pd.DataFrame, begin: date, end: date) ->
         return kept
     name = plain("what_if.new") if which == NEW else coming.loc[int(which), "name"]
     return pd.concat([kept, pd.DataFrame([{"name": name, "kind": "campaign", "starts_on": pd.Timestamp(days[0]),
-                                           "ends_on": pd.Timestamp(days[1])}])], ignore_index=True)
+                                           "ends_on": pd.Timestamp(days[1]), "region": ""}])], ignore_index=True)
 
 
 def _tell(told: effects.WhatIf, looking: Looking, interval: str) -> None:
@@ -84,10 +80,8 @@ def _tell(told: effects.WhatIf, looking: Looking, interval: str) -> None:
     facts = {"difference": amount_told(abs(total["difference"]), looking.unit),
              "low": amount_told(total["low_80"], looking.unit), "high": amount_told(total["high_80"], looking.unit),
              "seen": told.seen}
-    sure = total["low_80"] > 0 or total["high_80"] < 0
-    key = ("more" if total["difference"] > 0 else "less") if sure else "unsure"
-    {"more": st.success, "less": st.warning, "unsure": st.info}[key](say(f"what_if.{key}", **facts),
-                                                                     icon=":material/alt_route:")
+    show = {"more": st.success, "less": st.warning, "unsure": st.info}[told.verdict]
+    show(say(f"what_if.{told.verdict}", **facts), icon=":material/alt_route:")
     chart(charts.what_if_differences(told.periods, looking.words, looking.unit, interval, looking.as_of, plain),
           key="what if differences")
     shown = told.periods.assign(told=[charts.period_words(moment, interval, plain) for moment in told.periods.period])

@@ -17,7 +17,8 @@ from ui.work import show_error
 MOST_HOLIDAYS = 400
 
 
-def show(looking: Looking, found: Found, happened: pd.DataFrame) -> None:
+def show(looking: Looking, one: pd.DataFrame, found: Found, happened: pd.DataFrame) -> None:
+    """`one` is the series in which `found` was found."""
     st.subheader(say("events.title"), anchor=False)
     st.caption(say("events.what"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="events bar"):
@@ -37,7 +38,7 @@ def show(looking: Looking, found: Found, happened: pd.DataFrame) -> None:
             _add()
     if chosen is not None:
         with errors_in_words():
-            _mattered(looking, found, happened, chosen)
+            _mattered(looking, str(one.series.iloc[0]), found, happened, chosen)
     _table(happened)
 
 
@@ -61,15 +62,15 @@ def _choices(found: Found, happened: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _mattered(looking: Looking, found: Found, happened: pd.DataFrame, chosen: str) -> None:
+def _mattered(looking: Looking, series: str, found: Found, happened: pd.DataFrame, chosen: str) -> None:
     kind, name = chosen.split(" ", 1)
     mine = (happened.kind == kind) & (happened.name == name)
     # What is judged is held against days without a campaign or own event; holidays are too many to leave out.
     avoid = happened[~mine & happened.kind.isin(("campaign", "own"))]
-    days = tuple((row.starts_on, row.ends_on) for row in happened[mine].itertuples())
+    days = _days_of(happened[mine])
     try:
         told = job(
-            ("mattered", chosen, days, len(avoid), str(looking.frame.series.iloc[0]), id(found), *looking.state),
+            ("mattered", chosen, days, _days_of(avoid), series, *looking.state),
             say("events.asking"),
             lambda _progress: mattered(found, happened[mine], avoid, seed=0),
         )
@@ -77,6 +78,10 @@ def _mattered(looking: Looking, found: Found, happened: pd.DataFrame, chosen: st
         show_error(error)
         return
     _verdict(looking, told, name)
+
+
+def _days_of(events: pd.DataFrame) -> tuple:
+    return tuple(zip(events.starts_on, events.ends_on, strict=True))
 
 
 def _verdict(looking: Looking, told: Mattered, name: str) -> None:
@@ -99,10 +104,9 @@ def _verdict(looking: Looking, told: Mattered, name: str) -> None:
             delta_color="off",
         )
         st.metric(say("events.p"), f"{told.p:.3f}", border=True, width=180, height="stretch", help=say("events.p_help"))
-    verdict = ("more" if told.effect > 0 else "less") if told.matters else "chance"
     (st.success if told.matters else st.info)(
         say(
-            f"events.verdict_{verdict}",
+            f"events.verdict_{told.verdict}",
             name=name,
             dates=told.dates,
             count=told.as_much,

@@ -10,7 +10,8 @@ from crm_core import charts
 from crm_core.errors import CrmError
 from crm_core.time_series import maps
 from pages.timing import map_names
-from ui import chart, errors_in_words, job, language, plain, say, store, words
+from ui import chart, errors_in_words, job, language, plain, say, store
+from ui.work import show_error
 
 MOST_MEGABYTES = 60
 MOST_NAMED = 5  # places named in a sentence about what is wrong
@@ -90,7 +91,7 @@ def _bring(file, files: dict[str, Kept]) -> None:
     try:
         features = _features(digest, data)
     except CrmError as error:
-        st.error(words.markdown_safe(words.error_sentence(language(), error)))
+        show_error(error)
         return
     fields, turned = _choose(maps.recognised(features), digest)
     with errors_in_words():
@@ -163,7 +164,7 @@ def _keep(name: str, checked: maps.Boundaries, there: bool) -> None:
         with store().batch("edit" if there else "add", f"{plain('table.boundaries')} · {name.strip()}") as batch:
             number = maps.keep_boundaries(batch, name, checked)
     except CrmError as error:
-        st.error(words.markdown_safe(words.error_sentence(language(), error)))
+        show_error(error)
         return
     st.session_state["map files round"] = st.session_state.get("map files round", 0) + 1
     st.session_state.setdefault("remembered", {}).update({"map": f"own:{number}", "map drawn": "shaded"})

@@ -5,6 +5,7 @@ import streamlit as st
 from crm_core.errors import CrmError
 from crm_core.time_series import maps
 from ui import errors_in_words, language, plain, say, store, words
+from ui.work import show_error
 
 ASIDE = "~"
 MOST_ROWS = 300
@@ -82,7 +83,7 @@ def _keep(map_name: str, said: dict[str, str | None]) -> None:
         with store().batch("edit", plain("table.place_aliases")) as batch:
             count = maps.keep_aliases(batch, map_name, said)
     except CrmError as error:
-        st.error(words.markdown_safe(words.error_sentence(language(), error)))
+        show_error(error)
         return
     wrote(batch.number, say("maps.kept_names", count=count))
 
@@ -106,7 +107,10 @@ def told(map_name: str) -> None:
         del st.session_state["map written"]
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.success(last["message"], icon=":material/check_circle:", width=420)
+        if last.get("failed"):
+            st.error(last["message"], icon=":material/error:", width=420)
+        else:
+            st.success(last["message"], icon=":material/check_circle:", width=420)
         if last["number"] is not None:
             st.button(say("maps.undo", number=str(last["number"])), key="map undo", on_click=_undo,
                       args=(last["number"],), icon=":material/undo:")
@@ -117,7 +121,7 @@ def _undo(number: int) -> None:
         store().undo(number)
     except CrmError as error:
         st.session_state["map written"] = {
-            "number": None, "message": words.markdown_safe(words.error_sentence(language(), error))}
+            "number": None, "failed": True, "message": words.markdown_safe(words.error_sentence(language(), error))}
         return
     st.session_state["map names round"] = st.session_state.get("map names round", 0) + 1
     st.session_state["map written"] = {"number": None, "message": say("maps.undone", number=str(number))}

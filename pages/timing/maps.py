@@ -127,7 +127,7 @@ def _worked_out(book, state: tuple, asked: Asked) -> Found:
         first = min(begins, default=None)
         if first is None:
             return Found(on, pd.DataFrame(), matched, (), None)
-        since = first.tz_localize("UTC").tz_convert(zone).date()
+        since = calendar.local(first, zone).date()
         until = as_of + timedelta(days=1)
         frame = maps.by_place(look, matched, on, asked.every, since, until, zone, asked.segment).frame
     values = maps.of_measure(maps.placed(frame), asked.measure)

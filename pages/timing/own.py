@@ -202,7 +202,7 @@ def _listed() -> None:
 def _step_words(step_s) -> str:
     if pd.isna(step_s):
         return "–"
-    return plain(f"time_own.interval_{own_numbers.interval_of(pd.Timedelta(seconds=step_s))}")
+    return plain(f"time_own.interval_{calendar.interval_of(pd.Timedelta(seconds=step_s))}")
 
 
 def _undo() -> None:

@@ -1,9 +1,6 @@
 """A table of series that is brought to the page: kept on disk, read in a process of its own, its columns explained."""
-import os
-import tempfile
 import weakref
-from pathlib import Path
-from shutil import copyfileobj, rmtree
+from shutil import rmtree
 
 import streamlit as st
 
@@ -12,6 +9,7 @@ from crm_core.errors import CrmError, DateOrderAmbiguous, DatesOfTwoKinds, NoNum
 from crm_core.time_series import own_columns, own_numbers
 from crm_core.time_series.own_columns import INTERVALS, WAYS_FOR_TWICE, Meaning
 from ui import job, plain, say, store
+from ui.uploads import on_disk
 from ui.work import show_error
 
 ORDERS = {"day first": "day", "month first": "month", "year first": "year"}
@@ -19,7 +17,7 @@ ORDERS = {"day first": "day", "month first": "month", "year first": "year"}
 
 def read(uploaded):
     """The file as cells (crm_core/data_entry). Raises what reading it raises."""
-    path = _on_disk(uploaded)
+    path = on_disk(uploaded, "own upload")
     sheet = st.session_state.get(f"own sheet {uploaded.file_id}")
     key = ("own file", uploaded.file_id, sheet)
 
@@ -168,16 +166,3 @@ def _header(reading, header: str) -> str:
     examples = list(dict.fromkeys(row[header] for row in reading.sample if row.get(header)))[:2]
     told = f"{header} ({', '.join(examples)})" if examples else header
     return told if len(told) <= 60 else told[:59] + "…"
-
-
-def _on_disk(uploaded) -> Path:
-    """The uploaded bytes as a file that the reading process can open, for as long as this session wants it."""
-    kept = st.session_state.get("own upload")
-    if kept is None or kept[0] != uploaded.file_id:
-        folder = tempfile.TemporaryDirectory(prefix=f"crm_import_{os.getpid()}_")
-        path = Path(folder.name) / "upload"
-        uploaded.seek(0)
-        with path.open("wb") as file:
-            copyfileobj(uploaded, file, 1 << 20)
-        st.session_state["own upload"] = kept = (uploaded.file_id, folder, path)
-    return kept[2]

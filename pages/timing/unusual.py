@@ -38,7 +38,7 @@ def show() -> None:
         if chosen is not None:
             _who(looking, one, found.anomalies[chosen], reasons[chosen])
         _pieces(looking, one, found)
-        happenings.show(looking, found, happened)
+        happenings.show(looking, one, found, happened)
 
 
 def known_events(looking: Looking, found: Found) -> pd.DataFrame:
@@ -56,23 +56,13 @@ def _events(key: tuple) -> pd.DataFrame:
 
 def _is_mean(looking: Looking) -> bool:
     """Whether the measure is an average or a share: no sum over days means anything."""
-    if series.is_own(looking.asked.measure):
-        return not looking.adds_up
-    return series.CATALOGUE[looking.asked.measure].over is not None
+    measure = looking.asked.measure
+    return not (looking.adds_up if series.is_own(measure) else series.can_be_zero(measure))
 
 
 def _reasons(looking: Looking, one: pd.DataFrame, happened: pd.DataFrame, odd: Anomaly) -> tuple[str, ...]:
-    if looking.asked.interval == "hour":
-        begin, end = odd.begin.normalize(), odd.end.normalize()
-    else:
-        end = odd.end + pd.tseries.frequencies.to_offset("D") * (_days(looking.asked.interval) - 1)
-        begin = odd.begin
     region = code_of(str(one.series.iloc[0])) if looking.asked.split == "country" else None
-    return explaining(happened, odd.kind, begin, end, region)[:MOST_REASONS]
-
-
-def _days(interval: str) -> int:
-    return {"hour": 1, "day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}[interval]
+    return explaining(happened, odd.kind, *odd.days(looking.asked.interval), region)[:MOST_REASONS]
 
 
 def _figures(found: Found, reasons: list[tuple[str, ...]]) -> None:
@@ -175,12 +165,7 @@ def _list(looking: Looking, found: Found, reasons) -> int | None:
     picked = answer.selection.rows
     if picked and picked[0] < len(order):
         return order[picked[0]]
-    return max(
-        order,
-        key=lambda place: (
-            abs(found.anomalies[place].sure) if found.anomalies[place].sure == found.anomalies[place].sure else 0
-        ),
-    )
+    return found.surest
 
 
 def _who(looking: Looking, one: pd.DataFrame, odd: Anomaly, names: tuple[str, ...]) -> None:
@@ -244,9 +229,8 @@ def _who(looking: Looking, one: pd.DataFrame, odd: Anomaly, names: tuple[str, ..
 
 def _contributions(looking: Looking, odd: Anomaly, progress) -> list[contributors.Contributions]:
     """By every way of splitting that there is, the most telling first."""
-    ways = [way for way in WAYS if way in series.splits(looking.asked.measure)] or [
-        way for way in series.splits(looking.asked.measure) if way
-    ]
+    splits = series.splits(looking.asked.measure)
+    ways = [way for way in WAYS if way in splits and not asking.overlaps(way)] or [way for way in splits if way]
     found = []
     for place, way in enumerate(ways):
         asked = replace(looking.asked, split=way, gaps="zero", largest=MOST_PARTS)

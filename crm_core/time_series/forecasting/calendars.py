@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crm_core.time_series.spring_festival import spring_festival
+from crm_core.time_series.yearly import easter, thanksgiving
 
 LENGTHS = {"hour": pd.DateOffset(hours=1), "day": pd.DateOffset(days=1), "week": pd.DateOffset(days=7),
            "month": pd.DateOffset(months=1), "quarter": pd.DateOffset(months=3), "year": pd.DateOffset(years=1)}
@@ -102,12 +103,11 @@ def _holidays(days: pd.DatetimeIndex, countries: tuple[str, ...]) -> dict[str, n
             windows.setdefault("before Singles' Day", []).append((pd.Timestamp(year, 11, 1), 10))
             windows.setdefault("18 June", []).append((pd.Timestamp(year, 6, 16), 3))
         if set(countries) & set(CHRISTMAS):
-            november = pd.Timestamp(year, 11, 1)
-            friday = november + pd.Timedelta(days=(3 - november.weekday()) % 7 + 22)  # after the fourth Thursday
+            friday = pd.Timestamp(thanksgiving(year)) + pd.Timedelta(days=1)
             windows.setdefault("Black Friday", []).append((friday, 4))
             windows.setdefault("before Christmas", []).append((pd.Timestamp(year, 12, 24 - RUN_UP + 1), RUN_UP))
             windows.setdefault("after Christmas", []).append((pd.Timestamp(year, 12, 27), 5))
-            windows.setdefault("before Easter", []).append((_easter(year) - pd.Timedelta(days=8), 7))
+            windows.setdefault("before Easter", []).append((pd.Timestamp(easter(year)) - pd.Timedelta(days=8), 7))
     for name, spans in windows.items():
         held = np.zeros(len(days), bool)
         for start, count in spans:
@@ -151,9 +151,3 @@ def _days_off(country: str, years: tuple[int, ...]) -> dict[str, list[pd.Timesta
             plain = re.sub(r"\s*\(.*?\)", "", name).strip()
             found.setdefault(plain, []).append(pd.Timestamp(day))
     return found
-
-
-def _easter(year: int) -> pd.Timestamp:
-    from dateutil.easter import easter
-
-    return pd.Timestamp(easter(year))

@@ -53,6 +53,13 @@ class WhatIf:
     total: dict[str, float]  # planned, changed, difference, low_80, high_80, low_95, high_95 of all periods together
     seen: int  # campaigns in the history that all of this is learned from
 
+    @property
+    def verdict(self) -> str:
+        """more, less; unsure where the 80 % interval of all periods together holds nothing."""
+        if self.total["low_80"] <= 0 <= self.total["high_80"]:
+            return "unsure"
+        return "more" if self.total["difference"] > 0 else "less"
+
 
 def fit(periods: pd.DatetimeIndex, values: np.ndarray, interval: str, events: pd.DataFrame | None = None,
         countries: tuple[str, ...] = ()) -> Fitted:

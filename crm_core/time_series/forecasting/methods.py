@@ -4,6 +4,8 @@ Exponential smoothing, ARIMA and complex exponential smoothing are statsforecast
 where they are used: together they take seconds the first time.
 """
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import numpy as np
@@ -11,6 +13,9 @@ import numpy as np
 # ARIMA: larger orders cost eight times the time and told no better on the train parts of M3.
 SEARCH = {"approximation": True, "max_p": 3, "max_q": 3, "max_P": 1, "max_Q": 1, "max_order": 4}
 
+
+class NotFitted(Exception):
+    """A history is too short or too strange for any model of a kind."""
 
 
 def naive(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
@@ -32,24 +37,26 @@ def seasonal_naive(history: np.ndarray, horizon: int, season: int) -> np.ndarray
 
 
 def ets(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
-    """Exponential smoothing, error, trend and season by AICc (Hyndman et al. 2002)."""
+    """Exponential smoothing, error, trend and season by AICc (Hyndman et al. 2002). Raises NotFitted."""
     from statsforecast.ets import ets_f, forecast_ets
 
-    return forecast_ets(ets_f(history, m=season), horizon)["mean"]
+    with _fitting():
+        return forecast_ets(ets_f(history, m=season), horizon)["mean"]
 
 
 def ces(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
-    """Complex exponential smoothing, season by AICc (Svetunkov, Kourentzes & Ord 2022)."""
+    """Complex exponential smoothing, season by AICc (Svetunkov, Kourentzes & Ord 2022). Raises NotFitted."""
     from statsforecast.ces import auto_ces, forecast_ces
 
-    return forecast_ces(auto_ces(history, m=season), horizon)["mean"]
+    with _fitting():
+        return forecast_ces(auto_ces(history, m=season), horizon)["mean"]
 
 
 def arima(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
-    """ARIMA, orders by a stepwise search (Hyndman & Khandakar 2008)."""
+    """ARIMA, orders by a stepwise search (Hyndman & Khandakar 2008). Raises NotFitted."""
     from statsforecast.arima import auto_arima_f, forecast_arima
 
-    with warnings.catch_warnings():
+    with _fitting(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return forecast_arima(auto_arima_f(history, period=season, **SEARCH), horizon)["mean"]
 
@@ -71,3 +78,19 @@ def regression(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
         if error < least:
             best, least = back(told[len(history):] + now), error
     return best
+
+
+@contextmanager
+def _fitting() -> Iterator[None]:
+    """What statsforecast raises where no model fits as NotFitted; whatever else it raises is a fault and stays one.
+
+    It says "tiny datasets", "No suitable ARIMA model found", "no model able to be fitted": the last a plain Exception.
+    """
+    try:
+        yield
+    except (ValueError, ArithmeticError, NotImplementedError) as error:
+        raise NotFitted from error
+    except Exception as error:
+        if type(error) is Exception:
+            raise NotFitted from error
+        raise

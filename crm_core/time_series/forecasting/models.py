@@ -5,6 +5,7 @@ them leads everywhere, those in the middle count most, and none leads astray. `q
 a tenth of the time.
 """
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 
@@ -86,15 +87,13 @@ def _told(names: list[str], histories: list[np.ndarray], horizon: int, season: i
             continue
         for row in rows:
             history = histories[row]
-            try:
+            with suppress(methods.NotFitted):  # the season speaks then
                 bare_asked = name in SEASONAL and (season > STATES or len(history) > VALUES)
                 if bare_asked or name == "quick_ces":
                     alone = ALONE[name.removeprefix("quick_")](without_seasons(row).values, horizon, 1)
                     told[name][row] = without_seasons(row).put_back(alone)
                 else:
                     told[name][row] = ALONE[name](history, horizon, season)
-            except Exception:  # statsforecast raises plain Exceptions where it cannot fit: the season speaks then
-                pass
     for name in names:
         for row in rows:
             told[name][row] = _bounded(told[name][row], histories[row], safe[row])

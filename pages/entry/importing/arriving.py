@@ -1,10 +1,7 @@
 """The file that arrives: kept on disk, read in a process of its own, and what was understood, to be overruled."""
 
-import os
-import tempfile
 import weakref
-from pathlib import Path
-from shutil import copyfileobj, rmtree
+from shutil import rmtree
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +11,7 @@ from crm_core.errors import Cancelled, CrmError
 from pages.entry.importing import keeping
 from pages.entry.importing.said import Said
 from ui import job, language, plain, say, table, words
+from ui.uploads import on_disk
 from ui.work import forget, show_error
 
 ENCODINGS = (
@@ -28,7 +26,7 @@ SEEN = 12  # rows of the file on the screen
 
 def read(uploaded, said: Said):
     """The file as cells. What was found is told in a line, and can be overruled below it."""
-    path = _kept(uploaded)
+    path = on_disk(uploaded, "upload")
     options = keeping.reading_options(said) | said.reading
     key = ("read", uploaded.file_id, *sorted(options.items()))
 
@@ -160,16 +158,3 @@ def _first_lines(reading, lines: int = 8) -> None:
             shown = [f"{number:>3}  {file.readline(400).rstrip()[:160]}" for number in range(1, lines + 1)]
         st.caption(say("importing.first_lines"))
         st.code("\n".join(shown).rstrip(), language=None)
-
-
-def _kept(uploaded) -> Path:
-    """The uploaded bytes as a file that the reading process can open, for as long as this session wants it."""
-    kept = st.session_state.get("upload")
-    if kept is None or kept[0] != uploaded.file_id:
-        folder = tempfile.TemporaryDirectory(prefix=f"crm_import_{os.getpid()}_")
-        path = Path(folder.name) / "upload"
-        uploaded.seek(0)
-        with path.open("wb") as file:
-            copyfileobj(uploaded, file, 1 << 20)
-        st.session_state["upload"] = kept = (uploaded.file_id, folder, path)
-    return kept[2]
