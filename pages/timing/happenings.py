@@ -4,13 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from crm_core import charts
-from crm_core.errors import CrmError
+from crm_core.errors import CrmError, NoPlaceboDates
 from crm_core.time_series.anomalies import Found
 from crm_core.time_series.events import KINDS
 from crm_core.time_series.placebo import Mattered, mattered
 from pages.timing import asking
 from pages.timing.asking import Looking
-from ui import chart, errors_in_words, job, plain, say, store, table
+from ui import chart, errors_in_words, job, language, plain, say, store, table, words
 from ui.forms import saved
 from ui.work import show_error
 
@@ -74,8 +74,8 @@ def _mattered(looking: Looking, series: str, found: Found, happened: pd.DataFram
             say("events.asking"),
             lambda _progress: mattered(found, happened[mine], avoid, seed=0),
         )
-    except CrmError as error:
-        show_error(error)
+    except NoPlaceboDates as error:  # nobody did anything wrong: the first event of the list was asked about unasked
+        st.info(words.markdown_safe(words.error_sentence(language(), error)), icon=":material/info:")
         return
     _verdict(looking, told, name)
 
